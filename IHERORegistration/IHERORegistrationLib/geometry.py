@@ -1,0 +1,159 @@
+"""Homogeneous transforms between Frames of Reference.
+
+One convention everywhere: LPS patient coordinates, millimeters, float64, column vectors. A point
+`p` maps to `matrix @ p`. RAS exists only in scene.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from .errors import FrameOfReferenceError, NotInvertibleError, NotRigidError
+
+ROTATION_TOLERANCE = 1e-4  # on elements of AᵀA - I: more than decimal strings of 6 digits cost
+REPAIRABLE_ROTATION = 1e-2  # beyond this a matrix declared rigid is not a rounded rotation
+IDENTITY_TOLERANCE = 1e-6  # on elements of M - I
+SMALLEST_DETERMINANT = 1e-6
+
+
+class MatrixType(StrEnum):
+    """Kinds of matrix, from the most to the least constrained (PS3.3 C.20.2.1.2)."""
+
+    RIGID = "RIGID"
+    RIGID_SCALE = "RIGID_SCALE"
+    AFFINE = "AFFINE"
+
+
+@dataclass(frozen=True, eq=False)
+class AffineTransform:
+    """Maps points of Frame of Reference `fromFrame` to `toFrame` (UIDs).
+
+    `matrix` has shape (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only.
+    """
+
+    matrix: np.ndarray
+    fromFrame: str
+    toFrame: str
+
+    def __post_init__(self) -> None:
+        matrix = np.array(self.matrix, dtype=float)
+        if matrix.shape != (4, 4) or not np.array_equal(matrix[3], (0, 0, 0, 1)):
+            raise ValueError(f"expected a 4x4 matrix with last row 0 0 0 1, got {matrix.tolist()}")
+        matrix.flags.writeable = False
+        object.__setattr__(self, "matrix", matrix)
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Map `points`, shape (..., 3), LPS mm in `fromFrame`, to the same shape in `toFrame`."""
+        return mapped(self.matrix, points)
+
+    def __matmul__(self, first: AffineTransform) -> AffineTransform:
+        """Compose: `(b @ a)(x) == b(a(x))`.
+
+        Raises
+            FrameOfReferenceError: the frames do not meet.
+        """
+        if first.toFrame != self.fromFrame:
+            raise FrameOfReferenceError(
+                f"cannot follow a transform into {first.toFrame} by one from {self.fromFrame}"
+            )
+        return AffineTransform(self.matrix @ first.matrix, first.fromFrame, self.toFrame)
+
+    def inverse(self) -> AffineTransform:
+        """The transform from `toFrame` back to `fromFrame`.
+
+        Raises
+            NotInvertibleError: the matrix is singular.
+        """
+        return AffineTransform(inverted(self.matrix), self.toFrame, self.fromFrame)
+
+
+def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """`points`, shape (..., 3), moved by `matrix`, shape (4, 4)."""
+    return np.asarray(points, dtype=float) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def inverted(matrix: np.ndarray) -> np.ndarray:
+    """The inverse of an affine `matrix`, shape (4, 4), with an exact last row.
+
+    Raises
+        NotInvertibleError: its determinant is zero, or so small that the inverse means nothing.
+    """
+    determinant = np.linalg.det(matrix[:3, :3])
+    if not abs(determinant) > SMALLEST_DETERMINANT:
+        raise NotInvertibleError(f"the matrix is singular: its determinant is {determinant:.3g}")
+    inverse = np.linalg.inv(matrix)
+    inverse[3] = (0, 0, 0, 1)
+    return inverse
+
+
+def isIdentity(matrix: np.ndarray, tolerance: float = IDENTITY_TOLERANCE) -> bool:
+    """Whether every element of `matrix`, shape (4, 4), is within `tolerance` of the identity."""
+    return bool(np.abs(matrix - np.eye(4)).max() <= tolerance)
+
+
+def orthonormalityError(matrix: np.ndarray) -> float:
+    """Largest absolute element of AᵀA - I, where A is the 3x3 part of `matrix`."""
+    part = matrix[:3, :3]
+    return float(np.abs(part.T @ part - np.eye(3)).max())
+
+
+def matrixType(matrix: np.ndarray) -> MatrixType:
+    """The most constrained type that `matrix`, shape (4, 4), satisfies, by value.
+
+    RIGID_SCALE is accepted with orthogonal columns (rotation · scale) as well as orthogonal rows
+    (scale · rotation), because PS3.17 Annex P describes both. A mirror is never RIGID.
+
+    Source
+        DICOM PS3.3 C.20.2.1.2, PS3.17 P
+    """
+    part = matrix[:3, :3]
+    proper = np.linalg.det(part) > 0
+    if proper and orthonormalityError(matrix) <= ROTATION_TOLERANCE:
+        return MatrixType.RIGID
+    for gram in (part.T @ part, part @ part.T):
+        offDiagonal = gram - np.diag(np.diag(gram))
+        if proper and np.abs(offDiagonal).max() <= ROTATION_TOLERANCE * np.diag(gram).max():
+            return MatrixType.RIGID_SCALE
+    return MatrixType.AFFINE
+
+
+def nearestRigid(matrix: np.ndarray) -> np.ndarray:
+    """The rigid matrix nearest to `matrix` (polar decomposition), same translation.
+
+    Raises
+        NotRigidError: `matrix` is a mirror, is singular, or differs from a rotation by more than
+        rounding explains (AᵀA - I above 1e-2).
+    """
+    error = orthonormalityError(matrix)
+    determinant = np.linalg.det(matrix[:3, :3])
+    if not determinant > SMALLEST_DETERMINANT or not error <= REPAIRABLE_ROTATION:
+        raise NotRigidError(
+            f"expected a rigid matrix, found one with determinant {determinant:.6g} whose "
+            f"AᵀA differs from the identity by {error:.3g}"
+        )
+    left, _, right = np.linalg.svd(matrix[:3, :3])
+    rigid = np.array(matrix, dtype=float)
+    rigid[:3, :3] = left @ right
+    rigid[3] = (0, 0, 0, 1)
+    return rigid
+
+
+def distanceFromRigid(matrix: np.ndarray, points: np.ndarray) -> float:
+    """Largest distance in mm between `points`, shape (n, 3), moved by `matrix` and by the rotation
+    nearest to it about their center: what a reader would lose by calling the matrix rigid.
+    """
+    centered = np.asarray(points, dtype=float) - np.mean(points, axis=0)
+    left, _, right = np.linalg.svd(matrix[:3, :3])
+    rotation = left @ np.diag([1, 1, np.sign(np.linalg.det(left @ right))]) @ right
+    return float(np.linalg.norm(centered @ (matrix[:3, :3] - rotation).T, axis=-1).max())
+
+
+def rotationAngle(matrix: np.ndarray) -> float:
+    """Angle in degrees of the rotation nearest to the 3x3 part of `matrix`, in [0, 180]."""
+    left, _, right = np.linalg.svd(matrix[:3, :3])
+    rotation = left @ right
+    sine = np.linalg.norm(rotation - rotation.T) / np.sqrt(8)
+    return float(np.degrees(np.arctan2(sine, (np.trace(rotation) - 1) / 2)))

@@ -1,0 +1,109 @@
+"""Spatial Registration as a value: which matrix takes which frame to the registered one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .codes import Code
+from .errors import FrameOfReferenceError
+from .frames import FrameGraph
+from .geometry import AffineTransform, isIdentity
+from .notes import Note
+from .patient import UNKNOWN_PATIENT, Patient
+from .references import FiducialReference, InstanceReference, SeriesReference
+
+
+@dataclass(frozen=True, eq=False)
+class RegistrationItem:
+    """One item of Registration Sequence (PS3.3 C.20.2).
+
+    `number` is its place in the sequence, from 1. `sourceFrame` is None where the item names only
+    images. `matrices`, each (4, 4) LPS mm, apply in their order, the first one first, and take
+    source points to the registered frame. `declaredTypes` are the labels, one per matrix, not
+    necessarily true.
+    """
+
+    number: int
+    sourceFrame: str | None
+    images: tuple[InstanceReference, ...]
+    matrices: tuple[np.ndarray, ...]
+    declaredTypes: tuple[str, ...]
+    method: Code | None = None
+    comment: str = ""
+    usedFiducials: tuple[FiducialReference, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Product of the matrices, shape (4, 4): source → registered."""
+        product = np.eye(4)
+        for matrix in self.matrices:
+            product = matrix @ product
+        return product
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialRegistration:
+    """The object: what `items` map to Frame of Reference `registeredFrame`.
+
+    `series` lists every referenced instance by study and series, from both sequences of the
+    Common Instance Reference Module (PS3.3 C.12.2).
+    """
+
+    sopInstanceUID: str
+    registeredFrame: str
+    items: tuple[RegistrationItem, ...]
+    series: tuple[SeriesReference, ...] = ()
+    patient: Patient = UNKNOWN_PATIENT
+    studyInstanceUID: str = ""
+    label: str = ""
+    description: str = ""
+    contentDate: str = ""
+    producer: str = ""
+    notes: tuple[Note, ...] = ()
+
+    def sourceToRegistered(self, item: RegistrationItem) -> AffineTransform:
+        """Transform from the item's source frame to the registered frame.
+
+        Raises
+            FrameOfReferenceError: the item names no Frame of Reference and its images are not
+            at hand.
+
+        Source
+            DICOM PS3.3 C.20.2.1.1
+        """
+        if item.sourceFrame is None:
+            raise FrameOfReferenceError(
+                f"RegistrationSequence[{item.number}] names only images and none of them is at "
+                "hand, so its Frame of Reference is unknown"
+            )
+        return AffineTransform(item.matrix, item.sourceFrame, self.registeredFrame)
+
+    @property
+    def movingItems(self) -> tuple[RegistrationItem, ...]:
+        """The items of known frames other than the registered one, whatever their place."""
+        known = (item for item in self.items if item.sourceFrame is not None)
+        return tuple(item for item in known if item.sourceFrame != self.registeredFrame)
+
+    @property
+    def unresolvedItems(self) -> tuple[RegistrationItem, ...]:
+        """The items whose frame is unknown because none of the images they name is at hand."""
+        return tuple(item for item in self.items if item.sourceFrame is None)
+
+    @property
+    def transforms(self) -> tuple[AffineTransform, ...]:
+        """Source → registered of every moving item; the unresolved ones are in no graph."""
+        return tuple(self.sourceToRegistered(item) for item in self.movingItems)
+
+    @property
+    def movesNothing(self) -> bool:
+        """Whether every item is an identity: frames are joined but no point gets new numbers."""
+        return all(isIdentity(item.matrix) for item in self.items)
+
+
+def frameGraph(registrations: Iterable[SpatialRegistration]) -> FrameGraph:
+    """The graph of frames that several registrations connect."""
+    return FrameGraph(transform for one in registrations for transform in one.transforms)

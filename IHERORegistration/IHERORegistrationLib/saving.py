@@ -1,0 +1,64 @@
+"""Files appear whole or not at all, and never replace another unless asked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import Dataset, dcmwrite
+
+from .errors import FileExistsRefusal, IHEROError
+
+
+class SavingError(IHEROError):
+    """The file could not be written; nothing of it is left behind."""
+
+
+def saveWhole(path: Path, write: Callable[[BinaryIO], object], *, force: bool = False) -> Path:
+    """Let `write` fill a temporary file beside `path`, then move it there in one step.
+
+    Makes the folder. Returns `path`.
+
+    Raises
+        FileExistsRefusal: `path` exists and `force` is not set.
+        SavingError: the folder or file cannot be written, or the disk is full.
+    """
+    if path.exists() and not force:
+        raise FileExistsRefusal(f"{path} exists; --force overwrites it")
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            write(file)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SavingError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def saveDataset(dataset: Dataset, path: Path, *, force: bool = False) -> Path:
+    """Write a DICOM file as `path`, with file meta information. See `saveWhole`."""
+    return saveWhole(
+        path, lambda file: dcmwrite(file, dataset, enforce_file_format=True), force=force
+    )
+
+
+def saveText(text: str, path: Path, *, force: bool = False) -> Path:
+    """Write `text` as UTF-8 to `path`. See `saveWhole`."""
+    return saveWhole(path, lambda file: file.write(text.encode("utf-8")), force=force)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
