@@ -1,0 +1,52 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset
+
+from IHERORegistrationLib.saving import saveDataset
+from testData import dataSet, unpack
+
+
+@pytest.fixture(scope="session")
+def nonhybridSet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folder of the IHE-RO reference set: CT, MR, PET, REG, RTDOSE, RTPLAN, RTSTRUCT in it.
+
+    Unpacked once per run (160 MB); do not write there.
+    """
+    archive = dataSet("ihe-ro-mmro2-nonhybrid") / "ihe-ro-mmro2-nonhybrid.tar.gz"
+    folder = tmp_path_factory.mktemp("nonhybrid")
+    unpack(archive, folder)
+    yield folder / "ihe-ro-mmro2-nonhybrid"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def dciodvfy(tmp_path: Path) -> Callable[[Dataset | Path], list[str]]:
+    """Function that gives the errors David Clunie's dciodvfy finds in a data set or file.
+
+    An empty list means conformant. A crash of the tool counts as an error. Warnings are left out.
+    """
+    tool = shutil.which("dciodvfy")
+    if tool is None:
+        pytest.skip("dciodvfy is not installed (Debian package dicom3tools)")
+
+    def errors(checked: Dataset | Path) -> list[str]:
+        file = checked if isinstance(checked, Path) else tmp_path / "checked-by-dciodvfy.dcm"
+        if isinstance(checked, Dataset):
+            saveDataset(checked, file, force=True)
+        done = subprocess.run(
+            [tool, str(file)], capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
+        if done.returncode < 0:
+            return [f"dciodvfy was ended by signal {-done.returncode}"]
+        lines = (done.stdout + done.stderr).splitlines()
+        return [line for line in lines if line.startswith(("Error", "Abort"))]
+
+    return errors
