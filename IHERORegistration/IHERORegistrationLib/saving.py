@@ -26,15 +26,14 @@ def saveWhole(path: Path, write: Callable[[BinaryIO], object], *, force: bool = 
         FileExistsRefusal: `path` exists and `force` is not set.
         SavingError: the folder or file cannot be written, or the disk is full.
     """
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise FileExistsRefusal(f"{path} exists; --force overwrites it")
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
             write(file)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)

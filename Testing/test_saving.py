@@ -1,0 +1,129 @@
+import errno
+import os
+import stat
+
+import pytest
+from pydicom import Dataset, dcmread
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from IHERORegistrationLib.errors import FileExistsRefusal
+from IHERORegistrationLib.saving import SavingError, saveDataset, saveText, saveWhole
+
+
+def aDataset(patientID="P-17"):
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.1"
+    dataset.SOPInstanceUID = "1.2.3.4"
+    dataset.PatientID = patientID
+    return dataset
+
+
+def isRoot():
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def test_a_text_is_there_with_its_folders(tmp_path):
+    path = tmp_path / "a" / "b" / "report.html"
+    assert saveText("5° zurück\n", path) == path
+    assert path.read_bytes() == "5° zurück\n".encode()
+    assert os.listdir(path.parent) == ["report.html"]
+
+
+def test_a_data_set_becomes_a_dicom_file(tmp_path):
+    saveDataset(aDataset(), tmp_path / "x.dcm")
+    content = (tmp_path / "x.dcm").read_bytes()
+    assert content[:132] == bytes(128) + b"DICM"
+    assert dcmread(tmp_path / "x.dcm").PatientID == "P-17"
+
+
+def test_an_existing_file_stays_unless_force_is_given(tmp_path):
+    path = tmp_path / "x.dcm"
+    saveDataset(aDataset("first"), path)
+    with pytest.raises(FileExistsRefusal, match=r"x\.dcm exists"):
+        saveDataset(aDataset("second"), path)
+    assert dcmread(path).PatientID == "first"
+    saveDataset(aDataset("second"), path, force=True)
+    assert dcmread(path).PatientID == "second"
+    assert os.listdir(tmp_path) == ["x.dcm"]
+
+
+def test_a_link_that_leads_nowhere_is_in_the_way_too(tmp_path):
+    path = tmp_path / "x.txt"
+    path.symlink_to(tmp_path / "gone")
+    with pytest.raises(FileExistsRefusal):
+        saveText("new", path)
+    assert path.is_symlink()
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file_and_nothing_half_written(tmp_path):
+    path = tmp_path / "x.bin"
+    path.write_bytes(b"old")
+
+    def fill(file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(SavingError, match=r"x\.bin: No space left on device"):
+        saveWhole(path, fill, force=True)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["x.bin"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_device_without_space_is_a_saving_error_of_the_operating_system(tmp_path):
+    def write(file):
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, file.fileno())
+        os.close(full)
+        file.write(bytes(100))  # stays in the buffer: the error comes when the file is closed
+
+    with pytest.raises(SavingError, match="No space left"):
+        saveWhole(tmp_path / "x.bin", write)
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_error_of_the_writer_passes_through_and_leaves_nothing(tmp_path):
+    def write(file):
+        file.write(b"half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        saveWhole(tmp_path / "x.bin", write)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_where_nobody_may_write_is_refused(tmp_path, monkeypatch):
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    if isRoot():  # who may write everywhere anyway
+
+        def refuse(*_args, **_keywords):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(SavingError, match="Permission denied"):
+        saveText("x", folder / "x.txt")
+    assert os.listdir(folder) == []
+
+
+def test_a_file_where_a_folder_is_needed_is_refused(tmp_path):
+    (tmp_path / "plain").write_text("")
+    with pytest.raises(SavingError, match="cannot write"):
+        saveText("x", tmp_path / "plain" / "x.txt")
+
+
+def test_a_folder_of_that_name_is_not_replaced(tmp_path):
+    (tmp_path / "x.dcm").mkdir()
+    with pytest.raises(SavingError):
+        saveDataset(aDataset(), tmp_path / "x.dcm", force=True)
+    assert os.listdir(tmp_path) == ["x.dcm"]
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path):
+    (tmp_path / "usual").write_text("")
+    saveText("", tmp_path / "saved")
+    assert (tmp_path / "saved").stat().st_mode == (tmp_path / "usual").stat().st_mode
