@@ -1,0 +1,5 @@
+foreach(_name HOMEPAGE CONTRIBUTORS DESCRIPTION DEPENDS)
+  if("${EXTENSION_${_name}}" STREQUAL "")
+    message(FATAL_ERROR "EXTENSION_${_name} is not set")
+  endif()
+endforeach()

@@ -1,0 +1,26 @@
+# Signature as in Slicer's SlicerMacroBuildScriptedModule.cmake
+macro(slicerMacroBuildScriptedModule)
+  cmake_parse_arguments(FAKE
+    "WITH_GENERIC_TESTS;WITH_SUBDIR;VERBOSE" "NAME" "SCRIPTS;RESOURCES" ${ARGN})
+  if(FAKE_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "unknown arguments: ${FAKE_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${FAKE_NAME}.py)
+    message(FATAL_ERROR "module '${FAKE_NAME}' has no file ${FAKE_NAME}.py")
+  endif()
+
+  set(_listed ${FAKE_SCRIPTS} ${FAKE_RESOURCES})
+  file(GLOB_RECURSE _present RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.py Resources/*)
+  set(_missing ${_listed})
+  list(REMOVE_ITEM _missing ${_present})
+  if(_missing)
+    message(FATAL_ERROR "${FAKE_NAME} lists files that do not exist: ${_missing}")
+  endif()
+  list(REMOVE_ITEM _present ${_listed})
+  if(_present)
+    message(FATAL_ERROR "${FAKE_NAME} does not list: ${_present}")
+  endif()
+
+  list(TRANSFORM _listed PREPEND ${FAKE_NAME}/)
+  set_property(GLOBAL APPEND PROPERTY FAKE_SLICER_FILES ${_listed})
+endmacro()
