@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
@@ -81,7 +82,9 @@ def requireWhole(dataset: Dataset, where: str) -> None:
 
 def _isSequence(dataset: Dataset, tag: int) -> bool:
     element: DataElement | RawDataElement = dataset.get_item(tag)
-    return element.VR == "SQ" or (element.VR is None and dataset[tag].VR == "SQ")
+    if element.VR is None:  # implicit VR; asking the data set would convert every value
+        return dictionary_has_tag(tag) and dictionary_VR(tag) == "SQ"
+    return element.VR == "SQ"
 
 
 def _parsed(file: BinaryIO, path: Path, pixels: bool) -> Dataset:
