@@ -1,0 +1,82 @@
+"""Spatial Registration: value → data set (PS3.3 A.39.1, C.20.2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.uid import SpatialRegistrationStorage
+
+from .decimalStrings import decimalString
+from .header import newObject, setCharacterSet
+from .macros import addSeriesReferences, itemFromCode, itemFromReference
+from .references import FiducialReference
+from .registration import RegistrationItem, SpatialRegistration
+
+
+def datasetFromRegistration(
+    registration: SpatialRegistration, template: Dataset, *, created: datetime
+) -> Dataset:
+    """The DICOM object that says what `registration` says.
+
+    `template` is an instance of the registered image series: it gives patient, study and position
+    reference. Matrices are written as they are, each value with the most digits that fit 16
+    characters. The SOP Instance UID is new, whatever the value's own.
+
+    Source
+        DICOM PS3.3 C.20.1, C.20.2, C.12.2
+    """
+    dataset = newObject(
+        template,
+        SpatialRegistrationStorage,
+        "REG",
+        created=created,
+        frame=registration.registeredFrame,
+    )
+    dataset.SeriesDescription = registration.description[:64]
+    dataset.InstanceNumber = 1
+    dataset.ContentDate = created.strftime("%Y%m%d")
+    dataset.ContentTime = created.strftime("%H%M%S")
+    dataset.ContentLabel = registration.label
+    dataset.ContentDescription = registration.description
+    dataset.ContentCreatorName = ""
+    dataset.RegistrationSequence = [_item(item) for item in registration.items]
+    addSeriesReferences(dataset, registration.series)
+    setCharacterSet(dataset)
+    return dataset
+
+
+def _item(item: RegistrationItem) -> Dataset:
+    group = Dataset()
+    if item.comment:
+        group.FrameOfReferenceTransformationComment = item.comment
+    group.RegistrationTypeCodeSequence = [itemFromCode(item.method)] if item.method else []
+    group.MatrixSequence = [
+        _matrixItem(matrix, declared)
+        for matrix, declared in zip(item.matrices, item.declaredTypes, strict=True)
+    ]
+    dataset = Dataset()
+    if item.sourceFrame is not None:
+        dataset.FrameOfReferenceUID = item.sourceFrame
+    if item.images:
+        dataset.ReferencedImageSequence = [itemFromReference(image) for image in item.images]
+    dataset.MatrixRegistrationSequence = [group]
+    if item.usedFiducials:
+        dataset.UsedFiducialsSequence = [_usedFiducial(one) for one in item.usedFiducials]
+    return dataset
+
+
+def _matrixItem(matrix: np.ndarray, declaredType: str) -> Dataset:
+    dataset = Dataset()
+    dataset.FrameOfReferenceTransformationMatrix = [
+        decimalString(value) for value in np.ravel(matrix)
+    ]
+    dataset.FrameOfReferenceTransformationMatrixType = declaredType
+    return dataset
+
+
+def _usedFiducial(used: FiducialReference) -> Dataset:
+    dataset = itemFromReference(used.instance)
+    dataset.FiducialUID = used.fiducialUID
+    return dataset
