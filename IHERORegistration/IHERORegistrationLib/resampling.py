@@ -1,0 +1,147 @@
+"""Volumes carried onto another lattice, with the voxels marked that lie outside the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkImagingCore import vtkImageReslice
+from vtkmodules.vtkImagingStencil import vtkImageStencilToImage
+
+from .errors import FrameOfReferenceError
+from .frames import Transform, TransformChain
+from .geometry import AffineTransform, inverted
+from .lattice import Lattice, Volume
+
+
+class Interpolation(StrEnum):
+    """How a value between voxel centers is found."""
+
+    NEAREST = "nearest"
+    LINEAR = "linear"
+    CUBIC = "cubic"
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """A volume on a new lattice; `outside`, bool of shape (nk, nj, ni), is true for voxels whose
+    center lies in no voxel of the original (see Lattice.contains) and which hold the background.
+    """
+
+    volume: Volume
+    outside: np.ndarray
+
+
+def resampledVolume(
+    volume: Volume,
+    lattice: Lattice,
+    frame: str,
+    transform: Transform,
+    interpolation: Interpolation,
+    background: float,
+) -> Resampled:
+    """`volume` on `lattice`, which lies in Frame of Reference `frame`.
+
+    `transform` takes points of `frame` to `volume.frame`: each new voxel asks where it comes from.
+    The type of the values stays; interpolated values of integer types are rounded and kept within
+    the type. Within half a voxel beyond the outermost centers the border value holds, as if it
+    were repeated. A NaN takes part in every voxel that gives it weight, which is then NaN. An
+    index within 2⁻¹⁷ of a voxel center counts as the center.
+
+    Raises
+        FrameOfReferenceError: the transform does not lead from `frame` to the volume's frame.
+        ValueError: the type of the values cannot hold `background`, or is none of the real types
+        of up to 32 bits and float64.
+        TypeError: the transform is no matrix.
+    """
+    if (transform.fromFrame, transform.toFrame) != (frame, volume.frame):
+        raise FrameOfReferenceError(
+            f"expected a transform from {frame} to {volume.frame}, found one from "
+            f"{transform.fromFrame} to {transform.toFrame}"
+        )
+    _checkType(volume.values.dtype, background)
+    toIndices = inverted(volume.lattice.ijkToLPS) @ affineMatrix(transform) @ lattice.ijkToLPS
+    reslice = vtkImageReslice()
+    reslice.SetInputData(imageData(volume.values))
+    reslice.SetResliceAxes(_vtkMatrix(toIndices))
+    reslice.SetOutputOrigin(0, 0, 0)
+    reslice.SetOutputSpacing(1, 1, 1)
+    ni, nj, nk = lattice.size
+    reslice.SetOutputExtent(0, ni - 1, 0, nj - 1, 0, nk - 1)
+    reslice.SetBackgroundLevel(background)
+    reslice.SetGenerateStencilOutput(True)
+    _SET_MODE[interpolation](reslice)
+    reslice.Update()
+    values = _values(reslice.GetOutput())
+    return Resampled(Volume(values, lattice, frame), _outside(reslice))
+
+
+_SET_MODE = {
+    Interpolation.NEAREST: vtkImageReslice.SetInterpolationModeToNearestNeighbor,
+    Interpolation.LINEAR: vtkImageReslice.SetInterpolationModeToLinear,
+    Interpolation.CUBIC: vtkImageReslice.SetInterpolationModeToCubic,
+}
+
+_TYPES = tuple(np.dtype(t) for t in ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"))
+
+
+def affineMatrix(transform: Transform) -> np.ndarray:
+    """The matrix, shape (4, 4), LPS mm, of a transform that is one or a chain of such.
+
+    Raises
+        TypeError: it is of another kind.
+    """
+    if isinstance(transform, AffineTransform):
+        return transform.matrix
+    if isinstance(transform, TransformChain):
+        product = np.eye(4)
+        for step in transform.transforms:
+            product = affineMatrix(step) @ product
+        return product
+    raise TypeError(f"expected a matrix or a chain of matrices, got {type(transform).__name__}")
+
+
+def imageData(values: np.ndarray) -> vtkImageData:
+    """An image of `values`, shape (nk, nj, ni), in voxel indices: origin 0, spacing 1.
+
+    Shares the memory of `values` where it is contiguous, and keeps it alive.
+    """
+    values = np.ascontiguousarray(values)
+    image = vtkImageData()
+    image.SetDimensions(values.shape[2], values.shape[1], values.shape[0])
+    image.GetPointData().SetScalars(numpy_to_vtk(values.reshape(-1), deep=False))
+    return image
+
+
+def _values(image: vtkImageData) -> np.ndarray:
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1])
+
+
+def _outside(reslice: vtkImageReslice) -> np.ndarray:
+    """Where `reslice` wrote the background, by its own account: the stencil is what it filled."""
+    toImage = vtkImageStencilToImage()
+    toImage.SetInputConnection(reslice.GetOutputPort(1))
+    toImage.SetInsideValue(0)
+    toImage.SetOutsideValue(1)
+    toImage.SetOutputScalarTypeToUnsignedChar()
+    toImage.Update()
+    return _values(toImage.GetOutput()).view(bool)
+
+
+def _vtkMatrix(matrix: np.ndarray) -> vtkMatrix4x4:
+    result = vtkMatrix4x4()
+    result.DeepCopy(matrix.ravel())
+    return result
+
+
+def _checkType(dtype: np.dtype, background: float) -> None:
+    if dtype not in _TYPES:
+        raise ValueError(f"cannot resample values of type {dtype}")
+    if np.issubdtype(dtype, np.integer):
+        limits = np.iinfo(dtype)
+        if not (limits.min <= background <= limits.max and background == int(background)):
+            raise ValueError(f"values of type {dtype} cannot hold the background {background}")
