@@ -1,0 +1,129 @@
+"""What DICOM files say of themselves, read quickly and without their content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import Dataset
+from pydicom.config import disable_value_validation
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.filereader import read_partial
+from pydicom.uid import (
+    EnhancedCTImageStorage,
+    EnhancedMRImageStorage,
+    EnhancedPETImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    LegacyConvertedEnhancedPETImageStorage,
+)
+
+from .dicomFile import PARSE_ERRORS, UNDEFINED_LENGTH
+from .errors import MalformedObjectError
+from .macros import patientFromDataset, text
+from .patient import Patient
+
+ENHANCED_IMAGES = frozenset(
+    {
+        EnhancedCTImageStorage,
+        EnhancedMRImageStorage,
+        EnhancedPETImageStorage,
+        LegacyConvertedEnhancedCTImageStorage,
+        LegacyConvertedEnhancedMRImageStorage,
+        LegacyConvertedEnhancedPETImageStorage,
+    }
+)
+
+# Deformation grids, surfaces, doses, contours, plans and pixels all come after it; what a
+# single-frame image says of its geometry, its values and its patient comes before.
+FIRST_CONTENT_TAG = 0x00640000
+FIRST_PIXEL_TAG = 0x7FE00000
+OBJECT_STARTS = (b"\x08\x00", b"\x02\x00")  # of files without preamble, little endian
+
+
+@dataclass(frozen=True, eq=False)
+class StoredObject:
+    """A DICOM file and its header: everything before group 0064, for enhanced multi-frame images
+    everything before the pixels.
+    """
+
+    path: Path
+    header: Dataset
+
+    def text(self, keyword: str) -> str:
+        """A value of the header as text; empty where there is none."""
+        with disable_value_validation():
+            return text(self.header, keyword)
+
+    @property
+    def sopClassUID(self) -> str:
+        return self.text("SOPClassUID")
+
+    @property
+    def sopInstanceUID(self) -> str:
+        return self.text("SOPInstanceUID")
+
+    @property
+    def seriesInstanceUID(self) -> str:
+        return self.text("SeriesInstanceUID")
+
+    @property
+    def frame(self) -> str:
+        """Frame of Reference UID; empty where the object names none."""
+        return self.text("FrameOfReferenceUID")
+
+    @property
+    def patient(self) -> Patient:
+        with disable_value_validation():
+            return patientFromDataset(self.header)
+
+
+def isDICOMFile(path: Path) -> bool:
+    """Whether the first bytes of a file are those of a DICOM file, with or without preamble.
+
+    Raises
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        start = file.read(132)
+    return start[128:] == b"DICM" or (start[:2] in OBJECT_STARTS and start[3:4] == b"\0")
+
+
+def storedObject(path: Path) -> StoredObject:
+    """The object in a DICOM file. Values are not validated.
+
+    Raises
+        MalformedObjectError: the file cannot be read, is truncated within its header or does not
+        tell its SOP Class and Instance UID.
+    """
+    try:
+        with disable_value_validation(), path.open("rb") as file:
+            header = _headerUpTo(FIRST_CONTENT_TAG, file)
+            if text(header, "SOPClassUID") in ENHANCED_IMAGES:
+                file.seek(0)
+                header = _headerUpTo(FIRST_PIXEL_TAG, file)
+            _requireWhole(header, path)
+            for keyword in ("SOPClassUID", "SOPInstanceUID"):
+                if not text(header, keyword):
+                    raise MalformedObjectError(f"expected {keyword}, found none: {path}")
+    except (*PARSE_ERRORS, MemoryError) as error:
+        raise MalformedObjectError(f"cannot read {path}: {error}") from error
+    return StoredObject(path, header)
+
+
+def _headerUpTo(tag: int, file: BinaryIO) -> Dataset:
+    return read_partial(file, stop_when=lambda found, _vr, _length: found >= tag, force=True)
+
+
+def _requireWhole(header: Dataset, path: Path) -> None:
+    """Raise if the file ended within the last element of its header."""
+    if len(header) == 0:
+        return
+    last: DataElement | RawDataElement = header.get_item(list(header.keys())[-1])
+    if isinstance(last, RawDataElement) and last.length != UNDEFINED_LENGTH:
+        found = len(last.value or b"")
+        if found < last.length:
+            raise MalformedObjectError(
+                f"truncated: expected {last.length} bytes in {last.tag}, found {found}: {path}"
+            )
