@@ -1,0 +1,143 @@
+"""What the commands are given: registrations named on the command line and the data beside them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import MalformedObjectError, PatientMismatchError
+from ..frames import FrameGraph
+from ..patient import Patient
+from ..reader import allNotes, registrationFromFile, withFramesOfImages
+from ..registration import SpatialRegistration, frameGraph
+from ..sentences import shortUID
+
+if TYPE_CHECKING:  # reading a folder costs start-up time
+    from ..dataFolder import DataFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The registrations of a command, in the order given, and the images, structures and doses
+    that lie under `--data`, or None.
+    """
+
+    registrations: tuple[SpatialRegistration, ...]
+    folder: DataFolder | None
+
+    @property
+    def graph(self) -> FrameGraph:
+        """How the registrations connect frames."""
+        return frameGraph(self.registrations)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What lies in each frame, for sentences."""
+        return frameNames(self.folder) if self.folder else {}
+
+    @property
+    def centers(self) -> dict[str, np.ndarray]:
+        """Middle of the first image series in each frame, LPS mm."""
+        found: dict[str, np.ndarray] = {}
+        for series in self.folder.series if self.folder else ():
+            found.setdefault(series.frame, series.lattice.center)
+        return found
+
+
+def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Namespace) -> Inputs:
+    """Read the registrations and scan the data folder; one object given twice counts once.
+
+    Raises
+        MalformedObjectError: an object cannot be read.
+        PatientMismatchError: objects of different patients, not confirmed.
+    """
+    byUID: dict[str, SpatialRegistration] = {}
+    for path in paths:
+        registration = registrationFromFile(Path(path), strict=arguments.strict)
+        byUID.setdefault(registration.sopInstanceUID or path, registration)
+    folder = None
+    if data is not None:
+        from ..dataFolder import dataFolder
+
+        folder = dataFolder(Path(data))
+        for uid, registration in byUID.items():
+            byUID[uid] = withFramesOfImages(registration, folder.frameOfInstance)
+    inputs = Inputs(tuple(byUID.values()), folder)
+    _requireOnePatient(inputs, arguments)
+    for registration in inputs.registrations:
+        for note in allNotes(registration):
+            remark(str(note), arguments)
+    return inputs
+
+
+def frameNames(folder: DataFolder) -> dict[str, str]:
+    """What images lie in each frame: “CT “Planning”” or “CT “Planning” and PT “WB””."""
+    found: dict[str, list[str]] = {}
+    for series in folder.series:
+        name = (
+            f"{series.modality} “{series.description}”" if series.description else series.modality
+        )
+        found.setdefault(series.frame, []).append(name)
+    return {
+        frame: f"{' and '.join(sorted(set(names)))} ({shortUID(frame)})"
+        for frame, names in found.items()
+    }
+
+
+def requirePaths(paths: Iterable[str]) -> list[Path]:
+    """The files named, and every file under the folders named, in order.
+
+    Raises
+        MalformedObjectError: a path does not exist, or a folder holds no file.
+    """
+    found: list[Path] = []
+    for one in map(Path, paths):
+        if one.is_dir():
+            inside = sorted(path for path in one.rglob("*") if path.is_file())
+            if not inside:
+                raise MalformedObjectError(f"expected files, found an empty folder: {one}")
+            found += inside
+        elif one.exists():
+            found.append(one)
+        else:
+            raise MalformedObjectError(f"no such file or folder: {one}")
+    return found
+
+
+def remark(message: str, arguments: argparse.Namespace) -> None:
+    """A line of progress or a note on standard error, unless the user wants quiet."""
+    if not arguments.quiet:
+        print(message, file=sys.stderr)
+
+
+def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
+    """All registrations, and the images that they refer to, must be of one patient."""
+    patients: list[tuple[str, Patient]] = [
+        (f"registration {shortUID(one.sopInstanceUID)}", one.patient)
+        for one in inputs.registrations
+    ]
+    if inputs.folder is not None:
+        frames = inputs.graph.frames
+        patients += [
+            (
+                f"{series.modality} series {shortUID(series.reference.seriesInstanceUID)}",
+                series.patient,
+            )
+            for series in inputs.folder.series
+            if series.frame in frames
+        ]
+    for what, patient in patients[1:]:
+        different = patients[0][1].differences(patient)
+        if different and not arguments.otherPatientOK:
+            raise PatientMismatchError(
+                f"{patients[0][0]} and {what} are of different patients: they differ in "
+                f"{', '.join(different)}; --other-patient-ok confirms"
+            )
+        if different:
+            remark(f"{what} is of another patient; confirmed by --other-patient-ok", arguments)
