@@ -136,15 +136,15 @@ class ImageSeries:
             values = np.empty(self.lattice.shape, np.int16)
             free = np.ones(len(values), bool)
             for number, image in self._images():
-                k = int(self.sliceIndices[number])
-                values = _placed(values, k, image)
+                k, one = int(self.sliceIndices[number]), self.slices[number]
+                values = _placed(values, k, image, one.slope, one.intercept)
                 free[k] = False
             for gap in np.flatnonzero(free):
-                values = _placed(values, int(gap), np.array(self.padding))
+                values = _placed(values, int(gap), np.zeros(1, np.uint8), 1, self.padding)
         return Volume(values, self.lattice, self.frame)
 
     def _images(self) -> Iterator[tuple[int, np.ndarray]]:
-        """Number and values of each slice, file by file."""
+        """Number and stored values of each slice, file by file."""
         order = sorted(range(len(self.slices)), key=lambda n: str(self.slices[n].path))
         for path, entries in groupby(order, key=lambda n: self.slices[n].path):
             stored = storedValues(path)
@@ -153,14 +153,14 @@ class ImageSeries:
                 ni, nj = one.plane.size
                 if one.frameIndex >= len(stored) or stored.shape[1:] != (nj, ni):
                     raise MalformedObjectError(f"{path} has changed since it was first read")
-                yield number, _rescaled(stored[one.frameIndex], one.slope, one.intercept)
+                yield number, stored[one.frameIndex]
 
     def _interpolated(self) -> np.ndarray:
         """Values on evenly spaced slices, linear between the images; float32."""
         ni, nj, nk = self.lattice.size
         images = np.empty((len(self.slices), nj, ni), np.float32)
         for number, image in self._images():
-            images[number] = image
+            images[number] = image * self.slices[number].slope + self.slices[number].intercept
         values = np.empty((nk, nj, ni), np.float32)
         for k in range(nk):
             above = int(np.clip(np.searchsorted(self.sliceIndices, k), 1, len(images) - 1))
@@ -170,19 +170,17 @@ class ImageSeries:
         return values
 
 
-def _rescaled(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
-    """Real values: integers where slope and intercept are, else float64."""
-    if slope == 1 and intercept == int(intercept):
-        wide = np.int64 if stored.itemsize > 2 else np.int32
-        return np.add(stored, int(intercept), dtype=wide, casting="unsafe")
-    return stored * slope + intercept
-
-
-def _placed(values: np.ndarray, k: int, image: np.ndarray) -> np.ndarray:
-    """`values` with `image` in slice `k`; float32 as soon as int16 cannot hold an image."""
-    whole = np.issubdtype(image.dtype, np.integer)
-    fits = whole and image.min() >= INT16.min and image.max() <= INT16.max
-    if values.dtype == np.int16 and not fits:
+def _placed(
+    values: np.ndarray, k: int, stored: np.ndarray, slope: float, intercept: float
+) -> np.ndarray:
+    """`values` with rescaled `stored` in slice `k`; float32 as soon as int16 cannot hold it."""
+    if values.dtype == np.int16:
+        if slope == 1 and intercept == int(intercept):
+            least, most = int(stored.min()) + intercept, int(stored.max()) + intercept
+            if abs(intercept) <= INT16.max and least >= INT16.min and most <= INT16.max:
+                shift = np.int16(intercept)  # sums modulo 2^16 are right, as they fit
+                np.add(stored, shift, out=values[k], dtype=np.int16, casting="unsafe")
+                return values
         values = values.astype(np.float32)
-    values[k] = image
+    values[k] = stored * slope + intercept
     return values

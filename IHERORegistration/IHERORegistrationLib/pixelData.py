@@ -15,6 +15,11 @@ from pydicom.uid import UID, ExplicitVRBigEndian
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError
 
+PIXEL_ATTRIBUTES = (
+    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames",
+    "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+    "ExtendedOffsetTable", "ExtendedOffsetTableLengths", "PixelData",
+)  # fmt: skip
 MOST_COMPRESSED = 65536  # decoded bytes per compressed byte: more is a lie, not an image
 
 
@@ -33,7 +38,8 @@ def storedValues(path: Path) -> np.ndarray:
     """
     try:
         with disable_value_validation():
-            dataset = dcmread(BytesIO(path.read_bytes()), force=True)
+            content = BytesIO(path.read_bytes())
+            dataset = dcmread(content, force=True, specific_tags=list(PIXEL_ATTRIBUTES))
             return _values(dataset, path)
     except MemoryError as error:
         raise MalformedObjectError(f"not enough memory for the pixels of {path}") from error
@@ -86,7 +92,9 @@ def _usedBits(values: np.ndarray, dataset: Dataset, path: Path) -> np.ndarray:
         raise MalformedObjectError(
             f"expected bits that fit {allocated}, found {stored} up to bit {high}: {path}"
         )
-    if stored == allocated:
+    signed = values.dtype.kind == "i"
+    least, most = (-(1 << stored - 1), (1 << stored - 1) - 1) if signed else (0, (1 << stored) - 1)
+    if high + 1 == stored and values.min() >= least and values.max() <= most:
         return values
     native = values.astype(values.dtype.newbyteorder("="))
     native <<= allocated - 1 - high
