@@ -37,6 +37,10 @@ class NotRigidError(IHEROError):
     """A rigid matrix was needed and the one given is too far from a rotation."""
 
 
+class LandmarkError(IHEROError):
+    """The landmarks do not determine a transform."""
+
+
 class ReferenceNotFoundError(IHEROError):
     """An object that is referred to or asked for is not at hand, or several are."""
 
