@@ -67,7 +67,7 @@ def resampledVolume(
     toIndices = inverted(volume.lattice.ijkToLPS) @ affineMatrix(transform) @ lattice.ijkToLPS
     reslice = vtkImageReslice()
     reslice.SetInputData(imageData(volume.values))
-    reslice.SetResliceAxes(_vtkMatrix(toIndices))
+    reslice.SetResliceAxes(vtkMatrix(toIndices))
     reslice.SetOutputOrigin(0, 0, 0)
     reslice.SetOutputSpacing(1, 1, 1)
     ni, nj, nk = lattice.size
@@ -132,9 +132,10 @@ def _outside(reslice: vtkImageReslice) -> np.ndarray:
     return _values(toImage.GetOutput()).view(bool)
 
 
-def _vtkMatrix(matrix: np.ndarray) -> vtkMatrix4x4:
+def vtkMatrix(matrix: np.ndarray) -> vtkMatrix4x4:
+    """`matrix`, shape (4, 4), as VTK's."""
     result = vtkMatrix4x4()
-    result.DeepCopy(matrix.ravel())
+    result.DeepCopy(matrix.ravel().tolist())
     return result
 
 

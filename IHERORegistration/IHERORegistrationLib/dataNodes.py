@@ -1,0 +1,134 @@
+"""Images, doses, structures and points as MRML nodes that know their Frame of Reference.
+
+Each node lies in its own frame; placeUnder (scene.py) shows it in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import slicer
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonTransforms import vtkTransform
+from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+
+from .images import ImageSeries
+from .lattice import Volume
+from .macros import text
+from .resampling import imageData, vtkMatrix
+from .scene import FRAME, LPS_TO_RAS
+from .subjectHierarchy import markSeries, placeInStudy
+
+DOSE_COLORS = "vtkMRMLColorTableNodeRainbow"
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A structure's shape: a closed surface with points in LPS mm, or a volume of 0 and 1.
+
+    `color` holds red, green, blue from 0 to 255.
+    """
+
+    name: str
+    color: tuple[int, int, int]
+    shape: vtkPolyData | Volume
+
+
+def volumeNodeFromSeries(
+    series: ImageSeries, scene: slicer.vtkMRMLScene
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """The images of `series`, read now, under their patient and study."""
+    name = " ".join(filter(None, (series.modality, series.description)))
+    node = volumeNodeFromVolume(series.volume(), scene, name)
+    header = series.headers[0]
+    study = " ".join(filter(None, (text(header, "StudyDescription"), text(header, "StudyDate"))))
+    placeInStudy(node, series.patient, series.reference.studyInstanceUID, study)
+    markSeries(node, series.reference, series.modality, series.frame)
+    uids = " ".join(instance.sopInstanceUID for instance in series.reference)
+    node.SetAttribute("DICOM.instanceUIDs", uids)  # where Slicer's own modules look for them
+    return node
+
+
+def volumeNodeFromVolume(
+    volume: Volume, scene: slicer.vtkMRMLScene, name: str
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """A copy of `volume` as a node that can be displayed."""
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
+    node.SetIJKToRASMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
+    node.SetAndObserveImageData(_copied(volume.values))
+    node.SetAttribute(FRAME, volume.frame)
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
+def doseNode(dose: Volume, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLScalarVolumeNode:
+    """A dose, Gy, as a color wash that leaves voxels without dose clear."""
+    node = volumeNodeFromVolume(dose, scene, name)
+    node.SetAttribute("DicomRtImport.DoseVolume", "1")  # by this SlicerRT knows a dose
+    highest = float(np.nanmax(dose.values, initial=0))
+    display = node.GetDisplayNode()
+    display.SetAndObserveColorNodeID(DOSE_COLORS)
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevelMinMax(0, highest)
+    display.SetThreshold(np.nextafter(0, 1, dtype=np.float32).item(), max(highest, 1))
+    display.SetApplyThreshold(True)
+    return node
+
+
+def segmentationNode(
+    segments: Sequence[Segment], frame: str, scene: slicer.vtkMRMLScene, name: str
+) -> slicer.vtkMRMLSegmentationNode:
+    """Structures of one frame as segments, all given as surfaces or all as volumes."""
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
+    node.SetAttribute(FRAME, frame)
+    node.CreateDefaultDisplayNodes()
+    surfaces = all(isinstance(segment.shape, vtkPolyData) for segment in segments)
+    if surfaces:
+        node.GetSegmentation().SetSourceRepresentationName("Closed surface")
+    for segment in segments:
+        color = [part / 255 for part in segment.color]
+        if isinstance(segment.shape, Volume):
+            image = _orientedImage(segment.shape)
+            node.AddSegmentFromBinaryLabelmapRepresentation(image, segment.name, color)
+        else:
+            surface = _inRAS(segment.shape)
+            node.AddSegmentFromClosedSurfaceRepresentation(surface, segment.name, color)
+    return node
+
+
+def pointsNode(
+    points: Mapping[str, np.ndarray], frame: str, scene: slicer.vtkMRMLScene, name: str
+) -> slicer.vtkMRMLMarkupsFiducialNode:
+    """Labeled points, each of shape (3,), LPS mm, as a point list."""
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", scene.GenerateUniqueName(name))
+    node.SetAttribute(FRAME, frame)
+    node.CreateDefaultDisplayNodes()
+    for label, point in points.items():
+        node.AddControlPoint(LPS_TO_RAS[:3, :3] @ point, label)
+    return node
+
+
+def _copied(values: np.ndarray) -> vtkImageData:
+    image = imageData(values)
+    image.GetPointData().SetScalars(numpy_to_vtk(values.reshape(-1), deep=True))
+    return image
+
+
+def _orientedImage(volume: Volume) -> slicer.vtkOrientedImageData:
+    image = slicer.vtkOrientedImageData()
+    image.ShallowCopy(_copied(volume.values.astype(np.uint8)))
+    image.SetGeometryFromImageToWorldMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
+    return image
+
+
+def _inRAS(surface: vtkPolyData) -> vtkPolyData:
+    toRAS = vtkTransform()
+    toRAS.SetMatrix(vtkMatrix(LPS_TO_RAS))
+    change = vtkTransformPolyDataFilter()
+    change.SetInputData(surface)
+    change.SetTransform(toRAS)
+    change.Update()
+    return change.GetOutput()

@@ -1,0 +1,68 @@
+"""A MRML scene where the Slicer application does not run, and scenes in files.
+
+Inside Slicer the application's own scene takes this one's place; everything else takes any scene.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import slicer
+
+from .errors import MalformedObjectError
+from .saving import SavingError, saveWhole
+
+# The logic of these modules registers node classes, so that scenes with them can be loaded, and
+# adds the default nodes and conversion rules that the application would.
+MODULE_LOGICS = (
+    "vtkSlicerSubjectHierarchyModuleLogic",
+    "vtkSlicerVolumesLogic",
+    "vtkSlicerTransformLogic",
+    "vtkSlicerMarkupsLogic",
+    "vtkSlicerModelsLogic",
+    "vtkSlicerSegmentationsModuleLogic",
+)
+
+
+def newScene() -> slicer.vtkMRMLScene:
+    """An empty scene with color tables and a subject hierarchy, ready for every kind of node."""
+    scene = slicer.vtkMRMLScene()
+    application = slicer.vtkSlicerApplicationLogic()
+    application.SetMRMLScene(scene)
+    application.GetColorLogic().SetMRMLScene(scene)
+    application.GetColorLogic().AddDefaultColorNodes()
+    for name in MODULE_LOGICS:
+        logic = getattr(slicer, name)()
+        logic.SetMRMLApplicationLogic(application)
+        logic.SetMRMLScene(scene)
+    return scene
+
+
+def saveScene(scene: slicer.vtkMRMLScene, path: Path, *, force: bool = False) -> Path:
+    """Write the scene with all its data as a bundle (.mrb), which Slicer opens. See `saveWhole`.
+
+    Unlike a bare .mrml file it keeps matrices to the last bit.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder) / f"{path.stem}.mrb"
+        if not scene.WriteToMRB(str(bundle)):
+            raise SavingError(f"cannot pack the scene for {path}")
+        return saveWhole(path, lambda file: file.write(bundle.read_bytes()), force=force)
+
+
+def sceneFromFile(path: Path) -> slicer.vtkMRMLScene:
+    """A new scene with what a bundle (.mrb) holds.
+
+    Raises
+        MalformedObjectError: the file is no scene bundle.
+    """
+    scene = newScene()
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = slicer.vtkMRMLApplicationLogic().UnpackSlicerDataBundle(str(path), folder)
+        if not unpacked:
+            raise MalformedObjectError(f"expected a scene bundle in {path}")
+        scene.SetURL(unpacked)
+        if not scene.Import():
+            raise MalformedObjectError(f"the scene in {path} cannot be read")
+    return scene

@@ -1,0 +1,90 @@
+"""What a registration says beside its matrices, as text that a node can carry, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .codes import Code
+from .geometry import MatrixType
+from .patient import Patient
+from .references import FiducialReference, InstanceReference, SeriesReference
+from .registration import RegistrationItem
+
+
+def textFromItems(items: Iterable[RegistrationItem]) -> str:
+    """Images, method, comment and fiducials of items; not their frames and matrices."""
+    return json.dumps(
+        [
+            {
+                "images": _instances(item.images),
+                "method": dataclasses.astuple(item.method) if item.method else None,
+                "comment": item.comment,
+                "usedFiducials": [
+                    [*_instances([used.instance]), used.fiducialUID] for used in item.usedFiducials
+                ],
+            }
+            for item in items
+        ]
+    )
+
+
+def itemsFromText(
+    text: str, firstNumber: int, sourceFrame: str, matrix: np.ndarray, kind: MatrixType
+) -> tuple[RegistrationItem, ...]:
+    """The items that `textFromItems` told, numbered from `firstNumber`, all with one frame and
+    `matrix`, shape (4, 4), source → registered, LPS mm.
+    """
+    return tuple(
+        RegistrationItem(
+            number=number,
+            sourceFrame=sourceFrame,
+            images=tuple(map(_instance, kept["images"])),
+            matrices=(matrix,),
+            declaredTypes=(kind.value,),
+            method=Code(*kept["method"]) if kept["method"] else None,
+            comment=kept["comment"],
+            usedFiducials=tuple(
+                FiducialReference(_instance(instance), uid)
+                for instance, uid in kept["usedFiducials"]
+            ),
+        )
+        for number, kept in enumerate(json.loads(text), start=firstNumber)
+    )
+
+
+def textFromSeries(series: Iterable[SeriesReference]) -> str:
+    """Series with their studies and instances."""
+    return json.dumps(
+        [[one.studyInstanceUID, one.seriesInstanceUID, _instances(one)] for one in series]
+    )
+
+
+def seriesFromText(text: str) -> tuple[SeriesReference, ...]:
+    """The series that `textFromSeries` told."""
+    return tuple(
+        SeriesReference(study, uid, tuple(map(_instance, instances)))
+        for study, uid, instances in json.loads(text)
+    )
+
+
+def textFromPatient(patient: Patient) -> str:
+    """Identity of a patient."""
+    return json.dumps(dataclasses.asdict(patient))
+
+
+def patientFromText(text: str) -> Patient:
+    """The patient that `textFromPatient` told."""
+    return Patient(**json.loads(text))
+
+
+def _instances(references: Iterable[InstanceReference]) -> list[list[object]]:
+    return [[one.sopClassUID, one.sopInstanceUID, list(one.frames)] for one in references]
+
+
+def _instance(kept: Sequence) -> InstanceReference:
+    sopClassUID, sopInstanceUID, frames = kept
+    return InstanceReference(sopClassUID, sopInstanceUID, tuple(frames))

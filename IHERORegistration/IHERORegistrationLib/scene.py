@@ -1,0 +1,175 @@
+"""Spatial Registration ↔ transform nodes. The one place, with dataNodes.py, where RAS exists.
+
+A node's ToParent is the object's matrix, source → registered: data of the source frame that is put
+under the node appears in the registered frame. What else the object says stays on the node, as
+attributes that survive saving.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from .errors import DeformableContentError, FrameOfReferenceError, MalformedRegistrationError
+from .geometry import AffineTransform, MatrixType
+from .registration import RegistrationItem, SpatialRegistration
+from .registrationText import (
+    itemsFromText,
+    patientFromText,
+    seriesFromText,
+    textFromItems,
+    textFromPatient,
+    textFromSeries,
+)
+from .resampling import vtkMatrix
+from .subjectHierarchy import markInstances, placeInStudy
+from .writableMatrix import writableMatrix
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # its own inverse
+
+SOURCE_FRAME = "IHERO.SourceFrame"
+REGISTERED_FRAME = "IHERO.RegisteredFrame"
+FRAME = "IHERO.FrameOfReferenceUID"  # of nodes with data
+SOURCE_ITEM = "IHERO.SourceItem"
+REGISTERED_ITEMS = "IHERO.RegisteredItems"
+SERIES = "IHERO.ReferencedSeries"
+PATIENT = "IHERO.Patient"
+TEXTS = {  # attribute of the node: field of SpatialRegistration
+    "IHERO.SOPInstanceUID": "sopInstanceUID",
+    "IHERO.StudyInstanceUID": "studyInstanceUID",
+    "IHERO.ContentLabel": "label",
+    "IHERO.ContentDescription": "description",
+    "IHERO.ContentDate": "contentDate",
+    "IHERO.Producer": "producer",
+}
+
+
+def transformNodesFromRegistration(
+    registration: SpatialRegistration, scene: slicer.vtkMRMLScene
+) -> tuple[slicer.vtkMRMLLinearTransformNode, ...]:
+    """One node for each item that leads from another frame to the registered one, in their order.
+
+    Items whose frame is unknown have no node; see SpatialRegistration.unresolvedItems.
+    """
+    return tuple(_node(registration, item, scene) for item in registration.movingItems)
+
+
+def _node(
+    registration: SpatialRegistration, item: RegistrationItem, scene: slicer.vtkMRMLScene
+) -> slicer.vtkMRMLLinearTransformNode:
+    label = registration.label or "Registration"
+    name = label if len(registration.movingItems) == 1 else f"{label} {item.number}"
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", scene.GenerateUniqueName(name))
+    node.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ item.matrix @ LPS_TO_RAS))
+    node.SetAttribute(SOURCE_FRAME, item.sourceFrame)
+    node.SetAttribute(REGISTERED_FRAME, registration.registeredFrame)
+    for attribute, field in TEXTS.items():
+        node.SetAttribute(attribute, getattr(registration, field))
+    fixed = (one for one in registration.items if one.sourceFrame == registration.registeredFrame)
+    node.SetAttribute(SOURCE_ITEM, textFromItems([item]))
+    node.SetAttribute(REGISTERED_ITEMS, textFromItems(fixed))
+    node.SetAttribute(SERIES, textFromSeries(registration.series))
+    node.SetAttribute(PATIENT, textFromPatient(registration.patient))
+    placeInStudy(node, registration.patient, registration.studyInstanceUID)
+    markInstances(node, [registration.sopInstanceUID])
+    return node
+
+
+def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialRegistration:
+    """What `node` says, with the matrix it has now, in the words of the object it came from.
+
+    The items of the registered frame come first, as identities. See `transformFromNode` for the
+    matrix, `writableMatrix` for its rounding; the type is found by value.
+
+    Raises
+        MalformedRegistrationError: the node did not come from a registration.
+        DeformableContentError: its transform is not linear.
+        NotRigidError, NotInvertibleError: its matrix is a mirror or singular.
+    """
+    if node.GetAttribute(SOURCE_ITEM) is None:
+        raise MalformedRegistrationError(
+            f"transform node {node.GetID()} was not made from a registration: give its frames "
+            "and images to the Registrator"
+        )
+    source, registered = node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME)
+    matrix, kind = writableMatrix(transformFromNode(node, source, registered).matrix)
+    fixed = itemsFromText(
+        node.GetAttribute(REGISTERED_ITEMS), 1, registered, np.eye(4), MatrixType.RIGID
+    )
+    moving = itemsFromText(node.GetAttribute(SOURCE_ITEM), len(fixed) + 1, source, matrix, kind)
+    return SpatialRegistration(
+        registeredFrame=registered,
+        items=(*fixed, *moving),
+        series=seriesFromText(node.GetAttribute(SERIES)),
+        patient=patientFromText(node.GetAttribute(PATIENT)),
+        **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
+    )
+
+
+def transformFromNode(
+    node: slicer.vtkMRMLTransformNode, fromFrame: str, toFrame: str
+) -> AffineTransform:
+    """What `node` and the nodes above it do to data, as a transform between two frames, LPS mm.
+
+    If the node knows the image that stayed (role spatialRegistrationFixed), the transform leads to
+    that image's own coordinates, else to the world.
+
+    Raises
+        DeformableContentError: the transform is not linear.
+    """
+    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    fixedParent = fixed.GetParentTransformNode() if fixed is not None else None
+    matrix = vtkMatrix4x4()
+    linear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, fixedParent, matrix)
+    if not linear:
+        raise DeformableContentError(
+            f"expected a linear transform, found a deformation in node {node.GetID()} or in one "
+            "that it lies under"
+        )
+    return AffineTransform(LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS, fromFrame, toFrame)
+
+
+def setRegisteredNodes(
+    transformNode: slicer.vtkMRMLTransformNode,
+    fixed: slicer.vtkMRMLNode,
+    moving: slicer.vtkMRMLNode,
+) -> None:
+    """Make `transformNode` refer to the nodes it registers, as Slicer's registration modules do.
+
+    Raises
+        FrameOfReferenceError: they do not lie in the frames that the transform connects.
+    """
+    _checkFrame(fixed, transformNode, REGISTERED_FRAME)
+    _checkFrame(moving, transformNode, SOURCE_FRAME)
+    roles = slicer.vtkMRMLTransformNode
+    transformNode.SetNodeReferenceID(roles.GetFixedNodeReferenceRole(), fixed.GetID())
+    transformNode.SetNodeReferenceID(roles.GetMovingNodeReferenceRole(), moving.GetID())
+
+
+def placeUnder(
+    node: slicer.vtkMRMLTransformableNode, transformNode: slicer.vtkMRMLTransformNode
+) -> None:
+    """Show `node`, whose data lies in the source frame, in the registered frame.
+
+    Raises
+        FrameOfReferenceError: its data lies in another frame.
+    """
+    _checkFrame(node, transformNode, SOURCE_FRAME)
+    node.SetAndObserveTransformNodeID(transformNode.GetID())
+
+
+def _checkFrame(
+    node: slicer.vtkMRMLNode, transformNode: slicer.vtkMRMLTransformNode, end: str
+) -> None:
+    frame, expected = node.GetAttribute(FRAME), transformNode.GetAttribute(end)
+    if frame is None or frame != expected:
+        raise FrameOfReferenceError(
+            f"expected data in Frame of Reference {expected} for transform node "
+            f"{transformNode.GetID()}, found {frame} in node {node.GetID()}"
+        )
+
+
+def arrayFromMatrix(matrix: vtkMatrix4x4) -> np.ndarray:
+    """VTK's matrix as an array of shape (4, 4)."""
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])

@@ -1,0 +1,92 @@
+"""Where nodes belong: patient, study and series in Slicer's subject hierarchy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import slicer
+
+from .patient import Patient
+from .references import SeriesReference
+
+CONSTANTS = slicer.vtkMRMLSubjectHierarchyConstants
+
+
+def placeInStudy(
+    node: slicer.vtkMRMLNode, patient: Patient, studyInstanceUID: str, studyName: str = ""
+) -> int:
+    """Put `node` under its study and patient, which are made where they do not exist yet.
+
+    Returns the item of the node. A study is found by its UID, a patient by Patient ID.
+    """
+    hierarchy = hierarchyOf(node.GetScene())
+    study = _studyItem(hierarchy, patient, studyInstanceUID, studyName)
+    item = hierarchy.GetItemByDataNode(node)
+    if item == hierarchy.GetInvalidItemID():
+        return hierarchy.CreateItem(study, node)
+    hierarchy.SetItemParent(item, study)
+    return item
+
+
+def markSeries(
+    node: slicer.vtkMRMLNode, series: SeriesReference, modality: str, frame: str
+) -> None:
+    """Say in the hierarchy which series, instances and Frame of Reference `node` was read from."""
+    hierarchy = hierarchyOf(node.GetScene())
+    item = hierarchy.GetItemByDataNode(node)
+    hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), series.seriesInstanceUID)
+    markInstances(node, (instance.sopInstanceUID for instance in series))
+    for name, value in (
+        (CONSTANTS.GetDICOMSeriesModalityAttributeName(), modality),
+        (CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName(), frame),
+    ):
+        hierarchy.SetItemAttribute(item, name, value)
+
+
+def markInstances(node: slicer.vtkMRMLNode, sopInstanceUIDs: Iterable[str]) -> None:
+    """Say in the hierarchy which instances `node` was read from."""
+    hierarchy = hierarchyOf(node.GetScene())
+    hierarchy.SetItemUID(
+        hierarchy.GetItemByDataNode(node),
+        CONSTANTS.GetDICOMInstanceUIDName(),
+        " ".join(sopInstanceUIDs),
+    )
+
+
+def hierarchyOf(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSubjectHierarchyNode:
+    """The one subject hierarchy of `scene`."""
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+
+
+def _studyItem(
+    hierarchy: slicer.vtkMRMLSubjectHierarchyNode, patient: Patient, uid: str, name: str
+) -> int:
+    parent = _patientItem(hierarchy, patient)
+    if not uid:
+        return parent  # the object names no study
+    item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), uid)
+    if item == hierarchy.GetInvalidItemID():
+        item = hierarchy.CreateStudyItem(parent, name or "Study")
+        hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), uid)
+        hierarchy.SetItemAttribute(item, CONSTANTS.GetDICOMStudyInstanceUIDAttributeName(), uid)
+    elif name:
+        hierarchy.SetItemName(item, name)
+    return item
+
+
+def _patientItem(hierarchy: slicer.vtkMRMLSubjectHierarchyNode, patient: Patient) -> int:
+    identity = patient.patientID or patient.name or "unknown patient"
+    item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), identity)
+    if item != hierarchy.GetInvalidItemID():
+        return item
+    name = f"{patient.name} ({patient.patientID})" if patient.patientID else identity
+    item = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), name)
+    hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), identity)
+    for attribute, value in (
+        (CONSTANTS.GetDICOMPatientIDAttributeName(), patient.patientID),
+        (CONSTANTS.GetDICOMPatientNameAttributeName(), patient.name),
+        (CONSTANTS.GetDICOMPatientBirthDateAttributeName(), patient.birthDate),
+        (CONSTANTS.GetDICOMPatientSexAttributeName(), patient.sex),
+    ):
+        hierarchy.SetItemAttribute(item, attribute, value)
+    return item
