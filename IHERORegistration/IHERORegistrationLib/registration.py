@@ -95,8 +95,15 @@ class SpatialRegistration:
 
     @property
     def transforms(self) -> tuple[AffineTransform, ...]:
-        """Source → registered of every moving item; the unresolved ones are in no graph."""
-        return tuple(self.sourceToRegistered(item) for item in self.movingItems)
+        """Source → registered of every moving item; the unresolved ones are in no graph.
+
+        Items of one frame with equal matrices, as for two series in it, are one transform.
+        """
+        different = {
+            (item.sourceFrame, item.matrix.tobytes()): self.sourceToRegistered(item)
+            for item in self.movingItems
+        }
+        return tuple(different.values())
 
     @property
     def movesNothing(self) -> bool:
