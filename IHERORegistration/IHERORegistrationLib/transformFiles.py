@@ -1,0 +1,237 @@
+"""Transforms made elsewhere, as the matrix that takes moving points to fixed points (LPS, mm)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import DeformableContentError, MalformedObjectError
+from .geometry import SMALLEST_DETERMINANT, inverted
+from .matrixText import matrixFromText
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+LARGEST_FILE = 1 << 20  # bytes; a hundred matrices fit, a displacement field does not
+
+ITK_TEXT = b"#Insight Transform File"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+COMPOSITE = "CompositeTransform"
+# fmt: off
+_ITK_SUFFIXES = {  # by which ITK chooses its reader, whatever the file is called
+    "text":   ".tfm",
+    "HDF5":   ".h5",
+    "Matlab": ".mat",
+}
+# fmt: on
+
+
+class Maps(StrEnum):
+    """Which points a matrix takes where."""
+
+    MOVING_TO_FIXED = "moving-to-fixed"
+    FIXED_TO_MOVING = "fixed-to-moving"
+
+
+def movingToFixedFromFile(path: Path, maps: Maps | None = None) -> np.ndarray:
+    """The matrix in a file, shape (4, 4), LPS mm: takes moving points to fixed points.
+
+    ITK's files (.tfm, .txt, .h5, .mat, also those that Slicer writes) map fixed points to moving
+    points by definition; a matrix in text has no direction of its own and needs `maps`. What a
+    file is, its content tells.
+
+    Raises
+        DeformableContentError: the file holds a displacement field or another transform that is
+        no matrix.
+        MalformedObjectError: there is no such file, it holds no or several 3-D transforms, not
+        finite numbers, a singular matrix or a mirror; or its direction is unknown or contradicted.
+    """
+    content, isWhole = _content(path)
+    kind = _itkKind(content)
+    if not isWhole:
+        _refuseLarge(path, kind)
+    if kind is None:
+        _refuseImages(content, path)
+        matrix = matrixFromText(_text(content, path), str(path))
+        if maps is None:
+            raise MalformedObjectError(
+                f"a matrix in text does not say which way it maps: {Maps.MOVING_TO_FIXED} or "
+                f"{Maps.FIXED_TO_MOVING} has to be named: {path}"
+            )
+    else:
+        if maps is Maps.MOVING_TO_FIXED:
+            raise MalformedObjectError(
+                f"ITK transform files map fixed to moving points, not {maps}: {path}"
+            )
+        maps = Maps.FIXED_TO_MOVING
+        matrix = _matrixFromITK(content, kind, path)
+    _requireProper(matrix, path)
+    return inverted(matrix) if maps is Maps.FIXED_TO_MOVING else matrix
+
+
+def _content(path: Path) -> tuple[bytes, bool]:
+    """The beginning of the file, and whether that is all of it."""
+    if not path.is_file():
+        raise MalformedObjectError(f"expected a transform file, found none: {path}")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
+    if not content:
+        raise MalformedObjectError(f"expected a transform file, found 0 bytes: {path}")
+    return content, len(content) <= LARGEST_FILE
+
+
+def _itkKind(content: bytes) -> str | None:
+    if content.startswith(ITK_TEXT):
+        return "text"
+    if content.startswith(HDF5):
+        return "HDF5"
+    if re.match(rb"[\x00-\xff]{20}[A-Za-z0-9]+Transform_(double|float)_", content):
+        return "Matlab"
+    return None
+
+
+def _refuseLarge(path: Path, kind: str | None) -> None:
+    if kind is not None:
+        raise _deformable(path, f"{path.stat().st_size} bytes, more than matrices need")
+    with path.open("rb") as file:
+        _refuseImages(file.read(LARGEST_FILE), path)
+    raise MalformedObjectError(
+        f"expected a transform file, found {path.stat().st_size} bytes of something else: {path}"
+    )
+
+
+def _refuseImages(content: bytes, path: Path) -> None:
+    """Raise if the content is an image, in which a displacement field would be stored."""
+    niftiMagic = content[344:348] in (b"n+1\0", b"ni1\0") or content[4:8] in (b"n+2\0", b"ni2\0")
+    if (
+        content.startswith((b"NRRD", b"ObjectType", b"NDims", b"\x1f\x8b"))
+        or niftiMagic
+        or path.name.endswith((".nii.gz", ".nii", ".nrrd", ".mha", ".mhd"))
+    ):
+        raise _deformable(path, "an image, as displacement fields are stored in")
+    if content[128:132] == b"DICM":
+        raise MalformedObjectError(f"expected a transform file, found a DICOM file: {path}")
+
+
+def _deformable(path: Path, found: str) -> DeformableContentError:
+    return DeformableContentError(
+        f"expected a matrix, found {found}; deformable transforms are not supported yet, they "
+        f"need a Deformable Spatial Registration: {path}"
+    )
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise MalformedObjectError(
+            f"expected a transform file or a matrix in text, found something else: {path}"
+        ) from None
+
+
+def _matrixFromITK(content: bytes, kind: str, path: Path) -> np.ndarray:
+    """The matrix as ITK maps points: fixed to moving."""
+    transform = _transform(content, kind, path)
+    transforms = list(_tree(transform))
+    if transform.GetDimension() != 3:
+        raise MalformedObjectError(
+            f"expected a 3-D transform, found {transform.GetDimension()} dimensions: {path}"
+        )
+    if not transform.IsLinear():
+        names = sorted({one.GetName() for one in transforms if not one.IsLinear()} - {COMPOSITE})
+        raise _deformable(path, f"ITK's {', '.join(names)}")
+    _requireEverything(content, transforms, path)
+    matrix = np.eye(4)
+    matrix[:3, 3] = transform.TransformPoint((0.0, 0.0, 0.0))
+    for axis in range(3):
+        moved = np.array(transform.TransformPoint(np.eye(3)[axis].tolist()))
+        matrix[:3, axis] = moved - matrix[:3, 3]
+    return matrix
+
+
+def _transform(content: bytes, kind: str, path: Path) -> sitk.Transform:
+    import SimpleITK as sitk
+
+    with tempfile.TemporaryDirectory() as folder, _quietLibraries():
+        copy = Path(folder) / f"transform{_ITK_SUFFIXES[kind]}"
+        copy.write_bytes(content)
+        try:
+            return sitk.ReadTransform(str(copy))
+        except RuntimeError as error:
+            found = re.search(r"ITK ERROR: (?:\w+\([^)]*\): )?(.*)", str(error))
+            reason = found[1].strip() if found and str(copy) not in found[1] else "ITK cannot"
+            raise MalformedObjectError(
+                f"cannot read the ITK transform ({kind}): {reason}: {path}"
+            ) from None
+
+
+@contextmanager
+def _quietLibraries() -> Iterator[None]:
+    """Keep what HDF5 and ITK print about a file they cannot read from standard error."""
+    try:
+        keep = os.dup(2)
+    except OSError:  # a windowed application without standard error
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(keep, 2)
+        os.close(keep)
+
+
+def _tree(transform: sitk.Transform) -> Iterator[sitk.Transform]:
+    """The transform and, if it is a composite, all that it is made of."""
+    import SimpleITK as sitk
+
+    yield transform
+    if isinstance(transform, sitk.CompositeTransform):
+        for number in range(transform.GetNumberOfTransforms()):
+            yield from _tree(transform.GetNthTransform(number))
+
+
+def _requireEverything(content: bytes, transforms: list[sitk.Transform], path: Path) -> None:
+    """Raise if the file has more transforms, or more parameters, than ITK takes from it."""
+    import SimpleITK as sitk
+
+    if all(one.GetName() == COMPOSITE for one in transforms):
+        raise MalformedObjectError(f"expected a transform, found an empty composite: {path}")
+    named = len(re.findall(rb"Transform_(?:double|float)_", content))
+    if named != len(transforms):
+        raise MalformedObjectError(
+            f"expected one transform or a composite of several, found {named} transforms of which "
+            f"ITK takes {len(transforms)}: {path}"
+        )
+    for one in transforms:
+        if one.GetName() == COMPOSITE:
+            continue
+        found = len(one.GetParameters())
+        expected = len(sitk.Transform(3, one.GetTransformEnum()).GetParameters())
+        if found != expected:
+            raise MalformedObjectError(
+                f"expected {expected} parameters of {one.GetName()}, found {found}: {path}"
+            )
+
+
+def _requireProper(matrix: np.ndarray, path: Path) -> None:
+    if not np.isfinite(matrix).all():
+        raise MalformedObjectError(f"expected finite numbers, found others: {path}")
+    determinant = float(np.linalg.det(matrix[:3, :3]))
+    if not determinant > SMALLEST_DETERMINANT:
+        kind = "mirror" if determinant < -SMALLEST_DETERMINANT else "singular matrix"
+        raise MalformedObjectError(
+            f"expected a proper matrix, found a {kind} (determinant {determinant:.3g}): {path}"
+        )
