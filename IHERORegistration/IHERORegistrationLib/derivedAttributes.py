@@ -1,0 +1,82 @@
+"""Which attributes a resampled image takes over from the image it was made of, as tables.
+
+Geometry, identity and equipment are made anew; what describes the acquisition stays.
+
+Source
+    DICOM PS3.3 A.3.3, A.4.3, A.21.3, C.7.6.1, C.8.2.1, C.8.3.1, C.8.9.1-4
+"""
+
+from __future__ import annotations
+
+import copy
+
+from pydicom import Dataset
+
+# fmt: off
+# Type 2: written empty where the source has none. The same for all slices.
+SERIES_OF_EVERY_MODALITY = ("SeriesDate", "SeriesTime", "ProtocolName", "BodyPartExamined",
+                            "AnatomicRegionSequence")
+SERIES = {
+    "CT": (),
+    "MR": (),
+    "PT": ("SeriesType", "Units", "CountsSource", "CorrectedImage", "DecayCorrection",
+           "CollimatorType", "ReprojectionMethod", "SUVType", "RandomsCorrectionMethod",
+           "AttenuationCorrectionMethod", "ScatterCorrectionMethod", "ReconstructionMethod",
+           "AcquisitionStartCondition", "AcquisitionStartConditionData",
+           "AcquisitionTerminationCondition", "AcquisitionTerminationConditionData",
+           "TypeOfDetectorMotion", "EnergyWindowRangeSequence",
+           "RadiopharmaceuticalInformationSequence", "InterventionDrugInformationSequence",
+           "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence"),
+}
+# Of the source image that lies nearest to the new slice.
+IMAGE_OF_EVERY_MODALITY = (
+    "AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime", "AcquisitionNumber",
+    "ContentDate", "ContentTime", "PhotometricInterpretation", "LossyImageCompression",
+    "LossyImageCompressionRatio", "LossyImageCompressionMethod", "BurnedInAnnotation",
+)
+CONTRAST = (
+    "ContrastBolusAgent", "ContrastBolusAgentSequence", "ContrastBolusRoute",
+    "ContrastBolusAdministrationRouteSequence", "ContrastBolusVolume", "ContrastBolusStartTime",
+    "ContrastBolusStopTime", "ContrastBolusTotalDose", "ContrastFlowRate", "ContrastFlowDuration",
+    "ContrastBolusIngredient", "ContrastBolusIngredientConcentration",
+)
+IMAGE = {
+    "CT": ("KVP", "ScanOptions", "ConvolutionKernel", "FilterType", "XRayTubeCurrent",
+           "ExposureTime", "Exposure", "GeneratorPower", "FocalSpots", "RotationDirection",
+           "CTDIvol", "DataCollectionDiameter", "RescaleType", "WindowCenter", "WindowWidth",
+           *CONTRAST),
+    "MR": ("ScanningSequence", "SequenceVariant", "ScanOptions", "MRAcquisitionType",
+           "SequenceName", "AngioFlag", "RepetitionTime", "EchoTime", "InversionTime",
+           "EchoTrainLength", "EchoNumbers", "TriggerTime", "NumberOfAverages",
+           "ImagingFrequency", "ImagedNucleus", "MagneticFieldStrength", "PixelBandwidth",
+           "FlipAngle", "VariableFlipAngleFlag", "SAR", "ReceiveCoilName", "TransmitCoilName",
+           "WindowCenter", "WindowWidth", *CONTRAST),
+    "PT": ("FrameReferenceTime", "ActualFrameDuration", "DecayFactor", "DoseCalibrationFactor",
+           "ScatterFractionFactor", "DeadTimeFactor", "TriggerTime"),
+}
+EMPTY_WHERE_UNKNOWN = {
+    "CT": ("KVP", "AcquisitionNumber"),
+    "MR": ("ScanOptions", "MRAcquisitionType", "RepetitionTime", "EchoTime", "EchoTrainLength"),
+    "PT": ("CollimatorType", "CorrectedImage", "ActualFrameDuration", "AcquisitionDate",
+           "AcquisitionTime", "RadiopharmaceuticalInformationSequence",
+           "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence"),
+}
+# fmt: on
+
+
+def copySourceAttributes(dataset: Dataset, first: Dataset, nearest: Dataset, modality: str) -> None:
+    """Take over into `dataset` what describes the acquisition: per series from the `first` image
+    of the source, per slice from the `nearest`.
+    """
+    for header, keywords in (
+        (first, SERIES_OF_EVERY_MODALITY + SERIES[modality]),
+        (nearest, IMAGE_OF_EVERY_MODALITY + IMAGE[modality]),
+    ):
+        for keyword in keywords:
+            if keyword in header:
+                setattr(dataset, keyword, copy.deepcopy(header[keyword].value))
+    if first.get("Laterality"):
+        dataset.Laterality = first.Laterality
+    for keyword in EMPTY_WHERE_UNKNOWN[modality]:
+        if keyword not in dataset:
+            setattr(dataset, keyword, [] if keyword.endswith("Sequence") else None)

@@ -1,0 +1,254 @@
+"""Resampled CT, MR and PET images as DICOM objects: one data set per slice, one new series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.config import disable_value_validation
+from pydicom.uid import generate_uid
+
+from .codes import ACQUISITION_EQUIPMENT, SOURCE_IMAGE, SPATIAL_RESAMPLING
+from .decimalStrings import decimalString
+from .derivedAttributes import copySourceAttributes
+from .errors import FrameOfReferenceError, NonconformantError
+from .frames import Transform
+from .header import newObject, setCharacterSet
+from .images import SINGLE_FRAME_IMAGES, ImageSeries
+from .imageSlice import ImageSlice
+from .lattice import Lattice, Volume
+from .macros import addSeriesReferences, itemFromCode, itemFromReference, text
+from .references import SeriesReference
+from .storedPixels import PixelCoding, addPixels, pixelCoding
+
+PER_VOXEL_UNITS = frozenset({"CNTS", "CPS", "PROPCNTS", "PROPCPS"})  # not per volume
+SEVERAL_TIMES = frozenset({"GATED", "DYNAMIC"})
+REACH = {"nearest": 1.0, "linear": 1.0, "cubic": 2.0}  # slices on either side that take part
+SAMPLES = 9  # points along each edge of a slice whose sources are looked up
+
+
+@dataclass(frozen=True, eq=False)
+class ResampledImage:
+    """What is to be written: `volume` in the frame of `target`, and how it came about.
+
+    `outside`, bool of the shape of the values, is true where `source` has no value. `transform`
+    maps points of the volume's frame to the frame of `source`; `registrations` are the objects it
+    was taken from. `target` gives the Patient Position and names the frame; it is `source` itself
+    where a series is resampled within its own frame. `interpolation` is nearest, linear or cubic.
+    """
+
+    volume: Volume
+    outside: np.ndarray
+    source: ImageSeries
+    target: ImageSeries
+    transform: Transform
+    interpolation: str
+    registrations: tuple[SeriesReference, ...] = ()
+
+
+def datasetsFromResampled(
+    image: ResampledImage, description: str, *, created: datetime
+) -> list[Dataset]:
+    """The series, first slice first; `description` is its Series Description.
+
+    Study, patient, dates and acquisition are those of the source; frame, geometry and Patient
+    Position those of the target. Values are rounded; voxels outside the source hold Pixel Padding
+    Value. PET in counts is scaled by the ratio of voxel volumes.
+
+    Raises
+        NonconformantError: the source is multi-frame, gated or dynamic.
+        FrameOfReferenceError: volume, target and transform do not lie in one frame.
+
+    Source
+        DICOM PS3.3 C.7.6.1, C.12.4.1; IHE-RO TF-1 5.6.3 (MMRO-IMG-003, MMRO-IMG-004)
+    """
+    _requireWritable(image)
+    values = image.volume.values
+    factor = _countFactor(image)
+    if factor != 1:
+        values = values * factor
+    rescaled = any(one.slope != 1 or one.intercept for one in image.source.slices)
+    padding = image.source.padding
+    coding = pixelCoding(values, image.outside, image.source.modality, padding, rescaled)
+    series = generate_uid(prefix=None)
+    words = _derivation(image, coding, factor)
+    made = []
+    with disable_value_validation():
+        for k in range(len(values)):
+            dataset = _slice(image, k, series, description, created)
+            dataset.DerivationDescription = words
+            addPixels(dataset, coding, values[k], image.outside[k])
+            setCharacterSet(dataset)
+            made.append(dataset)
+    return made
+
+
+def axialLattice(series: ImageSeries) -> Lattice:
+    """The lattice on which RO-11 wants a single CT series: axial, isotropic in the slice, evenly
+    spaced, covering `series`.
+
+    Rows run to the left and columns to the back for a supine patient, the other way round for a
+    prone one. Pixels are as small as the smallest of the series, slices as far apart as its own.
+    """
+    prone = text(series.headers[0], "PatientPosition") in ("HFP", "FFP")
+    directions = np.diag([-1.0, -1.0, 1.0] if prone else [1.0, 1.0, 1.0])
+    old = series.lattice
+    pixel = float(old.spacing[:2].min())
+    spacing = np.array([pixel, pixel, old.spacing[2]])
+    corners = old.corners @ directions
+    start, end = corners.min(axis=0), corners.max(axis=0)
+    size = np.ceil((end - start) / spacing - 1e-6).astype(int) + 1
+    ni, nj, nk = map(int, size)
+    return Lattice.fromAxes((ni, nj, nk), directions @ start, directions, spacing)
+
+
+def _requireWritable(image: ResampledImage) -> None:
+    source, frame = image.source, image.volume.frame
+    if source.sopClassUID not in SINGLE_FRAME_IMAGES:
+        raise NonconformantError(
+            f"series {source.seriesInstanceUID} is multi-frame; resampled images are written of "
+            "single-frame CT, MR and PET only",
+            (),
+        )
+    kinds = SEVERAL_TIMES.intersection(source.headers[0].get("SeriesType") or ())
+    if kinds:
+        raise NonconformantError(
+            f"series {source.seriesInstanceUID} is {min(kinds)}: one resampled volume cannot "
+            "stand for several times",
+            (),
+        )
+    ends = (image.transform.fromFrame, image.transform.toFrame)
+    if frame != image.target.frame or ends != (frame, source.frame):
+        raise FrameOfReferenceError(
+            f"expected a volume in {image.target.frame} and a transform from there to "
+            f"{source.frame}, found a volume in {frame} and a transform from {ends[0]} to {ends[1]}"
+        )
+
+
+def _countFactor(image: ResampledImage) -> float:
+    """What a value per voxel is multiplied by: the new voxel's volume over the old one's; 1 for
+    values that do not depend on the size of voxels.
+    """
+    if text(image.source.headers[0], "Units") not in PER_VOXEL_UNITS:
+        return 1.0
+    new, old = image.volume.lattice.spacing, image.source.lattice.spacing
+    return float(np.prod(new) / np.prod(old))
+
+
+def _derivation(image: ResampledImage, coding: PixelCoding, factor: float) -> str:
+    """Derivation Description, at most 1024 characters (ST)."""
+    matrices = len(image.registrations)
+    how = f"through {matrices} registration(s)" if matrices else "within its Frame of Reference"
+    words = f"Resampled {how}, {image.interpolation} interpolation, rounded to the nearest value."
+    outside = int(image.outside.sum())
+    if outside:
+        words += f" {outside} voxels of the series outside the source hold {coding.padding}."
+    if factor != 1:
+        words += f" Counts multiplied by {factor:.6g}, the ratio of voxel volumes."
+    return words
+
+
+def _slice(
+    image: ResampledImage, k: int, series: str, description: str, created: datetime
+) -> Dataset:
+    """The data set of slice `k` without pixels."""
+    source, target, lattice = image.source, image.target, image.volume.lattice
+    first, base = source.headers[0], target.headers[0]
+    dataset = newObject(
+        first,
+        source.sopClassUID,
+        source.modality,
+        created=created,
+        seriesInstanceUID=series,
+        frame=image.volume.frame,
+    )
+    dataset.PositionReferenceIndicator = base.get("PositionReferenceIndicator") or ""
+    dataset.SeriesDescription = description[:64]
+    contributing, nearest = _sources(image, k)
+    copySourceAttributes(dataset, first, nearest.header, source.modality)
+    dataset.ImageType = _imageType(source.modality, nearest.header)
+    if source.modality != "PT" or base.get("PatientPosition"):
+        dataset.PatientPosition = base.get("PatientPosition") or ""
+    dataset.InstanceNumber = k + 1
+    if source.modality == "PT":
+        dataset.ImageIndex, dataset.NumberOfSlices = k + 1, lattice.size[2]
+    _addGeometry(dataset, lattice, k)
+    _addLineage(dataset, image, contributing, first)
+    return dataset
+
+
+def _imageType(modality: str, header: Dataset) -> list[str]:
+    """CT and MR are SECONDARY; PET has no such value (PS3.3 C.8.9.4.1.1)."""
+    if modality == "PT":
+        return ["DERIVED", "PRIMARY"]
+    third = list(header.get("ImageType") or ())[2:3]
+    return ["DERIVED", "SECONDARY", "AXIAL" if modality == "CT" else (third or ["OTHER"])[0]]
+
+
+def _addGeometry(dataset: Dataset, lattice: Lattice, k: int) -> None:
+    origin = lattice.sliceOrigin(k)
+    di, dj, dk = lattice.spacing
+    dataset.ImagePositionPatient = [decimalString(x) for x in origin]
+    dataset.ImageOrientationPatient = [decimalString(x) for x in lattice.directions.T[:2].ravel()]
+    dataset.PixelSpacing = [decimalString(dj), decimalString(di)]
+    dataset.SliceThickness = decimalString(dk)
+    dataset.SliceLocation = decimalString(origin @ lattice.normal)
+    if dataset.Modality == "MR":
+        dataset.SpacingBetweenSlices = decimalString(dk)
+
+
+def _sources(image: ResampledImage, k: int) -> tuple[list[ImageSlice], ImageSlice]:
+    """The images of the source that slice `k` may take values from, and the one nearest to its
+    middle.
+    """
+    ni, nj, _ = image.volume.lattice.size
+    i, j = np.meshgrid(np.linspace(0, ni - 1, SAMPLES), np.linspace(0, nj - 1, SAMPLES))
+    points = image.volume.lattice.points(np.stack([i, j, np.full_like(i, k)], axis=-1))
+    where = image.source.lattice.indices(image.transform(points))[..., 2]
+    indices, reach = image.source.sliceIndices, REACH[image.interpolation]
+    low, high = np.nanmin(where) - reach, np.nanmax(where) + reach
+    images = image.source.slices
+    used = [images[n] for n in np.flatnonzero((indices > low) & (indices < high))]
+    middle = where[SAMPLES // 2, SAMPLES // 2]
+    return used, images[int(np.argmin(np.abs(indices - middle)))]
+
+
+def _addLineage(
+    dataset: Dataset, image: ResampledImage, contributing: Sequence[ImageSlice], first: Dataset
+) -> None:
+    """What the image was made of and by: codes, source images, registrations, scanner."""
+    dataset.DerivationCodeSequence = [itemFromCode(SPATIAL_RESAMPLING)]
+    items = []
+    for one in contributing:
+        item = itemFromReference(one.instance)
+        item.SpatialLocationsPreserved = "NO"
+        item.PurposeOfReferenceCodeSequence = [itemFromCode(SOURCE_IMAGE)]
+        items.append(item)
+    if items:
+        dataset.SourceImageSequence = items
+    if image.registrations:
+        used = [instance for series in image.registrations for instance in series]
+        dataset.SourceInstanceSequence = [itemFromReference(instance) for instance in used]
+    source = image.source.reference
+    images = tuple(one.instance for one in contributing)
+    made = SeriesReference(source.studyInstanceUID, source.seriesInstanceUID, images)
+    addSeriesReferences(dataset, [*([made] if images else []), *image.registrations])
+    dataset.ContributingEquipmentSequence = list(_equipment(first))
+    if not dataset.ContributingEquipmentSequence:
+        del dataset.ContributingEquipmentSequence
+
+
+def _equipment(header: Dataset) -> Iterable[Dataset]:
+    """What made the source, as its header tells (PS3.3 C.12.1, CID 7005)."""
+    yield from header.get("ContributingEquipmentSequence") or ()
+    if header.get("Manufacturer"):
+        item = Dataset()
+        item.PurposeOfReferenceCodeSequence = [itemFromCode(ACQUISITION_EQUIPMENT)]
+        for keyword in ("Manufacturer", "ManufacturerModelName", "StationName",
+                        "InstitutionName", "DeviceSerialNumber", "SoftwareVersions"):  # fmt: skip
+            if header.get(keyword):
+                setattr(item, keyword, header[keyword].value)
+        yield item
