@@ -20,6 +20,7 @@ from pydicom.uid import (
     UID,
     CTImageStorage,
     DeformableSpatialRegistrationStorage,
+    EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
     MRImageStorage,
     PositronEmissionTomographyImageStorage,
@@ -512,3 +513,34 @@ def dose(images: Sequence[Dataset] | None = None, **changes: object) -> Dataset:
     dataset.TissueHeterogeneityCorrection = "IMAGE"
     dataset.ReferencedRTPlanSequence = references([plan(images)])
     return changed(dataset, changes)
+
+
+def enhancedMR(count: int = 4, order: Sequence[int] | None = None, **changes: object) -> Dataset:
+    """Enhanced MR of `mrSeries(count)`: frame n shows slice order[n], its values real = 2 v + 3."""
+    slices = mrSeries(count)
+    order = list(range(count)) if order is None else list(order)
+    enhanced = newObject(EnhancedMRImageStorage, "MR", 50)
+    enhanced.FrameOfReferenceUID, enhanced.PositionReferenceIndicator = MR_FRAME, "SN"
+    enhanced.InstanceNumber = 1
+    first = slices[0]
+    enhanced.SharedFunctionalGroupsSequence = [
+        item(
+            PlaneOrientationSequence=[item(ImageOrientationPatient=first.ImageOrientationPatient)],
+            PixelMeasuresSequence=[
+                item(PixelSpacing=first.PixelSpacing, SliceThickness=first.SliceThickness)
+            ],
+            PixelValueTransformationSequence=[
+                item(RescaleIntercept="3", RescaleSlope="2", RescaleType="US")
+            ],
+        )
+    ]
+    enhanced.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[item(ImagePositionPatient=slices[k].ImagePositionPatient)],
+            FrameContentSequence=[item(InStackPositionNumber=k + 1)],
+        )
+        for k in order
+    ]
+    _addPixels(enhanced, np.stack([slices[k].pixel_array for k in order]))
+    enhanced.NumberOfFrames = len(order)
+    return changed(enhanced, changes)
