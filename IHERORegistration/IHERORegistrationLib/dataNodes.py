@@ -16,12 +16,15 @@ from vtkmodules.vtkCommonTransforms import vtkTransform
 from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
 from .images import ImageSeries
-from .lattice import Volume
+from .lattice import Lattice, Volume
 from .macros import text
 from .resampling import imageData, vtkMatrix
 from .scene import FRAME, LPS_TO_RAS
-from .subjectHierarchy import markSeries, placeInStudy
+from .structureMask import maskFromStructure
+from .structures import Structure, StructureSet
+from .subjectHierarchy import markInstances, markSeries, placeInStudy
 
+UNCOLORED = (255, 255, 0)  # of a structure to which its object gives no color
 DOSE_COLORS = "vtkMRMLColorTableNodeRainbow"
 
 
@@ -78,6 +81,27 @@ def doseNode(dose: Volume, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkM
     return node
 
 
+def nodesFromStructureSet(
+    structureSet: StructureSet, lattice: Lattice, scene: slicer.vtkMRMLScene
+) -> tuple[slicer.vtkMRMLDisplayableNode, ...]:
+    """The structures, all of one frame, under their patient and study: those that enclose
+    something as label maps with the voxels of `lattice`, points as a point list.
+    """
+    enclosing = [one for one in structureSet.structures if not one.isPoints and one.contours]
+    points = {one.name: one.points[0] for one in structureSet.structures if one.isPoints}
+    name = structureSet.label or "Structures"
+    nodes = []
+    if enclosing:
+        segments = [_segment(one, lattice) for one in enclosing]
+        nodes.append(segmentationNode(segments, structureSet.frame, scene, name))
+    if points:
+        nodes.append(pointsNode(points, structureSet.frame, scene, f"{name} points"))
+    for node in nodes:
+        placeInStudy(node, structureSet.patient, structureSet.studyInstanceUID)
+        markInstances(node, [structureSet.sopInstanceUID])
+    return tuple(nodes)
+
+
 def segmentationNode(
     segments: Sequence[Segment], frame: str, scene: slicer.vtkMRMLScene, name: str
 ) -> slicer.vtkMRMLSegmentationNode:
@@ -109,6 +133,23 @@ def pointsNode(
     for label, point in points.items():
         node.AddControlPoint(LPS_TO_RAS[:3, :3] @ point, label)
     return node
+
+
+def _segment(structure: Structure, lattice: Lattice) -> Segment:
+    box = _boxAround(structure.points, lattice)
+    mask = Volume(maskFromStructure(structure, box), box, structure.frame)
+    return Segment(structure.name, structure.color or UNCOLORED, mask)
+
+
+def _boxAround(points: np.ndarray, lattice: Lattice) -> Lattice:
+    """The part of `lattice` that holds `points`, shape (n, 3) LPS mm, and a voxel around them."""
+    indices = lattice.indices(points)
+    last = np.array(lattice.size) - 1
+    low = np.clip(np.floor(indices.min(axis=0)).astype(int) - 1, 0, last)
+    high = np.clip(np.ceil(indices.max(axis=0)).astype(int) + 1, 0, last)
+    toLPS = lattice.ijkToLPS.copy()
+    toLPS[:3, 3] = lattice.points(low)
+    return Lattice(tuple(high - low + 1), toLPS)
 
 
 def _copied(values: np.ndarray) -> vtkImageData:

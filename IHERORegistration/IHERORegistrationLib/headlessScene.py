@@ -6,6 +6,7 @@ Inside Slicer the application's own scene takes this one's place; everything els
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 
 import slicer
@@ -30,8 +31,10 @@ def newScene() -> slicer.vtkMRMLScene:
     scene = slicer.vtkMRMLScene()
     application = slicer.vtkSlicerApplicationLogic()
     application.SetMRMLScene(scene)
-    application.GetColorLogic().SetMRMLScene(scene)
-    application.GetColorLogic().AddDefaultColorNodes()
+    colors = application.GetColorLogic()
+    colors.SetMRMLScene(scene)
+    colors.AddDefaultColorNodes()
+    colors.SetMRMLScene(None)  # else the color nodes go when this logic goes
     for name in MODULE_LOGICS:
         logic = getattr(slicer, name)()
         logic.SetMRMLApplicationLogic(application)
@@ -59,10 +62,15 @@ def sceneFromFile(path: Path) -> slicer.vtkMRMLScene:
     """
     scene = newScene()
     with tempfile.TemporaryDirectory() as folder:
-        unpacked = slicer.vtkMRMLApplicationLogic().UnpackSlicerDataBundle(str(path), folder)
-        if not unpacked:
-            raise MalformedObjectError(f"expected a scene bundle in {path}")
-        scene.SetURL(unpacked)
+        try:
+            with zipfile.ZipFile(path) as bundle:  # Slicer's own unpacking leaves us in its folder
+                bundle.extractall(folder)
+        except zipfile.BadZipFile as error:
+            raise MalformedObjectError(f"expected a scene bundle in {path}") from error
+        found = sorted(Path(folder).glob("*/*.mrml"))
+        if not found:
+            raise MalformedObjectError(f"expected a scene in the bundle {path}")
+        scene.SetURL(str(found[0]))
         if not scene.Import():
             raise MalformedObjectError(f"the scene in {path} cannot be read")
     return scene
