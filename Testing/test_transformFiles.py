@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from IHERORegistrationLib.errors import DeformableContentError, MalformedObjectError
+from IHERORegistrationLib.errors import (
+    DeformableContentError,
+    MalformedObjectError,
+    NotInvertibleError,
+)
 from IHERORegistrationLib.transformFiles import LARGEST_FILE, Maps, movingToFixedFromFile
 
 POINTS = np.array([[0, 0, 0], [100.5, -20, 33], [-1, 400, -777.25], [5, 6, 7]])
@@ -131,7 +135,7 @@ def test_a_direction_that_contradicts_the_file_is_refused(tmp_path):
 )
 @pytest.mark.parametrize("maps", Maps)
 def test_mirrors_and_singular_matrices_are_refused(tmp_path, rows, found, maps):
-    with pytest.raises(MalformedObjectError, match=f"found a {found}"):
+    with pytest.raises(NotInvertibleError, match=f"found a {found}"):
         movingToFixedFromFile(textFile(tmp_path, rows), maps)
 
 
@@ -172,7 +176,8 @@ def test_broken_itk_files_are_refused_and_nothing_else_is_printed(
     tmp_path, capfd, transforms, message
 ):
     path = itkText(tmp_path, *transforms)
-    with pytest.raises(MalformedObjectError, match=message) as refused:
+    expected = NotInvertibleError if message in ("mirror", "singular") else MalformedObjectError
+    with pytest.raises(expected, match=message) as refused:
         movingToFixedFromFile(path)
     assert str(path) in str(refused.value)
     assert capfd.readouterr() == ("", "")

@@ -129,3 +129,10 @@ def _seriesItem(seriesInstanceUID: str, instances: dict[str, InstanceReference])
         for one in instances.values()
     ]
     return item
+
+
+def spelledDate(date: str) -> str:
+    """A DICOM date (DA) as 2024-05-03; what is no such date stays as it is."""
+    if len(date) == 8 and date.isdigit():
+        return f"{date[:4]}-{date[4:6]}-{date[6:]}"
+    return date

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import DeformableContentError, MalformedObjectError
+from .errors import DeformableContentError, MalformedObjectError, NotInvertibleError
 from .geometry import SMALLEST_DETERMINANT, inverted
 from .matrixText import matrixFromText
 
@@ -52,7 +52,8 @@ def movingToFixedFromFile(path: Path, maps: Maps | None = None) -> np.ndarray:
         DeformableContentError: the file holds a displacement field or another transform that is
         no matrix.
         MalformedObjectError: there is no such file, it holds no or several 3-D transforms, not
-        finite numbers, a singular matrix or a mirror; or its direction is unknown or contradicted.
+        finite numbers; or its direction is unknown or contradicted.
+        NotInvertibleError: the matrix is singular or a mirror.
     """
     content, isWhole = _content(path)
     kind = _itkKind(content)
@@ -232,6 +233,6 @@ def _requireProper(matrix: np.ndarray, path: Path) -> None:
     determinant = float(np.linalg.det(matrix[:3, :3]))
     if not determinant > SMALLEST_DETERMINANT:
         kind = "mirror" if determinant < -SMALLEST_DETERMINANT else "singular matrix"
-        raise MalformedObjectError(
+        raise NotInvertibleError(
             f"expected a proper matrix, found a {kind} (determinant {determinant:.3g}): {path}"
         )

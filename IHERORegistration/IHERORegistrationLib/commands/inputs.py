@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import MalformedObjectError, PatientMismatchError
+from ..errors import (
+    IHEROError,
+    MalformedObjectError,
+    PatientMismatchError,
+    ReferenceNotFoundError,
+)
 from ..frames import FrameGraph
 from ..patient import Patient
 from ..reader import allNotes, registrationFromFile, withFramesOfImages
 from ..registration import SpatialRegistration, frameGraph
 from ..sentences import shortUID
+from ..study import Study
 
 if TYPE_CHECKING:  # reading a folder costs start-up time
     from ..dataFolder import DataFolder
+    from ..images import ImageSeries
+
+REFUSED = 1  # exit status where an error was found or the result refused
+NO_VALUE = 2  # exit status where no value could be made of the input
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +49,18 @@ class Inputs:
     @property
     def names(self) -> dict[str, str]:
         """What lies in each frame, for sentences."""
-        return frameNames(self.folder) if self.folder else {}
+        return frameNames(self.folder.series) if self.folder else {}
 
     @property
-    def centers(self) -> dict[str, np.ndarray]:
-        """Middle of the first image series in each frame, LPS mm."""
-        found: dict[str, np.ndarray] = {}
-        for series in self.folder.series if self.folder else ():
-            found.setdefault(series.frame, series.lattice.center)
-        return found
+    def folderAtHand(self) -> DataFolder:
+        """The data folder.
+
+        Raises
+            ReferenceNotFoundError: none was given.
+        """
+        if self.folder is None:
+            raise ReferenceNotFoundError("expected a folder with the images, found no --data DIR")
+        return self.folder
 
 
 def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Namespace) -> Inputs:
@@ -76,10 +89,10 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
     return inputs
 
 
-def frameNames(folder: DataFolder) -> dict[str, str]:
+def frameNames(images: Iterable[ImageSeries]) -> dict[str, str]:
     """What images lie in each frame: “CT “Planning”” or “CT “Planning” and PT “WB””."""
     found: dict[str, list[str]] = {}
-    for series in folder.series:
+    for series in images:
         name = (
             f"{series.modality} “{series.description}”" if series.description else series.modality
         )
@@ -88,6 +101,47 @@ def frameNames(folder: DataFolder) -> dict[str, str]:
         frame: f"{' and '.join(sorted(set(names)))} ({shortUID(frame)})"
         for frame, names in found.items()
     }
+
+
+def centersByFrame(folder: DataFolder) -> dict[str, np.ndarray]:
+    """Middle of the first image series in each frame, LPS mm."""
+    found: dict[str, np.ndarray] = {}
+    for series in folder.series:
+        found.setdefault(series.frame, series.lattice.center)
+    return found
+
+
+def studyOf(folder: DataFolder) -> Study:
+    """The headers of everything in a folder, for constraints across objects."""
+    return Study(stored.header for stored in folder.objects)
+
+
+def registrationFiles(paths: Iterable[str]) -> list[Path]:
+    """The files named, and the registration objects in the folders named.
+
+    Raises
+        MalformedObjectError: a path does not exist, or a folder holds no registration.
+    """
+    found: list[Path] = []
+    for one in map(Path, paths):
+        if not one.is_dir():
+            found.append(one)
+            continue
+        from ..dataFolder import dataFolder
+
+        inside = dataFolder(one).registrations
+        if not inside:
+            raise MalformedObjectError(f"expected registration objects, found none: {one}")
+        found += inside
+    return found
+
+
+def failedFile(file: Path, error: IHEROError) -> int:
+    """Say in one line why `file` gave no result; returns the exit status for it."""
+    message = " ".join(str(error).split())
+    named = message if str(file) in message else f"{file}: {message}"
+    print(f"ihero: {named}", file=sys.stderr)
+    return NO_VALUE if isinstance(error, MalformedObjectError) else REFUSED
 
 
 def requirePaths(paths: Iterable[str]) -> list[Path]:

@@ -1,0 +1,53 @@
+"""`ihero inspect`: what registrations map where."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ..dicomFile import datasetFromFile
+from ..errors import IHEROError
+from ..inspection import Inspection
+from ..profiles.selection import conformanceFindings
+from ..reader import registrationFromDataset, withFramesOfImages
+from ..study import EMPTY_STUDY
+from .inputs import centersByFrame, failedFile, frameNames, registrationFiles, studyOf
+
+
+def addArguments(parser: argparse.ArgumentParser) -> None:
+    """What `ihero inspect` takes."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="registration objects or folders")
+    parser.add_argument("--data", help="folder with the images they refer to")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Inspect each object; the status is the worst of them."""
+    folder = None
+    if arguments.data:
+        from ..dataFolder import dataFolder
+
+        folder = dataFolder(Path(arguments.data))
+    names, centers = (frameNames(folder.series), centersByFrame(folder)) if folder else ({}, {})
+    study = studyOf(folder) if folder else EMPTY_STUDY
+    atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
+    inspections, status = [], 0
+    for file in registrationFiles(arguments.paths):
+        try:
+            dataset = datasetFromFile(file)
+            registration = registrationFromDataset(dataset, strict=arguments.strict)
+            if folder:
+                registration = withFramesOfImages(registration, folder.frameOfInstance)
+        except IHEROError as error:  # the other objects are told all the same
+            status = max(status, failedFile(file, error))
+            continue
+        found = conformanceFindings(dataset, study=study)
+        inspections.append(Inspection(file, registration, tuple(found), names, centers, atHand))
+    if arguments.json:
+        json.dump([one.asJSON() for one in inspections], sys.stdout, indent=1)
+        print()
+    elif inspections:
+        print("\n\n".join(one.asText() for one in inspections))
+    return max([status, *(int(one.hasErrors) for one in inspections)])

@@ -1,0 +1,137 @@
+"""What a registration object says, in plain words and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .geometry import MatrixType, matrixType
+from .macros import spelledDate
+from .notes import Note
+from .reader import allNotes
+from .registration import SpatialRegistration
+from .rules import Finding, Severity
+from .sentences import frameName, itemSentences
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """One object, what the folder beside it holds of its images, and its findings as consumer.
+
+    `names` and `centers` are by frame, from the images at hand. `atHand` holds the SOP Instance
+    UIDs in the data folder, or is None where none was given.
+    """
+
+    file: Path
+    registration: SpatialRegistration
+    findings: tuple[Finding, ...]
+    names: Mapping[str, str]
+    centers: Mapping[str, np.ndarray]
+    atHand: Collection[str] | None
+
+    @property
+    def kind(self) -> str:
+        """The loosest type of its matrices, by value: rigid, rigid_scale or affine."""
+        order = list(MatrixType)
+        types = [matrixType(item.matrix) for item in self.registration.items]
+        return max(types, key=order.index).value.lower()
+
+    @property
+    def hasErrors(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def referenced(self) -> frozenset[str]:
+        """SOP Instance UIDs of every image that the items or the reference module list."""
+        listed = {one.sopInstanceUID for series in self.registration.series for one in series}
+        used = {image.sopInstanceUID for item in self.registration.items for image in item.images}
+        return frozenset(listed | used)
+
+    def asJSON(self) -> dict[str, Any]:
+        """The object for `ihero inspect --json`; items in the order of the sequence."""
+        one = self.registration
+        return {
+            "file": str(self.file),
+            "sopInstanceUID": one.sopInstanceUID,
+            "kind": self.kind,
+            "registeredFrame": one.registeredFrame,
+            "label": one.label,
+            "description": one.description,
+            "notes": [_noteAsJSON(note) for note in one.notes],
+            "items": [
+                {
+                    "sourceFrame": item.sourceFrame,
+                    "maps": " ".join(itemSentences(one, item, self.names, self.centers)),
+                    "matrix": item.matrix.tolist(),
+                    "type": matrixType(item.matrix).value,
+                    "images": len(item.images),
+                    "notes": [_noteAsJSON(note) for note in item.notes],
+                }
+                for item in one.items
+            ],
+            "images": self._imagesAsJSON(),
+            "findings": dict(Counter(str(finding.severity) for finding in self.findings)),
+        }
+
+    def _imagesAsJSON(self) -> dict[str, int]:
+        counts = {"referenced": len(self.referenced)}
+        if self.atHand is not None:
+            counts["present"] = sum(uid in self.atHand for uid in self.referenced)
+        return counts
+
+    def asText(self) -> str:
+        """The inspection as a person reads it."""
+        one = self.registration
+        title = f"Spatial Registration {one.label or 'without a label'}"
+        if one.description:
+            title += f": {one.description}"
+        made = [f"by {one.producer}"] if one.producer else []
+        made += [f"on {spelledDate(one.contentDate)}"] if one.contentDate else []
+        lines = [str(self.file), f"  {title}"]
+        lines += [f"  Made {' '.join(made)}."] if made else []
+        name = frameName(one.registeredFrame, self.names)
+        lines += [f"  Registered frame: {name}, {one.registeredFrame}"]
+        for item in one.items:
+            first, *others = itemSentences(one, item, self.names, self.centers)
+            lines += [f"  {item.number}. {first}", *(f"     {line}" for line in others)]
+            lines += [f"     “{item.comment}”"] if item.comment else []
+        lines += [f"  {self._imagesAsText()}"]
+        notes = allNotes(one)
+        lines += [f"  {len(notes)} remarks:" if len(notes) > 1 else "  1 remark:"] if notes else []
+        lines += [f"     {'repaired: ' if note.repaired else ''}{note}" for note in notes]
+        lines += [f"  {self._verdict()}"]
+        return "\n".join(lines)
+
+    def _imagesAsText(self) -> str:
+        total = len(self.referenced)
+        if self.atHand is None:
+            return f"Images: {total} referenced; --data DIR tells which are at hand."
+        present = sum(uid in self.atHand for uid in self.referenced)
+        missing = f", {total - present} missing" if present < total else ""
+        return f"Images: {total} referenced, {present} at hand{missing}."
+
+    def _verdict(self) -> str:
+        counts = Counter(finding.severity for finding in self.findings)
+        if not counts:
+            return "Conformant: no finding as consumer."
+        parts = [
+            f"{counts[severity]} {severity.lower()}{'s' if counts[severity] > 1 else ''}"
+            for severity in Severity
+            if counts[severity]
+        ]
+        return f"Findings as consumer: {', '.join(parts)}; `ihero check` lists them."
+
+
+def _noteAsJSON(note: Note) -> dict[str, Any]:
+    return {
+        "name": note.name,
+        "location": note.location,
+        "found": note.found,
+        "done": note.done,
+        "repaired": note.repaired,
+    }

@@ -1,0 +1,172 @@
+"""Actor Registrator: Spatial Registration objects by every row of the chosen profile.
+
+The registered image set is called fixed, the other moving, as users do; the object maps
+moving → fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.config import disable_value_validation
+
+from .codes import FIDUCIAL_ALIGNMENT, FRAME_OF_REFERENCE_IDENTITY, Code
+from .errors import FrameOfReferenceError, NonconformantError, PatientMismatchError
+from .geometry import AffineTransform, MatrixType
+from .images import ImageSeries
+from .profiles.selection import conformanceFindings
+from .references import FiducialReference, SeriesReference
+from .registration import RegistrationItem, SpatialRegistration
+from .rules import Role, Severity
+from .study import Study
+from .writableMatrix import writableMatrix
+from .writer import datasetFromRegistration
+
+
+@dataclass(frozen=True, eq=False)
+class UsedFiducials:
+    """Fiducials that an alignment was made from, of the fixed and of the moving image set.
+
+    `series` are the series of the Spatial Fiducials instances.
+    """
+
+    fixed: tuple[FiducialReference, ...]
+    moving: tuple[FiducialReference, ...]
+    series: tuple[SeriesReference, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """One moving image set, the transform that takes it to the fixed one, and how it was made."""
+
+    moving: ImageSeries
+    movingToFixed: AffineTransform
+    label: str
+    description: str
+    method: Code
+    comment: str = ""
+    fiducials: UsedFiducials | None = None
+
+
+def registrationFromAlignment(fixed: ImageSeries, alignment: Alignment) -> SpatialRegistration:
+    """The registration value: the identity item of the fixed set first, then the moving set, all
+    images listed. A rigid matrix is made exactly orthonormal; the type is found by value.
+
+    Raises
+        FrameOfReferenceError: both sets lie in one frame, or the transform joins other frames.
+        NotRigidError: the matrix is a mirror, singular, or no longer a rotation once written.
+    """
+    moving, transform = alignment.moving, alignment.movingToFixed
+    if fixed.frame == moving.frame:
+        raise FrameOfReferenceError(
+            f"both image sets lie in Frame of Reference {fixed.frame}: they share coordinates and "
+            "need no registration. To register them anew, one of them must first be stored with "
+            "a new Frame of Reference UID (IHE-RO TF-1 5.6.2)"
+        )
+    if (transform.fromFrame, transform.toFrame) != (moving.frame, fixed.frame):
+        raise FrameOfReferenceError(
+            f"expected a transform from {moving.frame} to {fixed.frame}, found one from "
+            f"{transform.fromFrame} to {transform.toFrame}"
+        )
+    matrix, kind = writableMatrix(transform.matrix)
+    used = alignment.fiducials
+    return SpatialRegistration(
+        sopInstanceUID="",
+        registeredFrame=fixed.frame,
+        items=(
+            RegistrationItem(
+                number=1,
+                sourceFrame=fixed.frame,
+                images=fixed.reference.instances,
+                matrices=(np.eye(4),),
+                declaredTypes=(MatrixType.RIGID.value,),
+                method=FRAME_OF_REFERENCE_IDENTITY,
+                usedFiducials=used.fixed if used else (),
+            ),
+            RegistrationItem(
+                number=2,
+                sourceFrame=moving.frame,
+                images=moving.reference.instances,
+                matrices=(matrix,),
+                declaredTypes=(kind.value,),
+                method=alignment.method,
+                comment=alignment.comment,
+                usedFiducials=used.moving if used else (),
+            ),
+        ),
+        series=(fixed.reference, moving.reference, *(used.series if used else ())),
+        patient=fixed.patient,
+        studyInstanceUID=fixed.reference.studyInstanceUID,
+        label=alignment.label,
+        description=alignment.description,
+    )
+
+
+def registrationObject(
+    fixed: ImageSeries,
+    alignment: Alignment,
+    *,
+    profile: str,
+    created: datetime,
+    otherPatientConfirmed: bool = False,
+) -> Dataset:
+    """The Spatial Registration object of one alignment, checked as its producer.
+
+    Raises
+        PatientMismatchError: the image sets are of different patients and nobody confirmed it.
+        NonconformantError: the object would break the profile; carries the findings.
+    """
+    different = fixed.patient.differences(alignment.moving.patient)
+    if different and not otherPatientConfirmed:
+        raise PatientMismatchError(
+            f"the image sets are of different patients: they differ in {', '.join(different)}"
+        )
+    registration = registrationFromAlignment(fixed, alignment)
+    with disable_value_validation():  # the findings say what is wrong, better than an exception
+        dataset = datasetFromRegistration(registration, fixed.headers[0], created=created)
+    study = Study((*fixed.headers, *alignment.moving.headers))
+    found = conformanceFindings(dataset, tuple({"DICOM": 0, profile: 0}), Role.PRODUCER, study)
+    broken = [finding for finding in found if finding.severity is Severity.ERROR]
+    if broken:
+        raise NonconformantError(f"not written: the object would break {profile}", broken)
+    return dataset
+
+
+def registrationObjects(
+    fixed: ImageSeries, alignments: Sequence[Alignment], *, profile: str, created: datetime
+) -> list[Dataset]:
+    """One object for each moving set, all with the one registered frame of `fixed`: N image sets
+    give N − 1 objects (IHE-RO TF-1 5.6.2).
+
+    Raises
+        FrameOfReferenceError: two moving sets lie in one frame, which one object covers.
+    """
+    frames = [alignment.moving.frame for alignment in alignments]
+    for frame in frames:
+        if frames.count(frame) > 1:
+            raise FrameOfReferenceError(
+                f"several moving image sets lie in Frame of Reference {frame}: one registration "
+                "covers them all"
+            )
+    return [
+        registrationObject(fixed, alignment, profile=profile, created=created)
+        for alignment in alignments
+    ]
+
+
+def landmarkAlignment(
+    moving: ImageSeries,
+    movingToFixed: AffineTransform,
+    fiducials: UsedFiducials,
+    *,
+    label: str,
+    description: str,
+) -> Alignment:
+    """An alignment made from paired fiducials, which the object will name."""
+    return Alignment(
+        moving, movingToFixed, label, description, FIDUCIAL_ALIGNMENT, fiducials=fiducials
+    )
