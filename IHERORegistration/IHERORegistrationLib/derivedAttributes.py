@@ -12,10 +12,11 @@ import copy
 
 from pydicom import Dataset
 
+from .macros import text
+
 # fmt: off
 # Type 2: written empty where the source has none. The same for all slices.
-SERIES_OF_EVERY_MODALITY = ("SeriesDate", "SeriesTime", "ProtocolName", "BodyPartExamined",
-                            "AnatomicRegionSequence")
+SERIES_OF_EVERY_MODALITY = ("SeriesDate", "SeriesTime", "ProtocolName", "BodyPartExamined")
 SERIES = {
     "CT": (),
     "MR": (),
@@ -61,6 +62,16 @@ EMPTY_WHERE_UNKNOWN = {
            "AcquisitionTime", "RadiopharmaceuticalInformationSequence",
            "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence"),
 }
+# Body parts of which there is one: Laterality must be absent (PS3.16 L).
+UNPAIRED = frozenset({
+    "ABDOMEN", "ABDOMENPELVIS", "AORTA", "BLADDER", "BRAIN", "CERVIX", "CHEST", "CHESTABDOMEN",
+    "CHESTABDPELVIS", "COCCYX", "COLON", "CSPINE", "DUODENUM", "ESOPHAGUS", "FACE", "GALLBLADDER",
+    "HEAD", "HEADNECK", "HEART", "JAW", "LARYNX", "LIVER", "LSPINE", "LSSPINE", "MEDIASTINUM",
+    "MOUTH", "NECK", "NECKCHEST", "NECKCHESTABDOMEN", "NECKCHESTABDPELV", "NOSE", "PANCREAS",
+    "PELVIS", "PENIS", "PHARYNX", "PROSTATE", "RECTUM", "SKULL", "SPINE", "SPLEEN", "SSPINE",
+    "STERNUM", "STOMACH", "THYMUS", "THYROID", "TLSPINE", "TONGUE", "TRACHEA", "TSPINE", "UTERUS",
+    "VAGINA", "WHOLEBODY",
+})
 # fmt: on
 
 
@@ -75,8 +86,10 @@ def copySourceAttributes(dataset: Dataset, first: Dataset, nearest: Dataset, mod
         for keyword in keywords:
             if keyword in header:
                 setattr(dataset, keyword, copy.deepcopy(header[keyword].value))
-    if first.get("Laterality"):
-        dataset.Laterality = first.Laterality
+    if text(first, "BodyPartExamined") in UNPAIRED:
+        del dataset.Laterality
+    else:
+        dataset.Laterality = text(first, "Laterality")
     for keyword in EMPTY_WHERE_UNKNOWN[modality]:
         if keyword not in dataset:
             setattr(dataset, keyword, [] if keyword.endswith("Sequence") else None)

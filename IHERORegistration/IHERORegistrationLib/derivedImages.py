@@ -170,7 +170,7 @@ def _slice(
     contributing, nearest = _sources(image, k)
     copySourceAttributes(dataset, first, nearest.header, source.modality)
     dataset.ImageType = _imageType(source.modality, nearest.header)
-    if source.modality != "PT" or base.get("PatientPosition"):
+    if source.modality != "PT":  # PET says it with codes, and must not say it twice (C.7.3.1.1.2)
         dataset.PatientPosition = base.get("PatientPosition") or ""
     dataset.InstanceNumber = k + 1
     if source.modality == "PT":

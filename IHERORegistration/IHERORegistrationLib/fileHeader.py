@@ -42,7 +42,7 @@ FIRST_PIXEL_TAG = 0x7FE00000
 OBJECT_STARTS = (b"\x08\x00", b"\x02\x00")  # of files without preamble, little endian
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # it would print whole headers
 class StoredObject:
     """A DICOM file and its header: everything before group 0064, for enhanced multi-frame images
     everything before the pixels.

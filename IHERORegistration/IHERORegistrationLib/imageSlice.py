@@ -18,7 +18,7 @@ from .macros import text
 from .references import InstanceReference
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # it would print whole headers
 class ImageSlice:
     """One image: where it lies and what its stored values mean.
 

@@ -33,7 +33,7 @@ CT_PADDING = -1024.0  # HU; thinner than air
 INT16 = np.iinfo(np.int16)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # it would print whole headers
 class ImageSeries:
     """One stack of images in one Frame of Reference, `frame` (empty if the images name none).
 
