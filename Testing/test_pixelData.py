@@ -13,7 +13,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from builders import ABSENT, ctSeries
+from builders import ctSeries
 from IHERORegistrationLib.errors import MalformedObjectError
 from writtenSeries import STORED, seriesOf
 
@@ -86,7 +86,6 @@ def test_truncated_pixels_name_the_file_and_both_byte_counts(tmp_path):
     "changes",
     [
         {"Rows": 65535, "Columns": 65535},
-        {"PixelData": ABSENT},
         {"PixelData": bytes(90)},
         {"SamplesPerPixel": 3},
         {"BitsAllocated": 12},

@@ -173,6 +173,11 @@ def test_two_patients_in_one_series_are_refused_without_naming_them(tmp_path):
     assert "Secret" not in str(caught.value)
 
 
+def test_an_image_without_pixels_is_refused(tmp_path):
+    with pytest.raises(MalformedObjectError, match="the image ends before its pixels"):
+        seriesFromFiles(written(ctSeries(1, PixelData=ABSENT), tmp_path))
+
+
 def test_a_file_that_is_no_image_is_refused(tmp_path):
     (path,) = written(ctSeries(1, SOPClassUID="1.2.840.10008.5.1.4.1.1.481.5"), tmp_path)
     with pytest.raises(MalformedObjectError, match="expected a CT, MR or PET image"):
