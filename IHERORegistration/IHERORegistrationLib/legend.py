@@ -1,0 +1,180 @@
+"""The legend of a picture: what each color means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .annotations import DIM, WHITE, roundLength
+from .canvas import FINENESS, Color, Pane, shortened, textWidth
+from .colorTables import colorsOf
+from .fusion import DIFFERENCE_COLORS, Mode
+from .modalityPresets import Preset
+from .pictureLayout import Rectangle
+from .sliceLayers import Layer
+from .structureOutlines import Outline
+
+LINE = 1.55  # height of a line, of the size of letters
+HIDDEN = (0.20, 0.21, 0.23)
+
+
+LINES_OF_DOSE = 3.2
+SMALLEST, LARGEST, ROOMY = 0.8, 1.35, 1.25  # of the letters of the views; of the lines written
+LETTERS_ACROSS = 17
+
+
+def drawLegend(
+    pane: Pane,
+    size: float,
+    background: Layer,
+    foreground: Layer | None,
+    fusion: tuple[Mode, float],
+    outlines: Sequence[Outline],
+    dose: Layer | None,
+) -> None:
+    """Everything that is shown, in letters as large as the pane allows; `size` is that of the
+    views' letters, `fusion` the mode and the foreground's opacity.
+    """
+    lines = 2.5 + (4.2 if foreground else 0) + len(outlines) + (LINES_OF_DOSE if dose else 0)
+    fitting = min(pane.height / (lines * LINE * ROOMY), pane.width / LETTERS_ACROSS)
+    legend = Legend(pane, float(np.clip(fitting, size * SMALLEST, size * LARGEST)))
+    legend.layer(background)
+    if foreground is not None:
+        legend.layer(foreground)
+        legend.mode(*fusion, background, foreground)
+    legend.outlines(outlines, LINES_OF_DOSE if dose else 0)
+    if dose is not None:
+        legend.dose(dose)
+
+
+class Legend:
+    """Writes line by line from the top of a pane; `size` is that of the letters in pixels."""
+
+    def __init__(self, pane: Pane, size: float):
+        self._pane = pane
+        self._size = size
+        self._left = size * 0.9
+        self._y = size * 1.2
+        self._bottom = pane.height - size * 0.5
+
+    def layer(self, layer: Layer) -> None:
+        """The name of an image, the colors it is drawn in and what values they stand for."""
+        size = self._size
+        self._ramp(layer.preset, Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8))
+        self._line(layer.label, WHITE, indent=size * 3.7, bold=True)
+        self._line(windowText(layer.preset), DIM, indent=size * 3.7, size=size * 0.88)
+        self._y += size * 0.25
+
+    def mode(self, mode: Mode, opacity: float, background: Layer, foreground: Layer) -> None:
+        """How the two images are laid on each other."""
+        if mode is Mode.DIFFERENCE:
+            for color, layer in zip(DIFFERENCE_COLORS, (background, foreground), strict=True):
+                self._swatch(color)
+                self._line(f"brighter in {layer.label}", WHITE, indent=self._size * 3.7)
+            self._line("gray: alike in both", DIM, indent=self._size * 3.7)
+        else:
+            self._line(_modeText(mode, opacity, foreground), DIM)
+        self._y += self._size * 0.35
+
+    def outlines(self, outlines: Sequence[Outline], reserved: float) -> None:
+        """The names of structures, as many as fit above `reserved` lines at the bottom."""
+        room = (self._bottom - self._y) / (self._size * LINE) - reserved
+        columns = 1 if len(outlines) <= room else 2
+        rows = max(1, int(room))
+        fitting = len(outlines) if len(outlines) <= rows * columns else rows * columns - 1
+        top, width = self._y, (self._pane.width - 2 * self._left) / columns
+        for number, outline in enumerate(outlines[:fitting]):
+            column, row = divmod(number, rows)
+            self._y = top + row * self._size * LINE
+            self._entry(outline, self._left + column * width, width)
+        if fitting < len(outlines):
+            self._y = top + (rows - 1) * self._size * LINE
+            more = f"and {len(outlines) - fitting} more"
+            self._pane.text(more, self._left + width + self._size * 1.8, self._y, self._size, DIM)
+        self._y += self._size * LINE
+
+    def dose(self, layer: Layer) -> None:
+        """A bar of the dose's colors with values in Gy, at the bottom."""
+        size, preset = self._size, layer.preset
+        bar = Rectangle(
+            self._left,
+            self._bottom - size * 2.6,
+            self._pane.width - 2 * self._left - size * 0.6,
+            size * 1.1,
+        )
+        name = f"{layer.label}, {preset.unit}"
+        note = "" if preset.threshold is None else f"   from {preset.threshold:.3g}"
+        room = bar.width - textWidth(note, size * 0.88)
+        label = shortened(name, room, size, bold=True)
+        self._pane.text(label, bar.left, bar.top - size * 0.9, size, WHITE, bold=True)
+        after = bar.left + textWidth(label, size, bold=True)
+        self._pane.text(note, after + size * 0.4, bar.top - size * 0.9, size * 0.88, DIM)
+        self._ramp(preset, bar)
+        step = roundLength((preset.high - preset.low) / 3)
+        for value in np.arange(np.ceil(preset.low / step) * step, preset.high * 1.0001, step):
+            x = bar.left + bar.width * (value - preset.low) / (preset.high - preset.low)
+            tick = np.array([[x, bar.bottom], [x, bar.bottom + size * 0.3]])
+            self._pane.lines([tick], WHITE, 1.5)
+            y = bar.bottom + size * 0.95
+            self._pane.text(f"{value:g}", x, y, size * 0.88, WHITE, side="center")
+
+    def _entry(self, outline: Outline, left: float, width: float) -> None:
+        size = self._size
+        line = np.array([[left, self._y], [left + size * 1.3, self._y]])
+        self._pane.lines([line], outline.color, 3)
+        name = shortened(outline.name, width - size * 2.2, size)
+        self._pane.text(name, left + size * 1.8, self._y, size, WHITE)
+
+    def _ramp(self, preset: Preset, area: Rectangle) -> None:
+        """The colors of `preset` from low to high; what is not drawn is dark."""
+        colors = colorsOf(preset.colors)
+        values = np.linspace(preset.low, preset.high, len(colors))
+        if preset.threshold is not None:
+            colors = np.where(values[:, None] < preset.threshold, HIDDEN, colors)
+        edges = np.linspace(area.left, area.right, len(colors) + 1)
+        for left, right, color in zip(edges[:-1], edges[1:], colors, strict=True):
+            piece = Rectangle(left, area.top, right - left + 0.5 / FINENESS, area.height)
+            self._pane.box(piece, tuple(color))
+
+    def _swatch(self, color: Color) -> None:
+        size = self._size
+        area = Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8)
+        self._pane.box(area, color)
+
+    def _line(
+        self,
+        words: str,
+        color: Color,
+        *,
+        indent: float = 0,
+        size: float | None = None,
+        bold: bool = False,
+    ) -> None:
+        size = size or self._size
+        x = self._left + indent
+        fitting = shortened(words, self._pane.width - x - self._left / 2, size, bold=bold)
+        self._pane.text(fitting, x, self._y, size, color, bold=bold)
+        self._y += size * LINE
+
+
+def windowText(preset: Preset) -> str:
+    """Such as `−160 to 240 HU`."""
+    low, high = (f"{_rounded(value):,g}" for value in (preset.low, preset.high))
+    text = f"{low} to {high} {preset.unit}".rstrip().replace(",", " ")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _rounded(value: float) -> float:
+    """Three significant digits, but no digit before the point is lost."""
+    return float(f"{value:.3g}") if abs(value) < 100 else float(round(value))
+
+
+def _modeText(mode: Mode, opacity: float, foreground: Layer) -> str:
+    if mode is Mode.BLEND:
+        return f"Blend: {100 * opacity:.0f} % {foreground.label}"
+    return {
+        Mode.CHECKERBOARD: f"Checkerboard with {foreground.label}",
+        Mode.SPYGLASS: f"Spyglass: {foreground.label} in the circle",
+        Mode.SIDE_BY_SIDE: "Side by side",
+    }[mode]
