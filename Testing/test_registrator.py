@@ -1,0 +1,279 @@
+"""Registrator: objects by every row of the profile, or a refusal that says why."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmread
+from scipy.spatial.transform import Rotation
+
+from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY, ctSeries, mrSeries, petSeries
+from IHERORegistrationLib.codes import (
+    FIDUCIAL_ALIGNMENT,
+    FRAME_OF_REFERENCE_IDENTITY,
+    IMAGE_CONTENT_ALIGNMENT,
+)
+from IHERORegistrationLib.errors import (
+    FrameOfReferenceError,
+    NonconformantError,
+    NotRigidError,
+    PatientMismatchError,
+)
+from IHERORegistrationLib.geometry import AffineTransform, MatrixType
+from IHERORegistrationLib.images import ImageSeries
+from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.reader import allNotes, registrationFromDataset
+from IHERORegistrationLib.references import FiducialReference, InstanceReference, SeriesReference
+from IHERORegistrationLib.registrator import (
+    Alignment,
+    UsedFiducials,
+    landmarkAlignment,
+    registrationFromAlignment,
+    registrationObject,
+    registrationObjects,
+)
+from IHERORegistrationLib.rules import Role
+from IHERORegistrationLib.saving import saveDataset
+from IHERORegistrationLib.seriesReading import seriesFromFiles
+from IHERORegistrationLib.study import Study
+from IHERORegistrationLib.writer import datasetFromRegistration
+
+NOW = datetime(2024, 5, 6, 7, 8, 9)
+OBLIQUE_TURN = np.eye(4)
+OBLIQUE_TURN[:3, :3] = Rotation.from_euler("xyz", (11, -23, 37), degrees=True).as_matrix()
+OBLIQUE_TURN[:3, 3] = (-321.123456789012, 45.6, 1234.5678901234)
+
+
+@pytest.fixture
+def seriesOf(tmp_path: Path) -> Callable[[list[Dataset]], ImageSeries]:
+    """Function that stores images and reads them back as the one series they are."""
+
+    def stored(images: list[Dataset]) -> ImageSeries:
+        folder = tmp_path / images[0].SeriesInstanceUID
+        paths = [saveDataset(one, folder / f"{n}.dcm") for n, one in enumerate(images)]
+        (series,) = seriesFromFiles(paths)
+        return series
+
+    return stored
+
+
+def alignment(moving: ImageSeries, matrix=OBLIQUE_TURN, toFrame=CT_FRAME, **changes) -> Alignment:
+    settings = {
+        "label": "MR_ON_CT",
+        "description": "MR registered to the planning CT",
+        "method": IMAGE_CONTENT_ALIGNMENT,
+        **changes,
+    }
+    return Alignment(moving, AffineTransform(matrix, moving.frame, toFrame), **settings)
+
+
+def exported(
+    fixed: ImageSeries, chosen: Alignment, profile: str = "MMRO-III", **options
+) -> Dataset:
+    """The object as it comes back from a file."""
+    dataset = registrationObject(fixed, chosen, profile=profile, created=NOW, **options)
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    buffer.seek(0)
+    return dcmread(buffer)
+
+
+@pytest.mark.parametrize("profile", ["DICOM", "MMRO-II", "MMRO-III"])
+def test_what_is_written_has_no_finding_in_either_role(seriesOf, dciodvfy, profile):
+    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+    dataset = exported(fixed, alignment(moving), profile)
+    study = Study((*fixed.headers, *moving.headers))
+    for role in Role:
+        assert conformanceFindings(dataset, ("DICOM", profile), role, study) == []
+    assert dciodvfy(dataset) == []
+
+
+def test_the_object_says_what_the_standard_asks(seriesOf):
+    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries())))
+    identity, moving = dataset.RegistrationSequence
+    assert dataset.FrameOfReferenceUID == identity.FrameOfReferenceUID == CT_FRAME
+    assert moving.FrameOfReferenceUID == MR_FRAME
+    assert len(identity.ReferencedImageSequence) == 4
+    assert len(moving.ReferencedImageSequence) == 3
+    methods = [
+        one.MatrixRegistrationSequence[0].RegistrationTypeCodeSequence[0].CodeValue
+        for one in (identity, moving)
+    ]
+    assert methods == [FRAME_OF_REFERENCE_IDENTITY.value, IMAGE_CONTENT_ALIGNMENT.value]
+    values = (
+        moving.MatrixRegistrationSequence[0].MatrixSequence[0].FrameOfReferenceTransformationMatrix
+    )
+    assert all(len(str(value)) <= 16 for value in values)
+    assert dataset.StudyInstanceUID == STUDY
+    assert dataset.ContentDate == "20240506"
+
+
+def test_points_map_the_same_after_writing_and_reading(seriesOf):
+    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries())))
+    registration = registrationFromDataset(dataset)
+    points = np.random.default_rng(5).uniform(-400, 400, (1000, 3))
+    expected = points @ OBLIQUE_TURN[:3, :3].T + OBLIQUE_TURN[:3, 3]
+    np.testing.assert_allclose(registration.transforms[0](points), expected, rtol=0, atol=1e-9)
+
+
+def test_a_moving_series_of_another_study_goes_to_its_own_branch(seriesOf, dciodvfy):
+    moving = seriesOf(mrSeries(StudyInstanceUID="2.25.77.9"))
+    dataset = exported(seriesOf(ctSeries()), alignment(moving))
+    assert len(dataset.ReferencedSeriesSequence) == 1
+    (other,) = dataset.StudiesContainingOtherReferencedInstancesSequence
+    assert other.StudyInstanceUID == "2.25.77.9"
+    assert len(other.ReferencedSeriesSequence[0].ReferencedInstanceSequence) == 3
+    assert dciodvfy(dataset) == []
+
+
+def test_reading_and_writing_again_loses_nothing(seriesOf):
+    fixed = seriesOf(ctSeries())
+    first = registrationFromDataset(
+        exported(fixed, alignment(seriesOf(mrSeries()), comment="checked by eye"))
+    )
+    again = registrationFromDataset(datasetFromRegistration(first, fixed.headers[0], created=NOW))
+    assert allNotes(again) == ()
+    assert again.series == first.series
+    assert (again.label, again.description) == (first.label, first.description)
+    assert again.registeredFrame == first.registeredFrame
+    for a, b in zip(first.items, again.items, strict=True):
+        assert (a.sourceFrame, a.images, a.method, a.comment) == (
+            b.sourceFrame,
+            b.images,
+            b.method,
+            b.comment,
+        )
+        assert a.declaredTypes == b.declaredTypes
+        np.testing.assert_array_equal(a.matrix, b.matrix)
+
+
+def test_a_rounded_rotation_is_made_orthonormal(seriesOf):
+    rounded = np.round(OBLIQUE_TURN, 5)
+    registration = registrationFromDataset(
+        exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), rounded))
+    )
+    part = registration.movingItems[0].matrix[:3, :3]
+    assert np.abs(part.T @ part - np.eye(3)).max() < 1e-12
+    assert np.abs(part - OBLIQUE_TURN[:3, :3]).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("scales", "kind"),
+    [((1.05, 1.05, 1.05), MatrixType.RIGID_SCALE), ((1.02, 0.97, 1.1), MatrixType.RIGID_SCALE)],
+)
+def test_scaled_matrices_are_plain_dicom_but_not_mmro(seriesOf, scales, kind):
+    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+    matrix = OBLIQUE_TURN @ np.diag((*scales, 1))
+    dataset = exported(fixed, alignment(moving, matrix), "DICOM")
+    assert registrationFromDataset(dataset).movingItems[0].declaredTypes == (kind.value,)
+    with pytest.raises(NonconformantError, match="MMRO-SRO-010"):
+        exported(fixed, alignment(moving, matrix))
+
+
+def test_an_affine_matrix_keeps_its_type(seriesOf):
+    matrix = OBLIQUE_TURN.copy()
+    matrix[0, 1] += 0.1
+    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), matrix), "DICOM")
+    registration = registrationFromDataset(dataset)
+    assert registration.movingItems[0].declaredTypes == ("AFFINE",)
+    np.testing.assert_allclose(registration.movingItems[0].matrix, matrix, rtol=0, atol=1e-10)
+
+
+def test_mirrors_are_refused(seriesOf):
+    mirror = OBLIQUE_TURN @ np.diag((-1, 1, 1, 1))
+    with pytest.raises(NotRigidError, match="mirror"):
+        exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), mirror))
+
+
+def test_one_frame_for_both_is_refused_and_explained(seriesOf):
+    pet = seriesOf(petSeries(FrameOfReferenceUID=CT_FRAME))
+    shared = Alignment(pet, AffineTransform(OBLIQUE_TURN, MR_FRAME, CT_FRAME), "A", "B",
+                       IMAGE_CONTENT_ALIGNMENT)  # fmt: skip
+    with pytest.raises(FrameOfReferenceError, match="need no registration"):
+        registrationFromAlignment(seriesOf(ctSeries()), shared)
+
+
+def test_a_transform_between_other_frames_is_refused(seriesOf):
+    turned = alignment(seriesOf(mrSeries()), toFrame=PET_FRAME)
+    with pytest.raises(FrameOfReferenceError, match="expected a transform from"):
+        registrationFromAlignment(seriesOf(ctSeries()), turned)
+
+
+def test_mmro_ii_wants_a_ct_as_base_and_mmro_iii_does_not(seriesOf):
+    fixed, moving = seriesOf(mrSeries()), seriesOf(ctSeries())
+    chosen = alignment(moving, toFrame=MR_FRAME)
+    assert exported(fixed, chosen).FrameOfReferenceUID == MR_FRAME
+    with pytest.raises(NonconformantError, match="MMRO"):
+        exported(fixed, chosen, "MMRO-II")
+
+
+def test_another_patient_stops_until_confirmed(seriesOf):
+    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries(PatientID="T-2"))
+    with pytest.raises(PatientMismatchError, match="PatientID") as caught:
+        exported(fixed, alignment(moving))
+    assert "T-2" not in str(caught.value)
+
+
+def test_refusal_lists_every_finding(seriesOf):
+    chosen = alignment(seriesOf(mrSeries()), label="mr on ct", description="")
+    with pytest.raises(NonconformantError) as caught:
+        exported(seriesOf(ctSeries()), chosen)
+    assert [finding.rule.code for finding in caught.value.findings] == ["DCM-REG-004"]
+    assert "ContentLabel" in str(caught.value)
+
+
+def test_n_image_sets_give_n_minus_1_objects_with_one_registered_frame(seriesOf):
+    fixed = seriesOf(ctSeries())
+    made = registrationObjects(
+        fixed,
+        [alignment(seriesOf(mrSeries())), alignment(seriesOf(petSeries()), label="PET_ON_CT")],
+        profile="MMRO-III",
+        created=NOW,
+    )
+    assert [one.FrameOfReferenceUID for one in made] == [CT_FRAME, CT_FRAME]
+    assert len({one.SOPInstanceUID for one in made}) == 2
+    assert len({one.SeriesInstanceUID for one in made}) == 2
+
+
+def test_two_moving_sets_in_one_frame_need_one_object(seriesOf):
+    moving = alignment(seriesOf(mrSeries()))
+    with pytest.raises(FrameOfReferenceError, match="covers them all"):
+        registrationObjects(seriesOf(ctSeries()), [moving, moving], profile="MMRO-III", created=NOW)
+
+
+def test_landmark_registrations_name_their_fiducials(seriesOf, dciodvfy):
+    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+    fiducialsClass = "1.2.840.10008.5.1.4.1.1.66.2"
+    instances = [InstanceReference(fiducialsClass, f"2.25.88.{n}") for n in (1, 2)]
+    used = UsedFiducials(
+        fixed=(FiducialReference(instances[0], "2.25.88.1.1"),),
+        moving=(FiducialReference(instances[1], "2.25.88.2.1"),),
+        series=(SeriesReference(STUDY, "2.25.88.9", tuple(instances)),),
+    )
+    chosen = landmarkAlignment(
+        moving,
+        AffineTransform(OBLIQUE_TURN, MR_FRAME, CT_FRAME),
+        used,
+        label="POINTS",
+        description="from landmarks",
+    )
+    dataset = exported(fixed, chosen)
+    registration = registrationFromDataset(dataset)
+    assert registration.items[1].method == FIDUCIAL_ALIGNMENT
+    assert [one.usedFiducials for one in registration.items] == [used.fixed, used.moving]
+    assert [len(series.instances) for series in registration.series] == [4, 3, 2]
+    assert dciodvfy(dataset) == []
+
+
+@pytest.mark.parametrize("name", ["Müller^Jörg", "Łukasz^Żółć"])
+def test_names_of_every_script_survive(seriesOf, name):
+    kanji = {"PatientName": name, "SpecificCharacterSet": "ISO_IR 192"}
+    dataset = exported(seriesOf(ctSeries(**kanji)), alignment(seriesOf(mrSeries(**kanji))))
+    assert str(dataset.PatientName) == name
+    expected = "ISO_IR 100" if name.startswith("M") else "ISO_IR 192"
+    assert dataset.SpecificCharacterSet == expected
