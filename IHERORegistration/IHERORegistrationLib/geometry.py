@@ -75,15 +75,21 @@ def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     return np.asarray(points, dtype=float) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
+def determinant(matrix: np.ndarray) -> float:
+    """Determinant of the 3x3 part of `matrix`: negative for a mirror; NaN, silently, for NaN."""
+    x, y, z = matrix[:3, :3]
+    return float(np.dot(np.cross(x, y), z))
+
+
 def inverted(matrix: np.ndarray) -> np.ndarray:
     """The inverse of an affine `matrix`, shape (4, 4), with an exact last row.
 
     Raises
         NotInvertibleError: its determinant is zero, or so small that the inverse means nothing.
     """
-    determinant = np.linalg.det(matrix[:3, :3])
-    if not abs(determinant) > SMALLEST_DETERMINANT:
-        raise NotInvertibleError(f"the matrix is singular: its determinant is {determinant:.3g}")
+    volume = determinant(matrix)
+    if not abs(volume) > SMALLEST_DETERMINANT:
+        raise NotInvertibleError(f"the matrix is singular: its determinant is {volume:.3g}")
     inverse = np.linalg.inv(matrix)
     inverse[3] = (0, 0, 0, 1)
     return inverse
@@ -110,7 +116,7 @@ def matrixType(matrix: np.ndarray) -> MatrixType:
         DICOM PS3.3 C.20.2.1.2, PS3.17 P
     """
     part = matrix[:3, :3]
-    proper = np.linalg.det(part) > 0
+    proper = determinant(matrix) > 0
     if proper and orthonormalityError(matrix) <= ROTATION_TOLERANCE:
         return MatrixType.RIGID
     for gram in (part.T @ part, part @ part.T):
@@ -128,15 +134,14 @@ def nearestRigid(matrix: np.ndarray) -> np.ndarray:
         rounding explains (AᵀA - I above 1e-2).
     """
     error = orthonormalityError(matrix)
-    determinant = np.linalg.det(matrix[:3, :3])
-    if not determinant > SMALLEST_DETERMINANT or not error <= REPAIRABLE_ROTATION:
+    volume = determinant(matrix)
+    if not volume > SMALLEST_DETERMINANT or not error <= REPAIRABLE_ROTATION:
         raise NotRigidError(
-            f"expected a rigid matrix, found one with determinant {determinant:.6g} whose "
+            f"expected a rigid matrix, found one with determinant {volume:.6g} whose "
             f"AᵀA differs from the identity by {error:.3g}"
         )
-    left, _, right = np.linalg.svd(matrix[:3, :3])
     rigid = np.array(matrix, dtype=float)
-    rigid[:3, :3] = left @ right
+    rigid[:3, :3] = _nearestRotation(matrix)
     rigid[3] = (0, 0, 0, 1)
     return rigid
 
@@ -146,14 +151,18 @@ def distanceFromRigid(matrix: np.ndarray, points: np.ndarray) -> float:
     nearest to it about their center: what a reader would lose by calling the matrix rigid.
     """
     centered = np.asarray(points, dtype=float) - np.mean(points, axis=0)
-    left, _, right = np.linalg.svd(matrix[:3, :3])
-    rotation = left @ np.diag([1, 1, np.sign(np.linalg.det(left @ right))]) @ right
-    return float(np.linalg.norm(centered @ (matrix[:3, :3] - rotation).T, axis=-1).max())
+    lost = matrix[:3, :3] - _nearestRotation(matrix)
+    return float(np.linalg.norm(centered @ lost.T, axis=-1).max())
 
 
 def rotationAngle(matrix: np.ndarray) -> float:
     """Angle in degrees of the rotation nearest to the 3x3 part of `matrix`, in [0, 180]."""
-    left, _, right = np.linalg.svd(matrix[:3, :3])
-    rotation = left @ right
+    rotation = _nearestRotation(matrix)
     sine = np.linalg.norm(rotation - rotation.T) / np.sqrt(8)
     return float(np.degrees(np.arctan2(sine, (np.trace(rotation) - 1) / 2)))
+
+
+def _nearestRotation(matrix: np.ndarray) -> np.ndarray:
+    """The rotation nearest to the 3x3 part of `matrix`, also where that is a mirror."""
+    left, _, right = np.linalg.svd(matrix[:3, :3])
+    return left @ np.diag([1, 1, np.sign(determinant(left @ right))]) @ right

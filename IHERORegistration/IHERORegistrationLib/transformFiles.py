@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import DeformableContentError, MalformedObjectError, NotInvertibleError
-from .geometry import SMALLEST_DETERMINANT, inverted
+from .geometry import SMALLEST_DETERMINANT, determinant, inverted
 from .matrixText import matrixFromText
 
 if TYPE_CHECKING:
