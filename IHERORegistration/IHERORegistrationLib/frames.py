@@ -69,20 +69,20 @@ class FrameGraph:
     """
 
     def __init__(self, transforms: Iterable[Transform] = ()):
-        self._leaving: dict[str, list[tuple[int, Transform]]] = {}
-        for number, transform in enumerate(transforms):
+        self._leaving: dict[str, list[Transform]] = {}
+        for transform in transforms:
             if transform.fromFrame == transform.toFrame:
                 raise FrameOfReferenceError(
                     f"a transform maps Frame of Reference {transform.fromFrame} onto itself"
                 )
-            self._add(number, transform)
+            self._add(transform)
             try:
-                self._add(number, transform.inverse())
+                self._add(transform.inverse())
             except NotInvertibleError:
                 continue
 
-    def _add(self, number: int, transform: Transform) -> None:
-        self._leaving.setdefault(transform.fromFrame, []).append((number, transform))
+    def _add(self, transform: Transform) -> None:
+        self._leaving.setdefault(transform.fromFrame, []).append(transform)
         self._leaving.setdefault(transform.toFrame, [])
 
     @property
@@ -92,13 +92,16 @@ class FrameGraph:
 
     def connectedTo(self, frame: str) -> frozenset[str]:
         """The frames that can be reached from `frame`, without `frame` itself."""
+        return self._reached(frame, frozenset()) - {frame}
+
+    def _reached(self, frame: str, avoided: frozenset[str]) -> frozenset[str]:
         reached, waiting = {frame}, [frame]
         while waiting:
-            for _, transform in self._leaving.get(waiting.pop(), ()):
-                if transform.toFrame not in reached:
+            for transform in self._leaving.get(waiting.pop(), ()):
+                if transform.toFrame not in reached | avoided:
                     reached.add(transform.toFrame)
                     waiting.append(transform.toFrame)
-        return frozenset(reached - {frame})
+        return frozenset(reached)
 
     def path(self, fromFrame: str, toFrame: str) -> TransformChain:
         """The only way from `fromFrame` to `toFrame`; an empty chain if they are one frame.
@@ -123,10 +126,11 @@ class FrameGraph:
         )
 
     def _ways(self, here: str, goal: str, seen: frozenset[str]) -> Iterator[tuple[Transform, ...]]:
-        for _, transform in self._leaving.get(here, ()):
+        """Every way that visits no frame twice; dead ends are not entered, they may be huge."""
+        for transform in self._leaving.get(here, ()):
             if transform.toFrame == goal:
                 yield (transform,)
-            elif transform.toFrame not in seen:
+            elif transform.toFrame not in seen and goal in self._reached(transform.toFrame, seen):
                 for rest in self._ways(transform.toFrame, goal, seen | {transform.toFrame}):
                     yield (transform, *rest)
 
