@@ -25,8 +25,8 @@ from pydicom.uid import (
 
 from .dicomFile import datasetFromFile
 from .errors import IHEROError, MalformedObjectError, ReferenceNotFoundError
-from .fileHeader import StoredObject, isDICOMFile, storedObject
-from .images import IMAGE_SOP_CLASSES, ImageSeries
+from .fileHeader import IMAGE_SOP_CLASSES, StoredObject, isDICOMFile, storedObject
+from .images import ImageSeries
 from .notes import Note
 from .patient import Patient
 from .seriesReading import groupedBySeries, seriesFromObjects

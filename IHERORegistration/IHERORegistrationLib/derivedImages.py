@@ -15,9 +15,10 @@ from .codes import ACQUISITION_EQUIPMENT, SOURCE_IMAGE, SPATIAL_RESAMPLING
 from .decimalStrings import decimalString
 from .derivedAttributes import copySourceAttributes
 from .errors import FrameOfReferenceError, NonconformantError
+from .fileHeader import SINGLE_FRAME_IMAGES
 from .frames import Transform
 from .header import newObject, setCharacterSet
-from .images import SINGLE_FRAME_IMAGES, ImageSeries
+from .images import ImageSeries
 from .imageSlice import ImageSlice
 from .lattice import Lattice, Volume
 from .macros import addSeriesReferences, itemFromCode, itemFromReference, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,12 +12,16 @@ from pydicom.config import disable_value_validation
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import read_partial
 from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
     EnhancedCTImageStorage,
     EnhancedMRImageStorage,
     EnhancedPETImageStorage,
     LegacyConvertedEnhancedCTImageStorage,
     LegacyConvertedEnhancedMRImageStorage,
     LegacyConvertedEnhancedPETImageStorage,
+    MRImageStorage,
+    PositronEmissionTomographyImageStorage,
 )
 
 from .dicomFile import PARSE_ERRORS, UNDEFINED_LENGTH
@@ -24,6 +29,9 @@ from .errors import MalformedObjectError
 from .macros import patientFromDataset, text
 from .patient import Patient
 
+SINGLE_FRAME_IMAGES = frozenset(
+    {CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage}
+)
 ENHANCED_IMAGES = frozenset(
     {
         EnhancedCTImageStorage,
@@ -34,6 +42,7 @@ ENHANCED_IMAGES = frozenset(
         LegacyConvertedEnhancedPETImageStorage,
     }
 )
+IMAGE_SOP_CLASSES = SINGLE_FRAME_IMAGES | ENHANCED_IMAGES
 
 # Deformation grids, surfaces, doses, contours, plans and pixels all come after it; what a
 # single-frame image says of its geometry, its values and its patient comes before.
@@ -56,24 +65,24 @@ class StoredObject:
         with disable_value_validation():
             return text(self.header, keyword)
 
-    @property
+    @cached_property
     def sopClassUID(self) -> str:
         return self.text("SOPClassUID")
 
-    @property
+    @cached_property
     def sopInstanceUID(self) -> str:
         return self.text("SOPInstanceUID")
 
-    @property
+    @cached_property
     def seriesInstanceUID(self) -> str:
         return self.text("SeriesInstanceUID")
 
-    @property
+    @cached_property
     def frame(self) -> str:
         """Frame of Reference UID; empty where the object names none."""
         return self.text("FrameOfReferenceUID")
 
-    @property
+    @cached_property
     def patient(self) -> Patient:
         with disable_value_validation():
             return patientFromDataset(self.header)
@@ -94,8 +103,8 @@ def storedObject(path: Path) -> StoredObject:
     """The object in a DICOM file. Values are not validated.
 
     Raises
-        MalformedObjectError: the file cannot be read, is truncated within its header or does not
-        tell its SOP Class and Instance UID.
+        MalformedObjectError: the file cannot be read, is truncated within its header, is an image
+        without pixels, or does not tell its SOP Class and Instance UID.
     """
     try:
         with disable_value_validation(), path.open("rb") as file:
@@ -103,10 +112,14 @@ def storedObject(path: Path) -> StoredObject:
             if text(header, "SOPClassUID") in ENHANCED_IMAGES:
                 file.seek(0)
                 header = _headerUpTo(FIRST_PIXEL_TAG, file)
+            atEnd = not file.read(1)
             _requireWhole(header, path)
             for keyword in ("SOPClassUID", "SOPInstanceUID"):
                 if not text(header, keyword):
                     raise MalformedObjectError(f"expected {keyword}, found none: {path}")
+            deflated = header.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
+            if atEnd and not deflated and text(header, "SOPClassUID") in IMAGE_SOP_CLASSES:
+                raise MalformedObjectError(f"truncated: the image ends before its pixels: {path}")
     except (*PARSE_ERRORS, MemoryError) as error:
         raise MalformedObjectError(f"cannot read {path}: {error}") from error
     return StoredObject(path, header)

@@ -11,11 +11,9 @@ from pathlib import Path
 import numpy as np
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
-from pydicom.uid import CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage
 
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError, ReferenceNotFoundError
-from .fileHeader import ENHANCED_IMAGES
 from .imagePlane import ImagePlane
 from .imageSlice import ImageSlice
 from .lattice import Lattice, Volume
@@ -25,10 +23,6 @@ from .pixelData import storedValues
 from .references import InstanceReference, SeriesReference
 from .sliceStack import SliceSpacing
 
-SINGLE_FRAME_IMAGES = frozenset(
-    {CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage}
-)
-IMAGE_SOP_CLASSES = SINGLE_FRAME_IMAGES | ENHANCED_IMAGES
 CT_PADDING = -1024.0  # HU; thinner than air
 INT16 = np.iinfo(np.int16)
 
