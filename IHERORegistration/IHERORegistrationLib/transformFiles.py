@@ -230,9 +230,9 @@ def _requireEverything(content: bytes, transforms: list[sitk.Transform], path: P
 def _requireProper(matrix: np.ndarray, path: Path) -> None:
     if not np.isfinite(matrix).all():
         raise MalformedObjectError(f"expected finite numbers, found others: {path}")
-    determinant = float(np.linalg.det(matrix[:3, :3]))
-    if not determinant > SMALLEST_DETERMINANT:
-        kind = "mirror" if determinant < -SMALLEST_DETERMINANT else "singular matrix"
+    volume = determinant(matrix)
+    if not volume > SMALLEST_DETERMINANT:
+        kind = "mirror" if volume < -SMALLEST_DETERMINANT else "singular matrix"
         raise NotInvertibleError(
-            f"expected a proper matrix, found a {kind} (determinant {determinant:.3g}): {path}"
+            f"expected a proper matrix, found a {kind} (determinant {volume:.3g}): {path}"
         )
