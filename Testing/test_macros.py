@@ -1,0 +1,151 @@
+from io import BytesIO
+
+import pytest
+from pydicom import Dataset, dcmread, dcmwrite
+
+import builders
+from IHERORegistrationLib.codes import Code
+from IHERORegistrationLib.macros import (
+    addSeriesReferences,
+    codeFromItem,
+    itemFromCode,
+    itemFromReference,
+    patientFromDataset,
+    referenceFromItem,
+    seriesReferences,
+    spelledDate,
+    text,
+)
+from IHERORegistrationLib.patient import UNKNOWN_PATIENT, Patient
+from IHERORegistrationLib.references import InstanceReference, SeriesReference
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+def rewritten(dataset):
+    """The data set as it is read from a file."""
+    file = BytesIO()
+    dcmwrite(file, dataset, enforce_file_format=True)
+    file.seek(0)
+    return dcmread(file)
+
+
+def aSeries(study, series, *instances):
+    return SeriesReference(study, series, tuple(InstanceReference(CT, uid) for uid in instances))
+
+
+def anObject(**changes):
+    return builders.newObject(builders.SpatialRegistrationStorage, "REG", 50, **changes)
+
+
+def test_text_has_no_padding_and_is_empty_where_there_is_none():
+    item = builders.item(StudyID="  S 1 ", PatientID=None, PatientName="A^B")
+    assert text(item, "StudyID") == "S 1"
+    assert text(item, "PatientID") == ""
+    assert text(item, "PatientSex") == ""
+    assert text(item, "PatientName") == "A^B"
+
+
+def test_a_patient_is_read_as_text():
+    patient = patientFromDataset(rewritten(anObject(PatientName="Case^Test^^^ ")))
+    assert patient == Patient("T-1", "Case^Test^^^", "19700203", "O")
+
+
+def test_a_patient_without_attributes_is_unknown():
+    assert patientFromDataset(Dataset()) == UNKNOWN_PATIENT
+
+
+def test_a_code_goes_both_ways():
+    code = Code("125024", "DCM", "Image Content-based Alignment")
+    item = itemFromCode(code)
+    assert item == builders.code("125024", "Image Content-based Alignment")
+    assert codeFromItem(item) == code
+    assert codeFromItem(item).meaning == code.meaning
+
+
+def test_a_code_without_parts_has_empty_ones():
+    assert vars(codeFromItem(Dataset())) == {"value": "", "scheme": "", "meaning": ""}
+
+
+@pytest.mark.parametrize("frames", [(), (3,), (2, 5, 11)])
+def test_a_reference_goes_both_ways_through_a_file(frames):
+    reference = InstanceReference(CT, "1.2.3", frames)
+    dataset = anObject(ReferencedImageSequence=[itemFromReference(reference)])
+    assert referenceFromItem(rewritten(dataset).ReferencedImageSequence[0]) == reference
+
+
+def test_a_reference_to_all_frames_names_none():
+    assert "ReferencedFrameNumber" not in itemFromReference(InstanceReference(CT, "1.2.3"))
+
+
+def test_a_reference_without_uids_has_empty_ones():
+    assert referenceFromItem(builders.item(ReferencedFrameNumber=None)) == InstanceReference("", "")
+
+
+def test_series_of_the_own_study_and_of_others_go_both_ways_through_a_file():
+    series = (
+        aSeries(builders.STUDY, "1.5.1", "1.6.1", "1.6.2"),
+        aSeries(builders.STUDY, "1.5.2", "1.6.3"),
+        aSeries("1.4.2", "1.5.3", "1.6.5", "1.6.4"),
+        aSeries("1.4.3", "1.5.4", "1.6.6"),
+    )
+    dataset = anObject()
+    addSeriesReferences(dataset, series)
+    assert seriesReferences(rewritten(dataset)) == series
+
+
+def test_the_own_study_is_listed_directly_and_each_other_study_once_in_its_branch():
+    dataset = anObject()
+    addSeriesReferences(
+        dataset,
+        [
+            aSeries("1.4.2", "1.5.3", "1.6.5"),
+            aSeries(builders.STUDY, "1.5.1", "1.6.1"),
+            aSeries("1.4.2", "1.5.4", "1.6.6"),
+        ],
+    )
+    (own,) = dataset.ReferencedSeriesSequence
+    assert own.SeriesInstanceUID == "1.5.1"
+    (other,) = dataset.StudiesContainingOtherReferencedInstancesSequence
+    assert other.StudyInstanceUID == "1.4.2"
+    assert [one.SeriesInstanceUID for one in other.ReferencedSeriesSequence] == ["1.5.3", "1.5.4"]
+
+
+def test_every_series_and_instance_is_listed_once():
+    dataset = anObject()
+    addSeriesReferences(
+        dataset,
+        [
+            aSeries(builders.STUDY, "1.5.1", "1.6.1", "1.6.2", "1.6.1"),
+            aSeries(builders.STUDY, "1.5.1", "1.6.2", "1.6.3"),
+        ],
+    )
+    assert seriesReferences(dataset) == (
+        aSeries(builders.STUDY, "1.5.1", "1.6.1", "1.6.2", "1.6.3"),
+    )
+
+
+def test_without_series_of_a_kind_its_sequence_is_absent():
+    dataset = anObject()
+    addSeriesReferences(dataset, [aSeries("1.4.2", "1.5.3", "1.6.5")])
+    assert "ReferencedSeriesSequence" not in dataset
+    dataset = anObject()
+    addSeriesReferences(dataset, [aSeries(builders.STUDY, "1.5.3", "1.6.5")])
+    assert "StudiesContainingOtherReferencedInstancesSequence" not in dataset
+    assert seriesReferences(anObject()) == ()
+
+
+def test_frame_numbers_have_no_place_in_a_list_of_instances():
+    dataset = anObject()
+    instance = InstanceReference(CT, "1.6.1", (2, 3))
+    addSeriesReferences(dataset, [SeriesReference(builders.STUDY, "1.5.1", (instance,))])
+    item = dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence[0]
+    assert "ReferencedFrameNumber" not in item
+
+
+@pytest.mark.parametrize(
+    ("date", "spelled"),
+    [("20240503", "2024-05-03"), ("", ""), ("2024.05.03", "2024.05.03"), ("2024", "2024")],
+)
+def test_a_date_is_spelled_only_if_it_is_one(date, spelled):
+    assert spelledDate(date) == spelled
