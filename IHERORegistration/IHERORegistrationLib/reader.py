@@ -140,6 +140,7 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
         series=_series(dataset),
         patient=patientFromDataset(dataset),
         studyInstanceUID=text(dataset, "StudyInstanceUID"),
+        seriesInstanceUID=text(dataset, "SeriesInstanceUID"),
         label=text(dataset, "ContentLabel"),
         description=text(dataset, "ContentDescription"),
         contentDate=text(dataset, "ContentDate"),

@@ -15,6 +15,8 @@ from .notes import Note
 from .patient import UNKNOWN_PATIENT, Patient
 from .references import FiducialReference, InstanceReference, SeriesReference
 
+SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"  # SOP Class UID
+
 
 @dataclass(frozen=True, eq=False)
 class RegistrationItem:
@@ -59,11 +61,18 @@ class SpatialRegistration:
     series: tuple[SeriesReference, ...] = ()
     patient: Patient = UNKNOWN_PATIENT
     studyInstanceUID: str = ""
+    seriesInstanceUID: str = ""
     label: str = ""
     description: str = ""
     contentDate: str = ""
     producer: str = ""
     notes: tuple[Note, ...] = ()
+
+    @property
+    def reference(self) -> SeriesReference:
+        """The object itself, for those that are made with it."""
+        instance = InstanceReference(SPATIAL_REGISTRATION, self.sopInstanceUID)
+        return SeriesReference(self.studyInstanceUID, self.seriesInstanceUID, (instance,))
 
     def sourceToRegistered(self, item: RegistrationItem) -> AffineTransform:
         """Transform from the item's source frame to the registered frame.

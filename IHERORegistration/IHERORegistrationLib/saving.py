@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,6 +50,31 @@ def saveDataset(dataset: Dataset, path: Path, *, force: bool = False) -> Path:
     return saveWhole(
         path, lambda file: dcmwrite(file, dataset, enforce_file_format=True), force=force
     )
+
+
+def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False) -> list[Path]:
+    """Write DICOM files as 0001.dcm, 0002.dcm … in `folder`: all of them, or none.
+
+    They are first written beside it, and moved when the last one is whole. Returns their paths.
+
+    Raises
+        FileExistsRefusal: one of the files exists and `force` is not set.
+        SavingError: a file cannot be written, or the disk is full.
+    """
+    paths = [folder / f"{number:04d}.dcm" for number in range(1, len(datasets) + 1)]
+    for path in paths:
+        if os.path.lexists(path) and not force:
+            raise FileExistsRefusal(f"{path} exists; --force overwrites it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
+            for dataset, path in zip(datasets, paths, strict=True):
+                saveDataset(dataset, Path(unfinished) / path.name)
+            for path in paths:
+                os.replace(Path(unfinished) / path.name, path)
+    except OSError as error:
+        raise SavingError(f"cannot write {folder}: {error.strerror or error}") from error
+    return paths
 
 
 def saveText(text: str, path: Path, *, force: bool = False) -> Path:
