@@ -1,0 +1,181 @@
+"""Who may import whom, which packages where, how long a file and a function may be.
+
+A new file is named in its layer below; the failing test says which one is missing.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import builders
+from IHERORegistrationLib.saving import saveDataset
+
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = ROOT / "IHERORegistration" / "IHERORegistrationLib"
+FILES = sorted(file for file in LIBRARY.rglob("*.py") if file.name != "__init__.py")
+
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 40  # lines without the docstring
+
+# From the top down: a file imports from its own layer and from those below, never in a circle.
+# A folder counts as all that is in it.
+LAYERS = {
+    "command line": "cli",
+    "commands": "commands",
+    "actors": """
+        phantoms registrator registeredContourer registeredDisplay registeredDoseDisplay
+        """,
+    "MRML and VTK": """
+        annotations canvas carriedStructure closedSurface colorTables dataNodes fusion graphics
+        headlessScene legend modalityPresets pictureLayout rendering resampling scene
+        signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy
+        """,
+    "profiles": """
+        actors checks contourChecks doseChecks fiducialChecks identityChecks imageChecks
+        inspection profiles referenceChecks registrationChecks report structureChecks
+        """,
+    "objects": """
+        contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
+        dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
+        fiducialsWriter fileHeader header imagePlane imageSlice images macros matrixText
+        pixelData plan reader rules saving seriesReading sliceStack storedPixels structureMask
+        structures structureSetReader structureSetWriter study transformFiles writableMatrix
+        writer
+        """,
+    "values": """
+        codes couch landmarks notes patient references registration registrationNotes
+        registrationText samePatient sentences usedRegistrations
+        """,
+    "frames": "frames",
+    "geometry": "geometry lattice",
+    "errors": "errors",
+}
+ORDER = list(LAYERS)
+LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
+
+# What Slicer bundles, and from which layer upward it may be used
+PACKAGES = {
+    "numpy": "geometry",
+    "pydicom": "objects",
+    "SimpleITK": "objects",
+    "highdicom": "objects",
+    "scipy": "MRML and VTK",
+    "slicer": "MRML and VTK",
+    "vtkmodules": "MRML and VTK",
+}
+HEAVY = {"highdicom", "scipy", "SimpleITK", "slicer", "vtk", "vtkmodules"}
+LAZY = {"SimpleITK"}  # imported at the moment of use: it takes a second
+
+
+def name(file):
+    """The name in LAYERS: that of the file, or of the folder it lies in."""
+    first = file.relative_to(LIBRARY).parts[0]
+    return first.removesuffix(".py")
+
+
+def moduleName(file):
+    return ".".join(file.relative_to(LIBRARY).with_suffix("").parts)
+
+
+def imports(file, *, atTheTop=False):
+    """(packages, own modules) that the file imports, anywhere or outside functions only."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    nodes = tree.body if atTheTop else ast.walk(tree)
+    folder = file.relative_to(LIBRARY).parent.parts
+    packages, own = set(), set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            packages |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            packages.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            base = folder[: len(folder) - node.level + 1]
+            assert len(folder) >= node.level - 1, f"{file.name} imports from outside the library"
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            own |= {".".join([*base, one]) for one in names}
+    return packages - sys.stdlib_module_names, own
+
+
+def test_every_file_has_its_layer_and_every_name_its_file():
+    present = {name(file) for file in FILES}
+    planned = {"actors", "report", "registeredContourer"}
+    assert not present - set(LAYER_OF), "name these files in a layer of test_layers.py"
+    assert not set(LAYER_OF) - present - planned, "remove these from test_layers.py"
+
+
+@pytest.mark.parametrize("file", FILES, ids=moduleName)
+def test_imports_point_down(file):
+    layer = ORDER.index(LAYER_OF.get(name(file), "errors"))
+    _, own = imports(file)
+    up = {one for one in own if ORDER.index(LAYER_OF.get(one.split(".")[0], "errors")) < layer}
+    assert not up, f"{moduleName(file)} ({ORDER[layer]}) imports from above: {sorted(up)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=moduleName)
+def test_only_what_slicer_bundles_is_imported_and_only_where_it_may(file):
+    packages, _ = imports(file)
+    layer = ORDER.index(LAYER_OF.get(name(file), "errors"))
+    assert not packages - set(PACKAGES), f"{moduleName(file)} imports what Slicer lacks"
+    early = {package for package in packages if ORDER.index(PACKAGES[package]) < layer}
+    assert not early, f"{moduleName(file)} is below the layer that may import these"
+    atTheTop, _ = imports(file, atTheTop=True)
+    assert not atTheTop & LAZY, f"{moduleName(file)} imports these before they are needed"
+
+
+def test_nothing_imports_in_a_circle():
+    waiting = {moduleName(file): imports(file, atTheTop=True)[1] for file in FILES}
+    while waiting:
+        free = [one for one, needed in waiting.items() if not needed & set(waiting)]
+        assert free, f"these import each other in a circle: {sorted(waiting)}"
+        for one in free:
+            del waiting[one]
+
+
+def test_the_library_of_rigid_registration_does_not_know_the_deformable_one():
+    users = {moduleName(file) for file in FILES if "IHERODeformationLib" in imports(file)[0]}
+    assert users <= {"cli"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=moduleName)
+def test_files_and_functions_are_short(file):
+    text = file.read_text(encoding="utf-8")
+    count = len(text.splitlines())
+    assert count <= LONGEST_FILE, f"{count} lines: which concept in it has no name yet?"
+    long = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            lines = node.end_lineno - node.lineno + 1
+            if ast.get_docstring(node):
+                lines -= node.body[0].end_lineno - node.body[0].lineno + 1
+            if lines > LONGEST_FUNCTION:
+                long.append(f"{node.name}: {lines} lines")
+    assert not long
+
+
+@pytest.mark.parametrize("command", ["inspect", "check", "map"])
+def test_reading_commands_start_light(tmp_path, command):
+    registration = tmp_path / "registration.dcm"
+    saveDataset(builders.spatialRegistration(), registration)
+    (tmp_path / "points.csv").write_text("x,y,z\n1,2,3\n")
+    arguments = [command, str(registration)]
+    if command == "map":
+        arguments += ["--points", str(tmp_path / "points.csv"), "--out", str(tmp_path / "out.csv")]
+    code = (
+        "import sys\n"
+        "from IHERORegistrationLib.cli import main\n"
+        f"status = main({arguments!r})\n"
+        f"heavy = {HEAVY!r} & {{name.split('.')[0] for name in sys.modules}}\n"
+        "sys.exit(f'{status=} imported: {sorted(heavy)}')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(LIBRARY.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "status=0 imported: []", done.stderr
