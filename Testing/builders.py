@@ -58,10 +58,10 @@ def item(**attributes: object) -> Dataset:
 def changed(dataset: Dataset, changes: dict[str, object]) -> Dataset:
     """`dataset` itself with attributes replaced, or removed where the value is ABSENT."""
     for keyword, value in changes.items():
+        if keyword in dataset:
+            delattr(dataset, keyword)
         if value is not ABSENT:
             setattr(dataset, keyword, value)
-        elif keyword in dataset:
-            delattr(dataset, keyword)
     return dataset
 
 

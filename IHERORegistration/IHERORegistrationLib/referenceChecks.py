@@ -81,7 +81,7 @@ def everyReferenceListedOnce(place: Place) -> Iterator[Breach]:
     for at, uids in again.items():
         yield Breach(f"expected each instance once, found {_some(uids)} again", at=at)
     for at, uids in astray.items():
-        yield Breach(f"expected instances of one study, found {_some(uids)} of another", at=at)
+        yield Breach(f"expected instances of this study, found {_some(uids)} of another", at=at)
     for path in REFERRING:
         for item, keyword, prefix in visited(place.dataset, path):
             uids = [uid for uid in map(uidOf, itemsOf(item, keyword)) if uid not in seen or not uid]

@@ -88,7 +88,7 @@ def oneFrame(place: Place) -> Iterator[Breach]:
     frames = {*named, *rois, *(textOf(one, "FrameOfReferenceUID") for one in images)}
     if len(frames) != 1 or "" in frames:
         shown = ", ".join(sorted(one or "none" for one in frames)) or "none"
-        yield Breach(f"expected one frame, found {shown}")
+        yield Breach(f"expected one frame, found {shown}", at=FRAMES)
 
 
 def oneSeries(place: Place) -> Iterator[Breach]:

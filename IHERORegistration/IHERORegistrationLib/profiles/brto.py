@@ -1,6 +1,6 @@
 """Basic Radiation Therapy Objects, second edition (BRTO-II): structure sets, doses, CT images.
 
-Source: TTB = IHE-RO BRTO-II test tool 1.0.1, module tables.
+Source: module tables of the IHE-RO BRTO-II test tool 1.0.1.
 """
 
 from __future__ import annotations
@@ -96,36 +96,36 @@ properties = f"{OBSERVATIONS}/ROIPhysicalPropertiesSequence"
 # fmt: off
 RULES = (
     #    code             objects     path                      check                        producer consumer source
-    Rule("BRTO-PAT-001",  ALL,        "",                       samePerson,                  ERR,  WARN, "TTB C.7.1.1", grave=ERR),
-    Rule("BRTO-STU-001",  ALL,        "",                       sameStudy,                   ERR,  INFO, "TTB C.7.2.1"),
-    Rule("BRTO-EQ-001",   ALL,        "Manufacturer",           present,                     ERR,  INFO, "TTB C.7.5.1"),
-    Rule("BRTO-EQ-002",   CT,         "ManufacturerModelName",  present,                     ERR,  INFO, "TTB C.7.5.1", when=isDerivedImage),
-    Rule("BRTO-FOR-001",  ALL,        "",                       sameFrame,                   ERR,  WARN, "TTB C.7.4.1"),
-    Rule("BRTO-FOR-002",  ALL,        "",                       asBaseImages("PositionReferenceIndicator"), ERR, None, "TTB C.7.4.1", when=has("FrameOfReferenceUID")),
-    Rule("BRTO-IMG-001",  CT,         "",                       presentAll("AcquisitionDate", "AcquisitionTime"), WARN, None, "TTB C.7.6.1", when=isOriginalImage),
-    Rule("BRTO-PLANE-001", CT + DOSE, "ImageOrientationPatient", axial,                      ERR,  WARN, "TTB C.7.6.2"),
-    Rule("BRTO-PLANE-002", CT,        "PixelSpacing",           squarePixels,                WARN, None, "TTB C.7.6.2"),
-    Rule("BRTO-SOP-001",  ALL,        "SpecificCharacterSet",   latinOrNothing,              WARN, INFO, "TTB C.12.1"),
+    Rule("BRTO-PAT-001",  ALL,        "",                       samePerson,                  ERR,  WARN, "BRTO-II test tool C.7.1.1", grave=ERR),
+    Rule("BRTO-STU-001",  ALL,        "",                       sameStudy,                   ERR,  INFO, "BRTO-II test tool C.7.2.1"),
+    Rule("BRTO-EQ-001",   ALL,        "Manufacturer",           present,                     ERR,  INFO, "BRTO-II test tool C.7.5.1"),
+    Rule("BRTO-EQ-002",   CT,         "ManufacturerModelName",  present,                     ERR,  INFO, "BRTO-II test tool C.7.5.1", when=isDerivedImage),
+    Rule("BRTO-FOR-001",  ALL,        "",                       sameFrame,                   ERR,  WARN, "BRTO-II test tool C.7.4.1"),
+    Rule("BRTO-FOR-002",  ALL,        "",                       asBaseImages("PositionReferenceIndicator"), ERR, None, "BRTO-II test tool C.7.4.1", when=has("FrameOfReferenceUID")),
+    Rule("BRTO-IMG-001",  CT,         "",                       presentAll("AcquisitionDate", "AcquisitionTime"), WARN, None, "BRTO-II test tool C.7.6.1", when=isOriginalImage),
+    Rule("BRTO-PLANE-001", CT + DOSE, "ImageOrientationPatient", axial,                      ERR,  WARN, "BRTO-II test tool C.7.6.2"),
+    Rule("BRTO-PLANE-002", CT,        "PixelSpacing",           squarePixels,                WARN, None, "BRTO-II test tool C.7.6.2"),
+    Rule("BRTO-SOP-001",  ALL,        "SpecificCharacterSet",   latinOrNothing,              WARN, INFO, "BRTO-II test tool C.12.1"),
 
     # Structure set
-    Rule("BRTO-SS-001",   STRUCTURES, "",                       presentAll("StructureSetLabel", "StructureSetDate", "StructureSetTime"), ERR, INFO, "TTB C.8.8.5"),
-    Rule("BRTO-SS-002",   STRUCTURES, "",                       references,                  ERR,  WARN, "TTB C.8.8.5"),
-    Rule("BRTO-SS-003",   STRUCTURES, "",                       regions,                     ERR,  INFO, "TTB C.8.8.5"),
-    Rule("BRTO-SS-005",   STRUCTURES, "",                       contours,                    ERR,  WARN, "TTB C.8.8.6"),
-    Rule("BRTO-SS-006",   STRUCTURES, "",                       attachmentsComplete,         None, INFO, "TTB C.8.8.6"),
-    Rule("BRTO-SS-007",   STRUCTURES, OBSERVATIONS,             observations,                ERR,  INFO, "TTB C.8.8.8"),
-    Rule("BRTO-SS-008",   STRUCTURES, properties,               electronDensityOnly,         WARN, WARN, "TTB C.8.8.8"),
-    Rule("BRTO-SS-009",   STRUCTURES, OBSERVATIONS,             someIsocenter,               INFO, None, "TTB C.8.8.8", when=isDrawnFirst),
+    Rule("BRTO-SS-001",   STRUCTURES, "",                       presentAll("StructureSetLabel", "StructureSetDate", "StructureSetTime"), ERR, INFO, "BRTO-II test tool C.8.8.5"),
+    Rule("BRTO-SS-002",   STRUCTURES, "",                       references,                  ERR,  WARN, "BRTO-II test tool C.8.8.5"),
+    Rule("BRTO-SS-003",   STRUCTURES, "",                       regions,                     ERR,  INFO, "BRTO-II test tool C.8.8.5"),
+    Rule("BRTO-SS-005",   STRUCTURES, "",                       contours,                    ERR,  WARN, "BRTO-II test tool C.8.8.6"),
+    Rule("BRTO-SS-006",   STRUCTURES, "",                       attachmentsComplete,         None, INFO, "BRTO-II test tool C.8.8.6"),
+    Rule("BRTO-SS-007",   STRUCTURES, OBSERVATIONS,             observations,                ERR,  INFO, "BRTO-II test tool C.8.8.8"),
+    Rule("BRTO-SS-008",   STRUCTURES, properties,               electronDensityOnly,         WARN, WARN, "BRTO-II test tool C.8.8.8"),
+    Rule("BRTO-SS-009",   STRUCTURES, OBSERVATIONS,             someIsocenter,               INFO, None, "BRTO-II test tool C.8.8.8", when=isDrawnFirst),
 
     # Dose
-    Rule("BRTO-DOSE-001", DOSE,       "",                       decodablePixels,             ERR,  None, "TTB C.8.8.3", grave=ERR),
-    Rule("BRTO-DOSE-002", DOSE,       "DoseUnits",              oneOf("GY"),                 ERR,  WARN, "TTB C.8.8.3"),
-    Rule("BRTO-DOSE-003", DOSE,       "DoseType",               oneOf("PHYSICAL"),           WARN, WARN, "TTB C.8.8.3"),
-    Rule("BRTO-DOSE-004", DOSE,       "DoseSummationType",      planWithReference,           WARN, WARN, "TTB C.8.8.3"),
-    Rule("BRTO-DOSE-005", DOSE,       "DoseComment",            present,                     ERR,  INFO, "TTB C.8.8.3", when=namesNoPlan),
-    Rule("BRTO-DOSE-006", DOSE,       "GridFrameOffsetVector",  relativeOffsets,             ERR,  WARN, "TTB C.8.8.3", when=isMultiFrame),
-    Rule("BRTO-DOSE-007", DOSE,       "TissueHeterogeneityCorrection", exists,               WARN, INFO, "TTB C.8.8.3"),
-    Rule("BRTO-DOSE-008", DOSE,       "",                       absentAll("DVHSequence", "RTDoseROISequence", "StructureSetROISequence", "ROIContourSequence"), ERR, INFO, "TTB C.8.8.3, C.8.8.4"),
+    Rule("BRTO-DOSE-001", DOSE,       "",                       decodablePixels,             ERR,  None, "BRTO-II test tool C.8.8.3", grave=ERR),
+    Rule("BRTO-DOSE-002", DOSE,       "DoseUnits",              oneOf("GY"),                 ERR,  WARN, "BRTO-II test tool C.8.8.3"),
+    Rule("BRTO-DOSE-003", DOSE,       "DoseType",               oneOf("PHYSICAL"),           WARN, WARN, "BRTO-II test tool C.8.8.3"),
+    Rule("BRTO-DOSE-004", DOSE,       "DoseSummationType",      planWithReference,           WARN, WARN, "BRTO-II test tool C.8.8.3"),
+    Rule("BRTO-DOSE-005", DOSE,       "DoseComment",            present,                     ERR,  INFO, "BRTO-II test tool C.8.8.3", when=namesNoPlan),
+    Rule("BRTO-DOSE-006", DOSE,       "GridFrameOffsetVector",  relativeOffsets,             ERR,  WARN, "BRTO-II test tool C.8.8.3", when=isMultiFrame),
+    Rule("BRTO-DOSE-007", DOSE,       "TissueHeterogeneityCorrection", exists,               WARN, INFO, "BRTO-II test tool C.8.8.3"),
+    Rule("BRTO-DOSE-008", DOSE,       "",                       absentAll("DVHSequence", "RTDoseROISequence", "StructureSetROISequence", "ROIContourSequence"), ERR, INFO, "BRTO-II test tool C.8.8.3, C.8.8.4"),
 )
 # fmt: on
 

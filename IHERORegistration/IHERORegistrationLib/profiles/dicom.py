@@ -60,7 +60,7 @@ equipment = presentAll(
 RULES = (
     #    code           objects path                       check                        producer consumer source
     Rule("DCM-REG-001", ALL,    "Modality",                modalityOfItsClass,          ERR,  WARN, "PS3.3 C.20.1, C.21.1"),
-    Rule("DCM-REG-002", ALL,    "",                        identified,                  ERR,  WARN, "PS3.3 C.20.1, C.7.4.1, C.20.2, C.20.3, C.21.2, C.12.1", grave=ERR),
+    Rule("DCM-REG-002", ALL,    "",                        identified,                  ERR,  WARN, "PS3.3 C.12.1, C.20, C.21", grave=ERR),
     Rule("DCM-REG-003", DSRO,   "",                        equipment,                   ERR,  INFO, "PS3.3 C.7.5.2"),
     Rule("DCM-REG-004", ALL,    "ContentLabel",            codeString,                  ERR,  INFO, "PS3.3 10.9, PS3.5 6.2"),
     Rule("DCM-REG-005", ALL,    "",                        everyReferenceListedOnce,    ERR,  WARN, "PS3.3 C.12.2"),

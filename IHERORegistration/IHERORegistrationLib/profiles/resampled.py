@@ -1,6 +1,6 @@
 """RO-11, Resampled/Combined CT Series Storage: one single CT series and its structure set.
 
-Sources: TF = IHE-RO TF-1 V2.2, TTO = BRTO test tool 1.2.3, TTB = BRTO-II test tool 1.0.1.
+Sources: RO TF-1 V2.2, IHE-RO BRTO test tool 1.2.3, BRTO-II test tool 1.0.1.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ ownEquipment = presentAll("Manufacturer", "ManufacturerModelName")
 # fmt: off
 RULES = (
     #    code        objects     path                 check              producer consumer source
-    Rule("RO11-001", CT,         "SeriesInstanceUID", newSeries,         ERR, None, "TTO, TF A.2"),
-    Rule("RO11-002", CT,         "",                  kept,              ERR, None, "TTB, TTO"),
-    Rule("RO11-003", CT,         "",                  regular,           ERR, None, "TTO"),
-    Rule("RO11-004", CT,         "",                  ownEquipment,      ERR, None, "TTB C.7.5.1"),
-    Rule("RO11-005", STRUCTURES, "",                  oneSeries,         ERR, None, "TF A.2, TTO"),
+    Rule("RO11-001", CT,         "SeriesInstanceUID", newSeries,         ERR, None, "BRTO test tool, RO TF-1 A.2"),
+    Rule("RO11-002", CT,         "",                  kept,              ERR, None, "BRTO-II test tool"),
+    Rule("RO11-003", CT,         "",                  regular,           ERR, None, "BRTO test tool"),
+    Rule("RO11-004", CT,         "",                  ownEquipment,      ERR, None, "BRTO-II test tool C.7.5.1"),
+    Rule("RO11-005", STRUCTURES, "",                  oneSeries,         ERR, None, "RO TF-1 A.2, BRTO test tool"),
     Rule("RO11-006", CT,         "",                  derivationSaid,    ERR, None, "PS3.3 C.7.6.1.1.2, C.12.4"),
-    Rule("RO11-007", CT,         "",                  sourcesOfOneStudy, ERR, None, "TF A.2"),
+    Rule("RO11-007", CT,         "",                  sourcesOfOneStudy, ERR, None, "RO TF-1 A.2"),
 )
 # fmt: on
 
