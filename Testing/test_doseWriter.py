@@ -9,6 +9,7 @@ from pydicom import dcmread
 from scipy.spatial.transform import Rotation
 
 import builders
+from IHERORegistrationLib.decimalStrings import decimalString
 from IHERORegistrationLib.dose import doseFromDataset, doseFromFile
 from IHERORegistrationLib.doseWriter import (
     SpatialTransform,
@@ -223,7 +224,7 @@ def twin(dataset, tmp_path):
     wide = np.frombuffer(copy.PixelData, "<u4")
     copy.PixelData = (wide >> 16).astype("<u2").tobytes()
     copy.BitsAllocated, copy.BitsStored, copy.HighBit = 16, 16, 15
-    copy.DoseGridScaling = str(float(copy.DoseGridScaling) * 65536)[:16]
+    copy.DoseGridScaling = decimalString(float(copy.DoseGridScaling) * 65536)
     return copy
 
 

@@ -6,6 +6,7 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
 import builders
+from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.errors import (
     FrameOfReferenceError,
     PatientMismatchError,
@@ -13,7 +14,8 @@ from IHERORegistrationLib.errors import (
 )
 from IHERORegistrationLib.frames import FrameGraph
 from IHERORegistrationLib.geometry import AffineTransform
-from IHERORegistrationLib.reader import registrationFromDataset
+from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.reader import registrationFromDataset, registrationFromFile
 from IHERORegistrationLib.registeredDisplay import (
     Stepping,
     imageOn,
@@ -23,6 +25,7 @@ from IHERORegistrationLib.registeredDisplay import (
 )
 from IHERORegistrationLib.registration import frameGraph
 from IHERORegistrationLib.resampling import Interpolation
+from IHERORegistrationLib.structureMask import maskFromStructure
 from writtenSeries import seriesOf
 
 CT, MR, PET = builders.CT_FRAME, builders.MR_FRAME, builders.PET_FRAME
@@ -231,3 +234,36 @@ def test_an_overlay_across_the_base_is_stepped_by_its_pixels(ct, mr):
 def test_stepping_by_an_overlay_needs_one(ct):
     with pytest.raises(ValueError, match="needs to know which"):
         slicePositions(registeredDisplay(ct, [], NOTHING), Stepping.OVERLAY)
+
+
+def test_the_reference_set_lies_where_its_contours_say_and_not_the_other_way(nonhybridSet):
+    data = dataFolder(nonhybridSet)
+    registrations = [registrationFromFile(path) for path in data.registrations]
+    ct = data.oneSeries(frame=data.oneStructureSet().frame)
+    others = [series for series in data.series if series is not ct]
+    display = registeredDisplay(ct, others, frameGraph(registrations))
+    assert display.unconnected == ()
+    structures = {one.name: one for one in data.oneStructureSet().structures}
+    boxes = {name: _box(structures[name], ct.lattice) for name in ("GTV", "OR")}
+    least = {"MR": 95, "PT": 25_000}
+    for image in display.images[1:]:
+        for name, box in boxes.items():
+            inside = maskFromStructure(structures[name], box)
+            shown = imageOn(image, box)
+            assert not shown.outside[inside].any()
+            assert shown.volume.values[inside].mean() >= least[image.series.modality]
+    (mr,) = (image for image in display.images if image.series.modality == "MR")
+    wrong = AffineTransform(mr.fromBase.transforms[0].inverse().matrix, ct.frame, mr.series.frame)
+    astray = registeredDisplay(ct, [mr.series], FrameGraph([wrong])).images[1]
+    inside = maskFromStructure(structures["GTV"], boxes["GTV"])
+    assert imageOn(astray, boxes["GTV"]).volume.values[inside].mean() < 90
+
+
+def _box(structure, lattice):
+    """The part of `lattice` around a structure."""
+    index = lattice.indices(structure.points)
+    low = np.floor(index.min(axis=0)).astype(int) - 1
+    size = np.ceil(index.max(axis=0)).astype(int) + 2 - low
+    matrix = lattice.ijkToLPS.copy()
+    matrix[:3, 3] = lattice.points(low)
+    return Lattice(tuple(size), matrix)

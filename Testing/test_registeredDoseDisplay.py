@@ -7,12 +7,13 @@ pytest.importorskip("vtkmodules")
 from scipy.spatial.transform import Rotation
 
 import builders
+from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dose import Dose, doseFromDataset
 from IHERORegistrationLib.doseWriter import SpatialTransform, datasetFromResampledDose
 from IHERORegistrationLib.errors import FrameOfReferenceError, PatientMismatchError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.lattice import Lattice, Volume
-from IHERORegistrationLib.reader import registrationFromDataset
+from IHERORegistrationLib.reader import registrationFromDataset, registrationFromFile
 from IHERORegistrationLib.registeredDoseDisplay import (
     doseLattice,
     doseOnLattice,
@@ -252,3 +253,27 @@ def test_structures_of_another_patient_are_refused_unless_confirmed(mr, mrToCT):
     with pytest.raises(PatientMismatchError, match="differ in PatientID"):
         structuresOnTarget(structures, mr, graph)
     assert structuresOnTarget(structures, mr, graph, otherPatientConfirmed=True)
+
+
+# --- the reference set
+
+
+def test_the_reference_dose_keeps_its_maximum_and_integral_on_mr_and_pet(nonhybridSet):
+    data = dataFolder(nonhybridSet)
+    registrations = [registrationFromFile(path) for path in data.registrations]
+    dose = data.oneDose()
+    targets = [series for series in data.series if series.frame != dose.frame]
+    assert sorted(series.modality for series in targets) == ["MR", "PT"]
+    integral = dose.volume.values.sum(dtype=float) * np.prod(dose.volume.lattice.spacing)
+    for target in targets:
+        shown = doseOnTarget(dose, target, registrations)
+        assert shown.kind is SpatialTransform.RIGID
+        assert len(shown.registrations) == 1
+        values = shown.volume.values
+        assert values.max() == pytest.approx(dose.volume.values.max(), rel=0.005)
+        there = values.sum(dtype=float) * np.prod(shown.volume.lattice.spacing)
+        assert there == pytest.approx(integral, rel=2e-4)
+        peak = shown.volume.lattice.points(np.argwhere(values == values.max())[0][::-1])
+        back = frameGraph(registrations).path(target.frame, dose.frame)(peak)
+        index = np.rint(dose.volume.lattice.indices(back)).astype(int)
+        assert dose.volume.values[tuple(index[::-1])] > 0.98 * dose.volume.values.max()

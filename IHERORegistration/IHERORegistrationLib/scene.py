@@ -23,7 +23,7 @@ from .registrationText import (
     textFromSeries,
 )
 from .resampling import vtkMatrix
-from .subjectHierarchy import markInstances, placeInStudy
+from .subjectHierarchy import markSeries, placeInStudy
 from .writableMatrix import writableMatrix
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # its own inverse
@@ -38,6 +38,7 @@ PATIENT = "IHERO.Patient"
 TEXTS = {  # attribute of the node: field of SpatialRegistration
     "IHERO.SOPInstanceUID": "sopInstanceUID",
     "IHERO.StudyInstanceUID": "studyInstanceUID",
+    "IHERO.SeriesInstanceUID": "seriesInstanceUID",
     "IHERO.ContentLabel": "label",
     "IHERO.ContentDescription": "description",
     "IHERO.ContentDate": "contentDate",
@@ -72,7 +73,7 @@ def _node(
     node.SetAttribute(SERIES, textFromSeries(registration.series))
     node.SetAttribute(PATIENT, textFromPatient(registration.patient))
     placeInStudy(node, registration.patient, registration.studyInstanceUID)
-    markInstances(node, [registration.sopInstanceUID])
+    markSeries(node, registration.reference, "REG", registration.registeredFrame)
     return node
 
 

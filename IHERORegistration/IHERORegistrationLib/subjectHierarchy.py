@@ -34,7 +34,8 @@ def markSeries(
     """Say in the hierarchy which series, instances and Frame of Reference `node` was read from."""
     hierarchy = hierarchyOf(node.GetScene())
     item = hierarchy.GetItemByDataNode(node)
-    hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), series.seriesInstanceUID)
+    if series.seriesInstanceUID:
+        hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), series.seriesInstanceUID)
     markInstances(node, (instance.sopInstanceUID for instance in series))
     for name, value in (
         (CONSTANTS.GetDICOMSeriesModalityAttributeName(), modality),
