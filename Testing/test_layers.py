@@ -40,7 +40,7 @@ LAYERS = {
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
+        derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
         fiducialsWriter fileHeader header imagePlane imageSlice images macros matrixText
         pixelData plan reader rules saving seriesReading sliceStack storedPixels structureMask
         structures structureSetReader structureSetWriter study transformFiles writableMatrix
