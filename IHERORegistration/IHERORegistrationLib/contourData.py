@@ -77,7 +77,7 @@ def setContourData(item: Dataset, points: np.ndarray) -> None:
     """Write `points`, shape (n, 3) LPS mm, and their number into a contour item.
 
     Coordinates have up to 6 decimals, fewer where the text would not fit an element with a short
-    length. `textFits` tells beforehand.
+    length. `thinnedToFit` sees to it that they fit.
 
     Raises
         ValueError: the points do not fit even with 2 decimals.
@@ -100,6 +100,44 @@ def setContourData(item: Dataset, points: np.ndarray) -> None:
 def textFits(points: np.ndarray) -> bool:
     """Whether `points`, shape (n, 3), fit one Contour Data element with 0.01 mm."""
     return len(_text(points, FEWEST_DECIMALS)) <= LONGEST_SHORT_ELEMENT
+
+
+def thinnedToFit(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """A closed contour, shape (n, 3), with so few points that they fit one Contour Data element,
+    and by how many mm it may have moved; 0 if it fits as it is.
+    """
+    thinned, tolerance = points, 0.0
+    while not textFits(thinned):
+        tolerance = 2 * tolerance or 0.01
+        thinned = simplified(points, tolerance)
+    return thinned, tolerance
+
+
+def simplified(loop: np.ndarray, tolerance: float) -> np.ndarray:
+    """The closed `loop`, shape (n, 2) or (n, 3), without points that it passes within `tolerance`.
+
+    In turns every other point goes if it may; `slack` keeps what went before it.
+    """
+    slack = np.zeros(len(loop))
+    idle, parity = 0, 0
+    while len(loop) > 4 and idle < 2:
+        before, after = np.roll(loop, 1, axis=0), np.roll(loop, -1, axis=0)
+        off = _distanceToChord(loop, before, after) + slack
+        goes = (off <= tolerance) & (np.arange(len(loop)) % 2 == parity)
+        goes[-1] &= len(loop) % 2 == 0 or parity == 1  # else its neighbor across the end goes too
+        idle = 0 if goes.any() else idle + 1
+        for step in (1, -1):
+            slack = np.where(np.roll(goes, step), np.maximum(slack, np.roll(off, step)), slack)
+        loop, slack = loop[~goes], slack[~goes]
+        parity = 1 - parity
+    return loop
+
+
+def _distanceToChord(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    chord = b - a
+    along = np.einsum("ij,ij->i", points - a, chord) / np.maximum((chord**2).sum(axis=1), 1e-18)
+    foot = a + np.clip(along, 0, 1)[:, None] * chord
+    return np.linalg.norm(points - foot, axis=1)
 
 
 def _text(points: np.ndarray, decimals: int) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .closedSurface import ClosedSurface
+from .contourData import simplified
 from .contourPlanes import nestingDepths, signedArea
 from .lattice import Lattice
 
@@ -80,33 +81,6 @@ def _cycles(following: np.ndarray) -> list[list[int]]:
             here = follow[here]
         cycles.append(cycle)
     return cycles
-
-
-def simplified(loop: np.ndarray, tolerance: float) -> np.ndarray:
-    """`loop`, shape (n, 2), without points that the rest passes within `tolerance`.
-
-    In turns every other point goes if it may; `slack` keeps what went before it.
-    """
-    slack = np.zeros(len(loop))
-    idle, parity = 0, 0
-    while len(loop) > 4 and idle < 2:
-        before, after = np.roll(loop, 1, axis=0), np.roll(loop, -1, axis=0)
-        off = _distanceToChord(loop, before, after) + slack
-        goes = (off <= tolerance) & (np.arange(len(loop)) % 2 == parity)
-        goes[-1] &= len(loop) % 2 == 0 or parity == 1  # else its neighbor across the end goes too
-        idle = 0 if goes.any() else idle + 1
-        for step in (1, -1):
-            slack = np.where(np.roll(goes, step), np.maximum(slack, np.roll(off, step)), slack)
-        loop, slack = loop[~goes], slack[~goes]
-        parity = 1 - parity
-    return loop
-
-
-def _distanceToChord(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    chord = b - a
-    along = np.einsum("ij,ij->i", points - a, chord) / np.maximum((chord**2).sum(axis=1), 1e-18)
-    foot = a + np.clip(along, 0, 1)[:, None] * chord
-    return np.hypot(*(points - foot).T)
 
 
 def withKeyholes(loops: Sequence[np.ndarray]) -> list[np.ndarray]:

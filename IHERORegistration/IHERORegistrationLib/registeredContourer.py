@@ -1,0 +1,147 @@
+"""Actor Registered Contourer: structures carried to another image set through registrations.
+
+Contours go from the frame they were drawn in to the frame of the target. Holes are written as
+keyholes wherever contours had to be cut anew, which readers of every kind fill alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydicom import Dataset
+
+from .carriedStructure import CarriedStructure, carriedStructure
+from .contourPlanes import sliceSpacing
+from .errors import FrameOfReferenceError, NonconformantError
+from .images import ImageSeries
+from .notes import Note
+from .profiles.selection import conformanceFindings
+from .registration import SpatialRegistration, frameGraph
+from .rules import Finding, Role, Severity
+from .samePatient import requireSamePatient
+from .structures import Structure, StructureSet
+from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
+from .study import Study
+from .usedRegistrations import usedRegistrations
+
+# Rows that a set may break by what its source says, not by how it was carried: an interpreted type
+# is not made up, an open contour not closed.
+INHERITED = frozenset({"MMRO-SS-010", "MMRO-SS-014"})
+
+
+@dataclass(frozen=True, eq=False)
+class CarriedStructureSet:
+    """The new object, each structure with its volumes and notes, and the findings that it owes to
+    its source.
+    """
+
+    dataset: Dataset
+    structureSet: StructureSet
+    structures: tuple[CarriedStructure, ...]
+    notes: tuple[Note, ...]
+    findings: tuple[Finding, ...]
+
+
+def structureSetOnTarget(
+    structureSet: StructureSet,
+    target: ImageSeries,
+    registrations: Sequence[SpatialRegistration],
+    *,
+    label: str,
+    created: datetime,
+    profile: str = "MMRO-III",
+    otherPatientConfirmed: bool = False,
+) -> CarriedStructureSet:
+    """`structureSet` as an RT Structure Set on the slices of `target`, in its study and frame.
+
+    `label` has at most 16 characters. Structures without contours are left out, with a note.
+
+    Raises
+        FrameOfReferenceError: a structure's frame is not connected to the target, or in several
+        ways.
+        PatientMismatchError: the structures are of another patient and nobody confirmed it.
+        NonconformantError: the object would break the profile by what was made here.
+    """
+    what = f"structure set {structureSet.sopInstanceUID}"
+    requireSamePatient(target.patient, structureSet.patient, what, confirmed=otherPatientConfirmed)
+    graph = frameGraph(registrations)
+    spacing = sliceSpacing(structureSet)
+    carried: list[CarriedStructure] = []
+    used: dict[str, SpatialRegistration] = {}
+    drawn = [one for one in structureSet.structures if one.contours]
+    for one in drawn:
+        way = graph.path(one.frame, target.frame)
+        carried.append(carriedStructure(one, target, way, spacing))
+        used.update({one.sopInstanceUID: one for one in usedRegistrations(way, registrations)})
+    if not carried:
+        raise FrameOfReferenceError(f"{what} holds no contour that could be carried")
+    notes = [note for one in carried for note in one.notes]
+    if len(drawn) < len(structureSet.structures):
+        found = f"{len(structureSet.structures) - len(drawn)} structures without contours"
+        notes.append(Note("NothingDrawn", what, found, "left out", False))
+    value = replace(
+        structureSet,
+        sopInstanceUID="",
+        studyInstanceUID=target.studyInstanceUID,
+        seriesInstanceUID="",
+        patient=target.patient,
+        label=label,
+        name=_name(structureSet, tuple(used.values())),
+        description=_description(structureSet, tuple(used.values())),
+        frames=(target.frame,),
+        series=(target.reference,),
+        structures=_named(tuple(one.structure for one in carried), notes),
+        notes=(),
+    )
+    dataset = datasetFromStructureSet(
+        value,
+        target.headers[0],
+        created=created,
+        predecessor=structureSet.reference,
+        registrations=[one.reference for one in used.values()],
+    )
+    value = replace(
+        value, sopInstanceUID=dataset.SOPInstanceUID, seriesInstanceUID=dataset.SeriesInstanceUID
+    )
+    findings = _findings(dataset, target, profile)
+    return CarriedStructureSet(dataset, value, tuple(carried), tuple(notes), findings)
+
+
+def _findings(dataset: Dataset, target: ImageSeries, profile: str) -> tuple[Finding, ...]:
+    study = Study((*target.headers, dataset))
+    found = conformanceFindings(dataset, tuple({"DICOM": 0, profile: 0}), Role.PRODUCER, study)
+    wrong = [one for one in found if one.severity is Severity.ERROR]
+    own = [one for one in wrong if one.rule.code not in INHERITED]
+    if own:
+        raise NonconformantError(f"not written: the object would break {profile}", own)
+    return tuple(found)
+
+
+def _name(source: StructureSet, used: tuple[SpatialRegistration, ...]) -> str:
+    by = " + ".join(one.label for one in used if one.label)
+    return " by ".join(part for part in (source.label, by) if part)[:LONGEST_NAME]
+
+
+def _description(source: StructureSet, used: tuple[SpatialRegistration, ...]) -> str:
+    parts = [f"Structures of set {source.label or source.sopInstanceUID} carried to other images"]
+    parts += [f"by registration {one.label or one.sopInstanceUID}" for one in used]
+    return "; ".join([*parts, "outlines cut from closed surfaces, holes as keyholes, not reviewed"])
+
+
+def _named(structures: tuple[Structure, ...], notes: list[Note]) -> tuple[Structure, ...]:
+    """The structures with names that no two share, none empty."""
+    named: list[Structure] = []
+    taken: set[str] = set()
+    for one in structures:
+        name = one.name[:LONGEST_NAME] or f"ROI {one.number}"
+        if name in taken:
+            ending = f" ({one.number})"
+            name = name[: LONGEST_NAME - len(ending)] + ending
+        if name != one.name:
+            found = "no name" if not one.name else "a name that is taken or too long"
+            notes.append(Note("StructureRenamed", f"ROI {one.number}", found, f"named {name}"))
+        taken.add(name)
+        named.append(replace(one, name=name))
+    return tuple(named)
