@@ -146,55 +146,58 @@ _BOWEL = (
 )
 
 
-def _layers() -> tuple[Layer, ...]:
-    aorta = Tube(((22, 42, -260), (22, 40, 62), (10, 12, 92), (-8, -18, 66)), (11, 14))
-    cava = Tube(((-22, 40, -260), (-20, 20, -40), (-10, -10, 10)), (11, 12))
-    return (
-        Layer(BODY, SKIN),
-        Layer(Grown(BODY, -3), FAT),
-        Layer(Grown(BODY, -15), MUSCLE),
-        Layer(Ellipsoid((0, -8, -130), (126, 74, 92)), FAT),
-        Layer(Common(Grown(BODY, -30), Ellipsoid((0, 0, 50), (60, 85, 110))), MEDIASTINUM),
-        Layer(LUNG_RIGHT, LUNG),
-        Layer(LUNG_LEFT, LUNG),
-        *(Layer(vessel, LUNG_VESSEL) for vessel in lungVessels(LUNG_RIGHT, (-32, 18, 44))),
-        *(Layer(vessel, LUNG_VESSEL) for vessel in lungVessels(LUNG_LEFT, (37, 22, 50))),
-        *(Layer(tube, BOWEL) for tube in _BOWEL),
-        Layer(SPLEEN_BODY, SPLEEN),
-        Layer(LIVER_BODY, LIVER),
-        Layer(Tube(((-20, 6, -78), (-80, 10, -84), (-112, -20, -80)), (7, 4)), LIVER_VESSEL),
-        Layer(Tube(((-22, 20, -46), (-70, -30, -60)), (6, 4)), LIVER_VESSEL),
-        Layer(STOMACH_OUTER, STOMACH_WALL),
-        Layer(STOMACH_INNER, STOMACH_CONTENT),
-        Layer(KIDNEY_LEFT, KIDNEY),
-        Layer(KIDNEY_RIGHT, KIDNEY),
-        Layer(Ellipsoid((52, 52, -118), (10, 9, 20)), RENAL_PELVIS),
-        Layer(Ellipsoid((-52, 54, -134), (9, 10, 18)), RENAL_PELVIS),
-        Layer(HEART, MYOCARDIUM),
-        Layer(LEFT_CHAMBER, BLOOD),
-        Layer(RIGHT_CHAMBER, BLOOD),
-        Layer(cava, BLOOD),
-        Layer(aorta, BLOOD),
-        Layer(GULLET, ESOPHAGUS),
-        Layer(AIRWAYS, AIRWAY),
-        Layer(RIBS, BONE),
-        Layer(Grown(RIBS, -2), MARROW),
-        Layer(STERNUM, BONE),
-        Layer(Grown(STERNUM, -2), MARROW),
-        Layer(DISCS, DISC),
-        Layer(VERTEBRAE, BONE),
-        Layer(Grown(VERTEBRAE, -2.5), MARROW),
-        Layer(ARCHES, BONE),
-        Layer(CANAL, SPINAL_FLUID),
-        Layer(CORD, SPINAL_CORD),
-        Layer(GTV, TUMOR),
-        Layer(BOLUS, BOLUS_GEL),
-        Layer(LETTER, MARKER),
-        *(Layer(Ellipsoid(LANDMARKS[name], (4, 4, 4)), MARKER) for name in BALLS),
-    )
-
-
-LAYERS = _layers()
+_AORTA = Tube(((22, 42, -260), (22, 40, 62), (10, 12, 92), (-8, -18, 66)), (11, 14))
+_CAVA = Tube(((-22, 40, -260), (-20, 20, -40), (-10, -10, 10)), (11, 12))
+_TRUNK = (
+    Layer(BODY, SKIN),
+    Layer(Grown(BODY, -3), FAT),
+    Layer(Grown(BODY, -15), MUSCLE),
+    Layer(Ellipsoid((0, -8, -130), (126, 74, 92)), FAT),
+    Layer(Common(Grown(BODY, -30), Ellipsoid((0, 0, 50), (60, 85, 110))), MEDIASTINUM),
+)
+_ORGANS = (
+    Layer(LUNG_RIGHT, LUNG),
+    Layer(LUNG_LEFT, LUNG),
+    *(Layer(vessel, LUNG_VESSEL) for vessel in lungVessels(LUNG_RIGHT, (-32, 18, 44))),
+    *(Layer(vessel, LUNG_VESSEL) for vessel in lungVessels(LUNG_LEFT, (37, 22, 50))),
+    *(Layer(tube, BOWEL) for tube in _BOWEL),
+    Layer(SPLEEN_BODY, SPLEEN),
+    Layer(LIVER_BODY, LIVER),
+    Layer(Tube(((-20, 6, -78), (-80, 10, -84), (-112, -20, -80)), (7, 4)), LIVER_VESSEL),
+    Layer(Tube(((-22, 20, -46), (-70, -30, -60)), (6, 4)), LIVER_VESSEL),
+    Layer(STOMACH_OUTER, STOMACH_WALL),
+    Layer(STOMACH_INNER, STOMACH_CONTENT),
+    Layer(KIDNEY_LEFT, KIDNEY),
+    Layer(KIDNEY_RIGHT, KIDNEY),
+    Layer(Ellipsoid((52, 52, -118), (10, 9, 20)), RENAL_PELVIS),
+    Layer(Ellipsoid((-52, 54, -134), (9, 10, 18)), RENAL_PELVIS),
+    Layer(HEART, MYOCARDIUM),
+    Layer(LEFT_CHAMBER, BLOOD),
+    Layer(RIGHT_CHAMBER, BLOOD),
+    Layer(_CAVA, BLOOD),
+    Layer(_AORTA, BLOOD),
+    Layer(GULLET, ESOPHAGUS),
+    Layer(AIRWAYS, AIRWAY),
+)
+_SKELETON = (
+    Layer(RIBS, BONE),
+    Layer(Grown(RIBS, -2), MARROW),
+    Layer(STERNUM, BONE),
+    Layer(Grown(STERNUM, -2), MARROW),
+    Layer(DISCS, DISC),
+    Layer(VERTEBRAE, BONE),
+    Layer(Grown(VERTEBRAE, -2.5), MARROW),
+    Layer(ARCHES, BONE),
+    Layer(CANAL, SPINAL_FLUID),
+    Layer(CORD, SPINAL_CORD),
+)
+_ADDITIONS = (
+    Layer(GTV, TUMOR),
+    Layer(BOLUS, BOLUS_GEL),
+    Layer(LETTER, MARKER),
+    *(Layer(Ellipsoid(LANDMARKS[name], (4, 4, 4)), MARKER) for name in BALLS),
+)
+LAYERS = _TRUNK + _ORGANS + _SKELETON + _ADDITIONS
 
 
 def texture(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:

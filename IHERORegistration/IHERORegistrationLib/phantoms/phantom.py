@@ -129,17 +129,18 @@ def writePhantom(folder: Path, recipe: Recipe | None = None, *, force: bool = Fa
         FileExistsRefusal: a file is in the way and `force` is not set.
     """
     recipe = recipe or Recipe(separateScans())
-    scanned = _series(recipe)
+    seed = repr(recipe)  # what differs has other UIDs
+    scanned = _series(recipe, seed)
     primary = scanned[0]
     for series in scanned:
-        for dataset in imageDatasets(series, recipe.seed):
+        for dataset in imageDatasets(series, seed):
             name = f"{dataset.InstanceNumber:04}.dcm"
             saveDataset(dataset, folder / series.scan.name / name, force=force)
     grid = doseLattice(primary.scan, recipe.size, primary.toBody.inverse().matrix)
-    structures = structureSetDataset(primary, recipe.seed)
-    plan = planDataset(primary, recipe.seed, structures)
-    dose = doseDataset(primary, recipe.seed, grid, recipe.doseBits, plan)
-    fiducials, registrations = _writeRegistrations(folder, scanned, recipe.seed, force)
+    structures = structureSetDataset(primary, seed)
+    plan = planDataset(primary, seed, structures)
+    dose = doseDataset(primary, seed, grid, recipe.doseBits, plan)
+    fiducials, registrations = _writeRegistrations(folder, scanned, seed, force)
     return Phantom(
         folder=folder,
         series=tuple(scanned),
@@ -175,12 +176,12 @@ def _writeRegistrations(
     return fiducials, tuple(registrations)
 
 
-def _series(recipe: Recipe) -> list[ScannedSeries]:
-    body = uid(recipe.seed, "body")
+def _series(recipe: Recipe, seed: str) -> list[ScannedSeries]:
+    body = uid(seed, "body")
     series = []
     for scan in recipe.scans:
-        frame = frameUID(recipe.seed, scan.session)
+        frame = frameUID(seed, scan.session)
         toFrame = AffineTransform(setup(scan.session), body, frame)
         lattice = imageLattice(scan, recipe.size, toFrame.matrix)
-        series.append(scannedSeries(scan, recipe.seed, lattice, toFrame.inverse()))
+        series.append(scannedSeries(scan, seed, lattice, toFrame.inverse()))
     return series

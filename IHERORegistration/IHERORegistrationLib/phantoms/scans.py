@@ -147,8 +147,8 @@ def _centered(
 @dataclass(frozen=True)
 class Recipe:
     """What to make. The first of `scans` is the primary one: it carries structures, plan and
-    dose, and every other frame is registered to its frame. `doseBits` is 16 or 32; another `seed`
-    gives other UIDs and nothing else.
+    dose, and every other frame is registered to its frame. `doseBits` is 16 or 32. Another recipe
+    has other UIDs; another `seed` differs in nothing else.
     """
 
     scans: tuple[Scan, ...]
