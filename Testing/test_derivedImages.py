@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 
 from builders import ctSeries, ds, enhancedMR, mrSeries, petSeries
 from IHERORegistrationLib.derivedImages import (
@@ -154,6 +154,14 @@ def test_halves_of_negative_values_are_not_truncated(ct, mr):
     assert np.all(made[1].pixel_array == -1)
 
 
+def test_what_is_undefined_gets_padding_and_is_counted(ct, mr):
+    values = np.full(mr.lattice.shape, 40.0)
+    values[2, 3, 1:3] = np.nan
+    made = datasets(resampled(ct, mr, values))
+    assert list(made[2].pixel_array[3, :4]) == [40, -1024, -1024, 40]
+    assert "8 voxels" in made[0].DerivationDescription
+
+
 def test_MR_keeps_its_numbers_without_rescale(mr, ct):
     made = datasets(resampled(mr, ct))
     assert "RescaleSlope" not in made[0]
@@ -259,6 +267,14 @@ def test_derivation_registration_and_scanner_are_named(mr, ct):
     assert "6 voxels" in made.DerivationDescription
     assert (made.AcquisitionDate, made.ContentTime) == ("20240102", "101214")
     assert made.InstanceCreationDate == "20240506"
+
+
+def test_a_name_beyond_latin_1_is_written_in_UTF_8(tmp_path, ct):
+    named = mrSeries(3, PatientName="Ōtani^Ryō", SpecificCharacterSet="ISO_IR 192")
+    made = datasets(resampled(seriesOf(named, tmp_path / "named"), ct))
+    read = dcmread(saveDataset(made[2], tmp_path / "one.dcm"))
+    assert (read.SpecificCharacterSet, read.PatientName) == ("ISO_IR 192", "Ōtani^Ryō")
+    assert read.SourceImageSequence == made[2].SourceImageSequence
 
 
 # -- RO-11 -----------------------------------------------------------------------------------------

@@ -75,21 +75,24 @@ UNPAIRED = frozenset({
 # fmt: on
 
 
-def copySourceAttributes(dataset: Dataset, first: Dataset, nearest: Dataset, modality: str) -> None:
-    """Take over into `dataset` what describes the acquisition: per series from the `first` image
-    of the source, per slice from the `nearest`.
-    """
-    for header, keywords in (
-        (first, SERIES_OF_EVERY_MODALITY + SERIES[modality]),
-        (nearest, IMAGE_OF_EVERY_MODALITY + IMAGE[modality]),
-    ):
-        for keyword in keywords:
-            if keyword in header:
-                setattr(dataset, keyword, copy.deepcopy(header[keyword].value))
-    if text(first, "BodyPartExamined") in UNPAIRED:
+def copySeriesAttributes(dataset: Dataset, header: Dataset, modality: str) -> None:
+    """Take over into `dataset` what all images of the source have in common."""
+    _copy(dataset, header, SERIES_OF_EVERY_MODALITY + SERIES[modality])
+    if text(header, "BodyPartExamined") in UNPAIRED:
         del dataset.Laterality
     else:
-        dataset.Laterality = text(first, "Laterality")
+        dataset.Laterality = text(header, "Laterality")
+
+
+def copyImageAttributes(dataset: Dataset, header: Dataset, modality: str) -> None:
+    """Take over into `dataset` what the one image of `header` says of its acquisition."""
+    _copy(dataset, header, IMAGE_OF_EVERY_MODALITY + IMAGE[modality])
     for keyword in EMPTY_WHERE_UNKNOWN[modality]:
         if keyword not in dataset:
             setattr(dataset, keyword, [] if keyword.endswith("Sequence") else None)
+
+
+def _copy(dataset: Dataset, header: Dataset, keywords: tuple[str, ...]) -> None:
+    for keyword in keywords:
+        if keyword in header:
+            setattr(dataset, keyword, copy.deepcopy(header[keyword].value))

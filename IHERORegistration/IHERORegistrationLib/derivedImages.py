@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,23 +11,24 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 from pydicom.uid import generate_uid
 
-from .codes import ACQUISITION_EQUIPMENT, SOURCE_IMAGE, SPATIAL_RESAMPLING
+from .codes import SPATIAL_RESAMPLING
 from .decimalStrings import decimalString
-from .derivedAttributes import copySourceAttributes
+from .derivedAttributes import copyImageAttributes, copySeriesAttributes
+from .derivedLineage import Lineage, addEquipment
 from .errors import FrameOfReferenceError, NonconformantError
 from .fileHeader import SINGLE_FRAME_IMAGES
 from .frames import Transform
 from .header import newObject, setCharacterSet
 from .images import ImageSeries
-from .imageSlice import ImageSlice
 from .lattice import Lattice, Volume
-from .macros import addSeriesReferences, itemFromCode, itemFromReference, text
+from .macros import itemFromCode, text
 from .references import SeriesReference
 from .storedPixels import PixelCoding, addPixels, pixelCoding
 
 PER_VOXEL_UNITS = frozenset({"CNTS", "CPS", "PROPCNTS", "PROPCPS"})  # not per volume
 SEVERAL_TIMES = frozenset({"GATED", "DYNAMIC"})
 REACH = {"nearest": 1.0, "linear": 1.0, "cubic": 2.0}  # slices on either side that take part
+LONGEST_LO = 64  # characters
 SAMPLES = 9  # points along each edge of a slice whose sources are looked up
 
 
@@ -35,10 +36,11 @@ SAMPLES = 9  # points along each edge of a slice whose sources are looked up
 class ResampledImage:
     """What is to be written: `volume` in the frame of `target`, and how it came about.
 
-    `outside`, bool of the shape of the values, is true where `source` has no value. `transform`
-    maps points of the volume's frame to the frame of `source`; `registrations` are the objects it
-    was taken from. `target` gives the Patient Position and names the frame; it is `source` itself
-    where a series is resampled within its own frame. `interpolation` is nearest, linear or cubic.
+    `outside`, bool of the shape of the values, is true where `source` has no value; what is NaN
+    counts as outside too. `transform` maps points of the volume's frame to the frame of `source`;
+    `registrations` are the objects it was taken from. `target` gives the Patient Position and
+    names the frame; it is `source` itself where a series is resampled within its own frame.
+    `interpolation` is nearest, linear or cubic.
     """
 
     volume: Volume
@@ -71,18 +73,18 @@ def datasetsFromResampled(
     factor = _countFactor(image)
     if factor != 1:
         values = values * factor
+    outside = image.outside | np.isnan(values)
     rescaled = any(one.slope != 1 or one.intercept for one in image.source.slices)
     padding = image.source.padding
-    coding = pixelCoding(values, image.outside, image.source.modality, padding, rescaled)
-    series = generate_uid(prefix=None)
-    words = _derivation(image, coding, factor)
+    coding = pixelCoding(values, outside, image.source.modality, padding, rescaled)
+    lineage = Lineage(image.source, image.registrations)
     made = []
     with disable_value_validation():
+        header = _seriesHeader(image, description, created)
+        header.DerivationDescription = _derivation(image, int(outside.sum()), coding, factor)
         for k in range(len(values)):
-            dataset = _slice(image, k, series, description, created)
-            dataset.DerivationDescription = words
-            addPixels(dataset, coding, values[k], image.outside[k])
-            setCharacterSet(dataset)
+            dataset = _slice(header, image, k, lineage)
+            addPixels(dataset, coding, values[k], outside[k])
             made.append(dataset)
     return made
 
@@ -139,12 +141,11 @@ def _countFactor(image: ResampledImage) -> float:
     return float(np.prod(new) / np.prod(old))
 
 
-def _derivation(image: ResampledImage, coding: PixelCoding, factor: float) -> str:
+def _derivation(image: ResampledImage, outside: int, coding: PixelCoding, factor: float) -> str:
     """Derivation Description, at most 1024 characters (ST)."""
     matrices = len(image.registrations)
     how = f"through {matrices} registration(s)" if matrices else "within its Frame of Reference"
     words = f"Resampled {how}, {image.interpolation} interpolation, rounded to the nearest value."
-    outside = int(image.outside.sum())
     if outside:
         words += f" {outside} voxels of the series outside the source hold {coding.padding}."
     if factor != 1:
@@ -152,32 +153,43 @@ def _derivation(image: ResampledImage, coding: PixelCoding, factor: float) -> st
     return words
 
 
-def _slice(
-    image: ResampledImage, k: int, series: str, description: str, created: datetime
-) -> Dataset:
-    """The data set of slice `k` without pixels."""
-    source, target, lattice = image.source, image.target, image.volume.lattice
-    first, base = source.headers[0], target.headers[0]
+def _seriesHeader(image: ResampledImage, description: str, created: datetime) -> Dataset:
+    """What all slices have in common."""
+    source, base = image.source, image.target.headers[0]
+    first, modality = source.headers[0], source.modality
     dataset = newObject(
-        first,
-        source.sopClassUID,
-        source.modality,
-        created=created,
-        seriesInstanceUID=series,
-        frame=image.volume.frame,
+        first, source.sopClassUID, modality, created=created, frame=image.volume.frame
     )
     dataset.PositionReferenceIndicator = base.get("PositionReferenceIndicator") or ""
-    dataset.SeriesDescription = description[:64]
-    contributing, nearest = _sources(image, k)
-    copySourceAttributes(dataset, first, nearest.header, source.modality)
-    dataset.ImageType = _imageType(source.modality, nearest.header)
-    if source.modality != "PT":  # PET says it with codes, and must not say it twice (C.7.3.1.1.2)
+    dataset.SeriesDescription = description[:LONGEST_LO]
+    copySeriesAttributes(dataset, first, modality)
+    if modality == "PT":
+        dataset.NumberOfSlices = image.volume.lattice.size[2]
+    else:  # PET says it with codes, and must not say it twice (C.7.3.1.1.2)
         dataset.PatientPosition = base.get("PatientPosition") or ""
+    dataset.DerivationCodeSequence = [itemFromCode(SPATIAL_RESAMPLING)]
+    addEquipment(dataset, first)
+    return dataset
+
+
+def _slice(header: Dataset, image: ResampledImage, k: int, lineage: Lineage) -> Dataset:
+    """The data set of slice `k` without pixels."""
+    source, where = image.source, _whereInSource(image, k)
+    dataset = copy.deepcopy(header)
+    dataset.SOPInstanceUID = generate_uid(prefix=None)
     dataset.InstanceNumber = k + 1
     if source.modality == "PT":
-        dataset.ImageIndex, dataset.NumberOfSlices = k + 1, lattice.size[2]
-    _addGeometry(dataset, lattice, k)
-    _addLineage(dataset, image, contributing, first)
+        dataset.ImageIndex = k + 1
+    away = np.abs(source.sliceIndices - where[SAMPLES // 2, SAMPLES // 2])
+    nearest = source.slices[int(np.argmin(away))].header
+    copyImageAttributes(dataset, nearest, source.modality)
+    dataset.ImageType = _imageType(source.modality, nearest)
+    _addGeometry(dataset, image.volume.lattice, k)
+    setCharacterSet(dataset)
+    reach = REACH[image.interpolation]
+    low, high = np.nanmin(where) - reach, np.nanmax(where) + reach
+    used = np.flatnonzero((source.sliceIndices > low) & (source.sliceIndices < high))
+    lineage.addTo(dataset, list(map(int, used)))
     return dataset
 
 
@@ -201,55 +213,9 @@ def _addGeometry(dataset: Dataset, lattice: Lattice, k: int) -> None:
         dataset.SpacingBetweenSlices = decimalString(dk)
 
 
-def _sources(image: ResampledImage, k: int) -> tuple[list[ImageSlice], ImageSlice]:
-    """The images of the source that slice `k` may take values from, and the one nearest to its
-    middle.
-    """
+def _whereInSource(image: ResampledImage, k: int) -> np.ndarray:
+    """Slice index in the lattice of the source, of points all over slice `k`."""
     ni, nj, _ = image.volume.lattice.size
     i, j = np.meshgrid(np.linspace(0, ni - 1, SAMPLES), np.linspace(0, nj - 1, SAMPLES))
     points = image.volume.lattice.points(np.stack([i, j, np.full_like(i, k)], axis=-1))
-    where = image.source.lattice.indices(image.transform(points))[..., 2]
-    indices, reach = image.source.sliceIndices, REACH[image.interpolation]
-    low, high = np.nanmin(where) - reach, np.nanmax(where) + reach
-    images = image.source.slices
-    used = [images[n] for n in np.flatnonzero((indices > low) & (indices < high))]
-    middle = where[SAMPLES // 2, SAMPLES // 2]
-    return used, images[int(np.argmin(np.abs(indices - middle)))]
-
-
-def _addLineage(
-    dataset: Dataset, image: ResampledImage, contributing: Sequence[ImageSlice], first: Dataset
-) -> None:
-    """What the image was made of and by: codes, source images, registrations, scanner."""
-    dataset.DerivationCodeSequence = [itemFromCode(SPATIAL_RESAMPLING)]
-    items = []
-    for one in contributing:
-        item = itemFromReference(one.instance)
-        item.SpatialLocationsPreserved = "NO"
-        item.PurposeOfReferenceCodeSequence = [itemFromCode(SOURCE_IMAGE)]
-        items.append(item)
-    if items:
-        dataset.SourceImageSequence = items
-    if image.registrations:
-        used = [instance for series in image.registrations for instance in series]
-        dataset.SourceInstanceSequence = [itemFromReference(instance) for instance in used]
-    source = image.source.reference
-    images = tuple(one.instance for one in contributing)
-    made = SeriesReference(source.studyInstanceUID, source.seriesInstanceUID, images)
-    addSeriesReferences(dataset, [*([made] if images else []), *image.registrations])
-    dataset.ContributingEquipmentSequence = list(_equipment(first))
-    if not dataset.ContributingEquipmentSequence:
-        del dataset.ContributingEquipmentSequence
-
-
-def _equipment(header: Dataset) -> Iterable[Dataset]:
-    """What made the source, as its header tells (PS3.3 C.12.1, CID 7005)."""
-    yield from header.get("ContributingEquipmentSequence") or ()
-    if header.get("Manufacturer"):
-        item = Dataset()
-        item.PurposeOfReferenceCodeSequence = [itemFromCode(ACQUISITION_EQUIPMENT)]
-        for keyword in ("Manufacturer", "ManufacturerModelName", "StationName",
-                        "InstitutionName", "DeviceSerialNumber", "SoftwareVersions"):  # fmt: skip
-            if header.get(keyword):
-                setattr(item, keyword, header[keyword].value)
-        yield item
+    return image.source.lattice.indices(image.transform(points))[..., 2]

@@ -78,8 +78,12 @@ def addPixels(
 
 def _range(values: np.ndarray, outside: np.ndarray) -> tuple[float, float]:
     """Least and largest value that is not outside; zeros if there is none."""
-    inside = values[~outside]
-    return (float(inside.min()), float(inside.max())) if inside.size else (0.0, 0.0)
+    inside = ~outside
+    if not inside.any():
+        return 0.0, 0.0
+    first = values.flat[int(inside.argmax())]
+    least, most = (f(values, where=inside, initial=first) for f in (np.min, np.max))
+    return float(least), float(most)
 
 
 def _slope(largest: float, most: int) -> float:
