@@ -114,15 +114,17 @@ def storedObject(path: Path) -> StoredObject:
                 header = _headerUpTo(FIRST_PIXEL_TAG, file)
             atEnd = not file.read(1)
             _requireWhole(header, path)
+            stored = StoredObject(path, header)
             for keyword in ("SOPClassUID", "SOPInstanceUID"):
                 if not text(header, keyword):
                     raise MalformedObjectError(f"expected {keyword}, found none: {path}")
             deflated = header.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
-            if atEnd and not deflated and text(header, "SOPClassUID") in IMAGE_SOP_CLASSES:
+            if atEnd and not deflated and stored.sopClassUID in IMAGE_SOP_CLASSES:
                 raise MalformedObjectError(f"truncated: the image ends before its pixels: {path}")
+            _ = stored.patient, stored.seriesInstanceUID, stored.frame  # can they be decoded?
     except (*PARSE_ERRORS, MemoryError) as error:
         raise MalformedObjectError(f"cannot read {path}: {error}") from error
-    return StoredObject(path, header)
+    return stored
 
 
 def _headerUpTo(tag: int, file: BinaryIO) -> Dataset:

@@ -27,7 +27,7 @@ class PixelCoding:
     def stored(self, values: np.ndarray, outside: np.ndarray) -> np.ndarray:
         """Stored values, rounded to the nearest, padding where `outside`; int16 or uint16."""
         limits = INT16 if self.signed else UINT16
-        scaled = np.rint(np.asarray(values, float) / self.slope)
+        scaled = np.rint(np.where(outside, 0.0, values) / self.slope)
         stored = np.clip(scaled, limits.min, limits.max).astype(limits.dtype)
         stored[outside] = self.padding
         return stored
