@@ -231,6 +231,17 @@ def test_an_overlay_across_the_base_is_stepped_by_its_pixels(ct, mr):
     np.testing.assert_allclose(positions, 4.5 + 1.5 * (np.arange(6) - 2.5), atol=1e-9)
 
 
+def test_an_oblique_overlay_is_stepped_along_its_most_parallel_axis_not_its_finest(ct, mr):
+    # the base's normal has components 0.6 along the MR's rows of 1.5 mm, 0.8 along its 4 mm slices
+    inMR = np.array([(0.8, 0, -0.6), (0, 1, 0), (0.6, 0, 0.8)])  # rows: base axes in MR axes
+    matrix = np.eye(4)
+    matrix[:3, :3] = inMR @ mr.lattice.directions.T
+    matrix[:3, 3] = ct.lattice.center - matrix[:3, :3] @ mr.lattice.center
+    display = registeredDisplay(ct, [mr], FrameGraph([AffineTransform(matrix, MR, CT)]))
+    positions = slicePositions(display, Stepping.OVERLAY, display.images[1])
+    np.testing.assert_allclose(positions, [4.5 - 5, 4.5, 4.5 + 5], atol=1e-9)
+
+
 def test_stepping_by_an_overlay_needs_one(ct):
     with pytest.raises(ValueError, match="needs to know which"):
         slicePositions(registeredDisplay(ct, [], NOTHING), Stepping.OVERLAY)

@@ -19,6 +19,7 @@ import builders
 from IHERORegistrationLib.dataNodes import (
     Segment,
     doseNode,
+    doseNodeFromDose,
     nodesFromStructureSet,
     pointsNode,
     segmentationNode,
@@ -26,6 +27,7 @@ from IHERORegistrationLib.dataNodes import (
     volumeNodeFromVolume,
 )
 from IHERORegistrationLib.decimalStrings import asWritten
+from IHERORegistrationLib.dose import doseFromDataset
 from IHERORegistrationLib.errors import (
     DeformableContentError,
     FrameOfReferenceError,
@@ -391,8 +393,9 @@ def test_the_node_refers_to_its_fixed_and_moving_images(scene):
     setRegisteredNodes(node, fixed, moving)
     assert node.GetNodeReference("spatialRegistrationFixed") is fixed
     assert node.GetNodeReference("spatialRegistrationMoving") is moving
-    with pytest.raises(FrameOfReferenceError):
-        setRegisteredNodes(node, moving, fixed)
+    for wrong in ((moving, moving), (fixed, fixed)):
+        with pytest.raises(FrameOfReferenceError, match="expected data in Frame of Reference"):
+            setRegisteredNodes(node, *wrong)
 
 
 def test_a_dose_is_a_color_wash_that_starts_above_zero(scene):
@@ -417,6 +420,7 @@ def test_images_structures_and_registrations_stand_under_patient_and_study(scene
     image = volumeNodeFromSeries(series, scene)
     structures = structureSetFromDataset(builders.structureSet())
     nodes = nodesFromStructureSet(structures, series.lattice, scene)
+    dose = doseNodeFromDose(doseFromDataset(builders.dose()), scene)
     transform = nodeOf(registration(), scene)
     hierarchy = hierarchyOf(scene)
     study = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), builders.STUDY)
@@ -427,7 +431,7 @@ def test_images_structures_and_registrations_stand_under_patient_and_study(scene
     assert hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), ofObject) == (
         hierarchy.GetItemByDataNode(transform)
     )
-    for node in (image, *nodes, transform):
+    for node in (image, *nodes, dose, transform):
         assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)) == study
     item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), series.seriesInstanceUID)
     assert hierarchy.GetItemDataNode(item) is image
