@@ -28,6 +28,7 @@ from .graphics import drawnPixels, offscreenWindow
 from .pictureLayout import Rectangle
 
 FINENESS = 2
+CAPITALS = 0.15  # VTK centers letters with what hangs below the line; this centers capitals
 PLATE = 0.55  # opacity of the ground behind a label
 Color = Sequence[float]  # red, green, blue from 0 to 1
 Side = Literal["left", "center", "right"]
@@ -169,7 +170,7 @@ class Pane:
             "right": style.SetJustificationToRight,
         }[side]()
         style.SetVerticalJustificationToCentered()
-        actor.SetPosition(*self._place(x, y))
+        actor.SetPosition(*self._place(x, y + size * CAPITALS))
         self._renderer.AddViewProp(actor)
 
     def _add(self, shape: vtkPolyData, color: Color, opacity: float) -> vtkProperty2D:
