@@ -15,9 +15,11 @@ from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
 from vtkmodules.vtkCommonTransforms import vtkTransform
 from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
+from .dose import Dose
 from .images import ImageSeries
 from .lattice import Lattice, Volume
 from .macros import text
+from .references import InstanceReference, SeriesReference
 from .resampling import imageData, vtkMatrix
 from .scene import FRAME, LPS_TO_RAS
 from .structureMask import maskFromStructure
@@ -64,6 +66,16 @@ def volumeNodeFromVolume(
     node.SetAndObserveImageData(_copied(volume.values))
     node.SetAttribute(FRAME, volume.frame)
     node.CreateDefaultDisplayNodes()
+    return node
+
+
+def doseNodeFromDose(dose: Dose, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode:
+    """A dose as it was read, under its patient and study."""
+    node = doseNode(dose.volume, scene, f"Dose {dose.summationType}".strip())
+    placeInStudy(node, dose.patient, dose.studyInstanceUID)
+    instance = InstanceReference(dose.sopClassUID, dose.sopInstanceUID)
+    itself = SeriesReference(dose.studyInstanceUID, dose.seriesInstanceUID, (instance,))
+    markSeries(node, itself, "RTDOSE", dose.frame)
     return node
 
 
