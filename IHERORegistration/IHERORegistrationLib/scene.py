@@ -12,6 +12,7 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import DeformableContentError, FrameOfReferenceError, MalformedRegistrationError
+from .frames import Transform
 from .geometry import AffineTransform, MatrixType
 from .registration import RegistrationItem, SpatialRegistration
 from .registrationText import (
@@ -22,7 +23,7 @@ from .registrationText import (
     textFromPatient,
     textFromSeries,
 )
-from .resampling import vtkMatrix
+from .resampling import affineMatrix, vtkMatrix
 from .subjectHierarchy import markSeries, placeInStudy
 from .writableMatrix import writableMatrix
 
@@ -74,6 +75,22 @@ def _node(
     node.SetAttribute(PATIENT, textFromPatient(registration.patient))
     placeInStudy(node, registration.patient, registration.studyInstanceUID)
     markSeries(node, registration.reference, "REG", registration.registeredFrame)
+    return node
+
+
+def transformNodeFromWay(
+    way: Transform, scene: slicer.vtkMRMLScene, name: str
+) -> slicer.vtkMRMLLinearTransformNode:
+    """A node for a transform or chain of several registrations: data of `way.fromFrame` that is
+    put under it appears in `way.toFrame`.
+
+    Raises
+        TypeError: it is no matrix.
+    """
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", scene.GenerateUniqueName(name))
+    node.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ affineMatrix(way) @ LPS_TO_RAS))
+    node.SetAttribute(SOURCE_FRAME, way.fromFrame)
+    node.SetAttribute(REGISTERED_FRAME, way.toFrame)
     return node
 
 

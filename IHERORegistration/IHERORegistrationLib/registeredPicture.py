@@ -1,0 +1,144 @@
+"""What to draw of registered images: which layers, structures and dose, and the registration in
+force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import slicer
+
+from .annotations import RegistrationMark, RegistrationState
+from .contourPlanes import sliceSpacing
+from .dataNodes import doseNode, volumeNodeFromVolume
+from .dose import Dose
+from .errors import MalformedObjectError
+from .frames import FrameGraph, TransformChain
+from .images import ImageSeries
+from .macros import text
+from .modalityPresets import dosePreset, imagePreset
+from .registration import SpatialRegistration, frameGraph
+from .rendering import FusedPicture
+from .scene import placeUnder, transformNodeFromWay
+from .sliceLayers import Layer
+from .slicePlanes import nearestPatientAxes
+from .structureOutlines import Outline, outlineFromStructure
+from .structures import StructureSet
+from .usedRegistrations import usedRegistrations
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a picture is made of, beside the base: each may be missing."""
+
+    overlay: ImageSeries | None = None
+    structures: StructureSet | None = None
+    dose: Dose | None = None
+
+
+def registeredPicture(
+    base: ImageSeries,
+    shown: Shown,
+    registrations: Sequence[SpatialRegistration],
+    scene: slicer.vtkMRMLScene,
+    *,
+    registered: bool = True,
+) -> FusedPicture:
+    """The picture of `shown` on `base`, centered on the structures if there are any. Its nodes are
+    added to `scene`, which must live as long as the picture.
+
+    Everything is put where the registrations put it. Not `registered` draws the overlay at its
+    own coordinates instead, as if the frames were one, and the picture says so.
+
+    Raises
+        FrameOfReferenceError: no registration, or several, lead from something shown to the base.
+    """
+    graph = frameGraph(registrations)
+    background = _layer(base, scene, overlay=False)
+    foreground, mark = None, None
+    if shown.overlay is not None:
+        foreground = _layer(shown.overlay, scene, overlay=True)
+        way = graph.path(shown.overlay.frame, base.frame) if registered else None
+        if way is not None:
+            _place(foreground.node, way, scene)
+        mark = _mark(shown.overlay.frame == base.frame, way, registrations)
+    dose = None
+    if shown.dose is not None:
+        dose = _doseLayer(shown.dose, scene)
+        _place(dose.node, graph.path(shown.dose.frame, base.frame), scene)
+    outlines = _outlines(shown.structures, base, graph) if shown.structures else ()
+    return FusedPicture(
+        background=background,
+        foreground=foreground,
+        registration=mark,
+        outlines=outlines,
+        dose=dose,
+        center=_center(shown.structures, base, graph),
+        axes=nearestPatientAxes(base.lattice.directions),
+    )
+
+
+def _layer(series: ImageSeries, scene: slicer.vtkMRMLScene, *, overlay: bool) -> Layer:
+    volume = series.volume()
+    label = " ".join(filter(None, (series.modality, series.description)))
+    unit = text(series.headers[0], "Units") if series.modality == "PT" else ""
+    preset = imagePreset(series.modality, volume.values, overlay=overlay, unit=unit)
+    return Layer(volumeNodeFromVolume(volume, scene, label), label, preset)
+
+
+def _doseLayer(dose: Dose, scene: slicer.vtkMRMLScene) -> Layer:
+    node = doseNode(dose.volume, scene, "Dose")
+    return Layer(node, "Dose", dosePreset(dose.volume.values))
+
+
+def _place(
+    node: slicer.vtkMRMLScalarVolumeNode, way: TransformChain, scene: slicer.vtkMRMLScene
+) -> None:
+    if way.transforms:
+        placeUnder(node, transformNodeFromWay(way, scene, "Registration"))
+
+
+def _mark(
+    sameFrame: bool, way: TransformChain | None, registrations: Sequence[SpatialRegistration]
+) -> RegistrationMark:
+    if sameFrame:
+        return RegistrationMark(RegistrationState.SAME_FRAME)
+    if way is None:
+        return RegistrationMark(RegistrationState.OFF)
+    labels = (one.label for one in usedRegistrations(way, registrations) if one.label)
+    return RegistrationMark(RegistrationState.ON, ", ".join(labels))
+
+
+def _outlines(
+    structureSet: StructureSet, base: ImageSeries, graph: FrameGraph
+) -> tuple[Outline, ...]:
+    """Outlines of the structures that enclose something."""
+    spacing = sliceSpacing(structureSet)
+    found = []
+    for one in structureSet.structures:
+        if not any(contour.isClosed for contour in one.contours):
+            continue
+        try:
+            found.append(outlineFromStructure(one, spacing, graph.path(one.frame, base.frame)))
+        except MalformedObjectError:  # encloses no volume: there is no outline to draw
+            continue
+    return tuple(found)
+
+
+def _center(
+    structureSet: StructureSet | None, base: ImageSeries, graph: FrameGraph
+) -> np.ndarray | None:
+    """Middle of the target volumes, else of the smallest structure; LPS mm in the base's frame."""
+    closed = [
+        one
+        for one in (structureSet.structures if structureSet else ())
+        if any(contour.isClosed for contour in one.contours)
+    ]
+    if not closed:
+        return None
+    targets = [one for one in closed if one.interpretedType in ("GTV", "CTV", "PTV")]
+    chosen = min(targets or closed, key=lambda one: float(np.ptp(one.points, axis=0).prod()))
+    points = graph.path(chosen.frame, base.frame)(chosen.points)
+    return (points.min(axis=0) + points.max(axis=0)) / 2
