@@ -31,12 +31,12 @@ LAYERS = {
         """,
     "MRML and VTK": """
         annotations canvas carriedStructure closedSurface colorTables dataNodes fusion graphics
-        headlessScene legend modalityPresets pictureLayout rendering resampling scene
-        signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy
+        headlessScene legend modalityPresets pictureLayout registeredPicture rendering resampling
+        scene signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy targetSlices
         """,
     "profiles": """
         actors checks contourChecks doseChecks fiducialChecks identityChecks imageChecks
-        inspection profiles referenceChecks registrationChecks report structureChecks
+        inspection page pageStyle profiles referenceChecks registrationChecks report structureChecks
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
