@@ -14,7 +14,7 @@ from pydicom import Dataset
 
 from .carriedStructure import CarriedStructure, carriedStructure
 from .contourPlanes import sliceSpacing
-from .errors import FrameOfReferenceError, NonconformantError
+from .errors import NonconformantError, ReferenceNotFoundError
 from .images import ImageSeries
 from .notes import Note
 from .profiles.selection import conformanceFindings
@@ -38,7 +38,6 @@ class CarriedStructureSet:
     """
 
     dataset: Dataset
-    structureSet: StructureSet
     structures: tuple[CarriedStructure, ...]
     notes: tuple[Note, ...]
     findings: tuple[Finding, ...]
@@ -62,39 +61,28 @@ def structureSetOnTarget(
         FrameOfReferenceError: a structure's frame is not connected to the target, or in several
         ways.
         PatientMismatchError: the structures are of another patient and nobody confirmed it.
+        ReferenceNotFoundError: the set holds no contour.
         NonconformantError: the object would break the profile by what was made here.
     """
     what = f"structure set {structureSet.sopInstanceUID}"
     requireSamePatient(target.patient, structureSet.patient, what, confirmed=otherPatientConfirmed)
-    graph = frameGraph(registrations)
-    spacing = sliceSpacing(structureSet)
-    carried: list[CarriedStructure] = []
-    used: dict[str, SpatialRegistration] = {}
     drawn = [one for one in structureSet.structures if one.contours]
-    for one in drawn:
-        way = graph.path(one.frame, target.frame)
-        carried.append(carriedStructure(one, target, way, spacing))
-        used.update({one.sopInstanceUID: one for one in usedRegistrations(way, registrations)})
-    if not carried:
-        raise FrameOfReferenceError(f"{what} holds no contour that could be carried")
+    if not drawn:
+        raise ReferenceNotFoundError(f"{what} holds no contour that could be carried")
+    graph, spacing = frameGraph(registrations), sliceSpacing(structureSet)
+    ways = [graph.path(one.frame, target.frame) for one in drawn]
+    carried = tuple(
+        carriedStructure(one, target, way, spacing) for one, way in zip(drawn, ways, strict=True)
+    )
+    used = {
+        one.sopInstanceUID: one for way in ways for one in usedRegistrations(way, registrations)
+    }
     notes = [note for one in carried for note in one.notes]
     if len(drawn) < len(structureSet.structures):
         found = f"{len(structureSet.structures) - len(drawn)} structures without contours"
         notes.append(Note("NothingDrawn", what, found, "left out", False))
-    value = replace(
-        structureSet,
-        sopInstanceUID="",
-        studyInstanceUID=target.studyInstanceUID,
-        seriesInstanceUID="",
-        patient=target.patient,
-        label=label,
-        name=_name(structureSet, tuple(used.values())),
-        description=_description(structureSet, tuple(used.values())),
-        frames=(target.frame,),
-        series=(target.reference,),
-        structures=_named(tuple(one.structure for one in carried), notes),
-        notes=(),
-    )
+    structures = _named(tuple(one.structure for one in carried), notes)
+    value = _onTarget(structureSet, target, structures, label, tuple(used.values()))
     dataset = datasetFromStructureSet(
         value,
         target.headers[0],
@@ -102,11 +90,32 @@ def structureSetOnTarget(
         predecessor=structureSet.reference,
         registrations=[one.reference for one in used.values()],
     )
-    value = replace(
-        value, sopInstanceUID=dataset.SOPInstanceUID, seriesInstanceUID=dataset.SeriesInstanceUID
-    )
     findings = _findings(dataset, target, profile)
-    return CarriedStructureSet(dataset, value, tuple(carried), tuple(notes), findings)
+    return CarriedStructureSet(dataset, carried, tuple(notes), findings)
+
+
+def _onTarget(
+    source: StructureSet,
+    target: ImageSeries,
+    structures: tuple[Structure, ...],
+    label: str,
+    used: tuple[SpatialRegistration, ...],
+) -> StructureSet:
+    """The set to be written; its own UIDs come with the object."""
+    return replace(
+        source,
+        sopInstanceUID="",
+        studyInstanceUID=target.studyInstanceUID,
+        seriesInstanceUID="",
+        patient=target.patient,
+        label=label,
+        name=_name(source, used),
+        description=_description(source, used),
+        frames=(target.frame,),
+        series=(target.reference,),
+        structures=structures,
+        notes=(),
+    )
 
 
 def _findings(dataset: Dataset, target: ImageSeries, profile: str) -> tuple[Finding, ...]:
