@@ -1,0 +1,130 @@
+"""`ihero check`: objects judged by DICOM and the IHE-RO profiles."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydicom import Dataset
+from pydicom.uid import UID
+
+from ..dicomFile import datasetFromFile
+from ..errors import IHEROError, MalformedObjectError
+from ..macros import text
+from ..profiles.selection import (
+    PROFILES,
+    conformanceFindings,
+    defaultProfiles,
+    rulesFor,
+    sopClassOf,
+)
+from ..reader import registrationFromDataset
+from ..report import CheckedObject, findingsAsJSON, findingsAsText, findingsPage
+from ..rules import Role, Severity
+from ..saving import saveText
+from ..sentences import itemSentences
+from ..study import Study
+from .inputs import NO_VALUE, REFUSED, failedFile, remark, requirePaths, studyOf
+
+SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
+
+
+def addArguments(parser: argparse.ArgumentParser) -> None:
+    """What `ihero check` takes."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="objects, or folders of them")
+    parser.add_argument("--profile", default="", help=f"of {','.join(PROFILES)}; several by comma")
+    parser.add_argument("--role", choices=[one.value for one in Role], default=Role.CONSUMER.value)
+    parser.add_argument("--data", help="folder with the other objects of the patient")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    output.add_argument("--html", metavar="FILE", help="one page to write")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge each object; the status is the worst of them."""
+    names = _profileNames(arguments.profile)
+    role = Role(arguments.role)
+    datasets, status = _datasets(arguments)
+    others: tuple[Dataset, ...] = ()
+    if arguments.data:
+        from ..dataFolder import dataFolder
+
+        others = studyOf(dataFolder(Path(arguments.data))).objects
+    study = Study((*(dataset for _, dataset in datasets), *others))
+    checked = [_checked(path, dataset, names, role, study) for path, dataset in datasets]
+    if arguments.json:
+        print(findingsAsJSON(checked))
+    elif arguments.html:
+        page = findingsPage(checked)
+        print(saveText(page, Path(arguments.html), force=arguments.force))
+    elif checked:
+        print(findingsAsText(checked))
+    broken = any(finding.severity is Severity.ERROR for one in checked for finding in one.findings)
+    return max(status, REFUSED if broken else 0)
+
+
+def _profileNames(words: str) -> tuple[str, ...]:
+    names = tuple(word.strip() for word in words.split(",") if word.strip())
+    for name in names:
+        if name not in PROFILES:
+            raise MalformedObjectError(
+                f"expected profiles of {', '.join(PROFILES)}, found {name[:40]!r}"
+            )
+    return names
+
+
+def _datasets(arguments: argparse.Namespace) -> tuple[list[tuple[Path, Dataset]], int]:
+    """The objects that a table judges, and the status of those that no value could be made of.
+
+    A file named on the command line must be one; in a folder others are passed over.
+    """
+    named = {Path(path) for path in arguments.paths}
+    found: list[tuple[Path, Dataset]] = []
+    status, passed = 0, 0
+    for path in requirePaths(arguments.paths):
+        try:
+            dataset = datasetFromFile(path)
+            if not rulesFor(dataset, PROFILES.values()):
+                raise MalformedObjectError(
+                    f"no table judges objects of class {UID(sopClassOf(dataset)[:64]).name}: {path}"
+                )
+        except MalformedObjectError as error:
+            if path in named:
+                status = failedFile(path, error)
+            else:
+                passed += 1
+            continue
+        found.append((path, dataset))
+    if passed:
+        remark(f"{passed} files are no objects that a table judges; passed over", arguments)
+    return found, status if found or status else NO_VALUE
+
+
+def _checked(
+    path: Path, dataset: Dataset, names: Sequence[str], role: Role, study: Study
+) -> CheckedObject:
+    profiles = names or tuple(one.name for one in defaultProfiles(dataset))
+    return CheckedObject(
+        file=str(path),
+        title=f"{UID(sopClassOf(dataset)).name.removesuffix(' Storage')} {path.name}",
+        profiles=tuple(profiles),
+        role=role,
+        findings=tuple(conformanceFindings(dataset, names, role, study)),
+        sentences=_sentences(dataset),
+    )
+
+
+def _sentences(dataset: Dataset) -> tuple[str, ...]:
+    """What a registration does, as far as it can be read; nothing for other objects."""
+    if text(dataset, "SOPClassUID") != SPATIAL_REGISTRATION:
+        return ()
+    try:
+        registration = registrationFromDataset(dataset)
+    except IHEROError as error:
+        return (f"Cannot be applied: {error}",)
+    return tuple(
+        sentence
+        for item in registration.items
+        for sentence in itemSentences(registration, item, {}, {})
+    )
