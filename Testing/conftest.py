@@ -6,12 +6,16 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import Dataset
 
 from IHERORegistrationLib.saving import saveDataset
 from testData import dataSet, unpack
+
+if TYPE_CHECKING:
+    from IHERORegistrationLib.phantoms.phantom import Phantom
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,16 @@ def nonhybridSet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     unpack(archive, folder)
     yield folder / "ihe-ro-mmro2-nonhybrid"
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
+    """A small phantom with its truth: CT, oblique MR and PET in three frames and studies, RT
+    objects on the CT. Made once per run; do not write into its folder.
+    """
+    from IHERORegistrationLib.phantoms.phantom import writePhantom  # VTK takes its time
+
+    return writePhantom(tmp_path_factory.mktemp("phantom"))
 
 
 @pytest.fixture

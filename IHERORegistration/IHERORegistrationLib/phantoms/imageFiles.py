@@ -79,8 +79,7 @@ def imageDatasets(series: ScannedSeries, seed: str) -> Iterator[Dataset]:
     setFrame(common, series.frame)
     _plane(common, lattice)
     for k, (image, instance) in enumerate(zip(values, series.reference, strict=True)):
-        dataset = copy.copy(common)
-        dataset.file_meta = copy.copy(common.file_meta)
+        dataset = copy.deepcopy(common)
         dataset.SOPInstanceUID = instance.sopInstanceUID
         dataset.InstanceNumber = instanceNumber(scan, lattice, k)
         position = lattice.sliceOrigin(k)

@@ -10,7 +10,7 @@ from .anatomy import BODY, PTV
 from .shapes import Grown, Vector
 
 ISOCENTER: Vector = PTV.center
-BEAM_ANGLES = (205.0, 300.0, 10.0)  # degrees of the gantry, IEC 61217, patient supine head first
+BEAM_ANGLES = (205.0, 300.0, 60.0)  # degrees of the gantry, IEC 61217, patient supine head first
 _TARGET = Grown(PTV, 8)
 
 
