@@ -33,10 +33,11 @@ from IHERORegistrationLib.modalityPresets import dosePreset, imagePreset
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.rendering import FusedPicture, fusedImage, inARow, saveFusedPicture
 from IHERORegistrationLib.seriesReading import seriesFromFiles
-from IHERORegistrationLib.sliceLayers import layerFromVolume, layerImage
+from IHERORegistrationLib.sliceLayers import layerImage
 from IHERORegistrationLib.slicePlanes import Box, Plane, slicePlane
 from IHERORegistrationLib.structureOutlines import Outline, linesOnPlane, outlineFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from test_sliceLayers import layerFromVolume
 
 ORIGIN = np.array([-40.0, 300.0, -900.0])  # the body's middle, LPS
 HALF = np.array([100.0, 60.0, 80.0])  # of the body, an ellipsoid

@@ -9,11 +9,14 @@ slicer = pytest.importorskip("slicer")
 from scipy.spatial.transform import Rotation
 
 from IHERORegistrationLib.colorTables import ColorTable
+from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.headlessScene import newScene
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.modalityPresets import Preset
-from IHERORegistrationLib.sliceLayers import contentBox, layerFromVolume, layerImage, voxels
+from IHERORegistrationLib.resampling import vtkMatrix
+from IHERORegistrationLib.scene import LPS_TO_RAS
+from IHERORegistrationLib.sliceLayers import Layer, contentBox, layerImage, voxels
 from IHERORegistrationLib.slicePlanes import Box, Plane, slicePlane
 
 SLOPE = np.array([4.0, -7.0, 9.0])  # per mm
@@ -30,6 +33,15 @@ GRAY = Preset(ColorTable.GRAY, low=-700, high=1300)
 @pytest.fixture(scope="module")
 def aScene():
     return newScene()
+
+
+def layerFromVolume(volume, label, preset, scene, toWorld):
+    """`volume` as a node of `scene`, under a transform node that does what `toWorld` does."""
+    node = volumeNodeFromVolume(volume, scene, label)
+    transformNode = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    transformNode.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ toWorld.matrix @ LPS_TO_RAS))
+    node.SetAndObserveTransformNodeID(transformNode.GetID())
+    return Layer(node, label, preset)
 
 
 def ramp(points):
@@ -121,10 +133,8 @@ def test_looking_leaves_no_view_behind_in_the_scene():
     assert scene.GetNumberOfNodesByClass("vtkMRMLSliceNode") == 0
 
 
-def test_a_volume_that_stays_where_it_is_needs_no_transform_node(aScene):
-    still = AffineTransform(np.eye(4), "1.2.3", "1.2.4")
-    layer = layerFromVolume(rampVolume(), "ramp", GRAY, aScene, still)
-    assert layer.node.GetParentTransformNode() is None
+def test_the_values_of_a_node_are_those_of_its_volume(aScene):
+    layer = layerFromVolume(rampVolume(), "ramp", GRAY, aScene, moving())
     np.testing.assert_array_equal(voxels(layer.node), rampVolume().values)
 
 

@@ -14,12 +14,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from .colorTables import COLORS, ColorTable, colorsOf
-from .dataNodes import volumeNodeFromVolume
-from .frames import Transform
-from .geometry import isIdentity
-from .lattice import Volume
 from .modalityPresets import Preset
-from .resampling import affineMatrix, vtkMatrix
 from .scene import LPS_TO_RAS, arrayFromMatrix
 from .slicePlanes import Box, SlicePlane
 
@@ -49,23 +44,6 @@ class LayerImage:
 
     colors: np.ndarray
     shown: np.ndarray
-
-
-def layerFromVolume(
-    volume: Volume, label: str, preset: Preset, scene: slicer.vtkMRMLScene, toWorld: Transform
-) -> Layer:
-    """`volume` as a node of `scene`, under a transform node that does what `toWorld` does.
-
-    Raises
-        TypeError: the transform is no matrix.
-    """
-    node = volumeNodeFromVolume(volume, scene, label)
-    matrix = affineMatrix(toWorld)
-    if not isIdentity(matrix, tolerance=0):
-        transformNode = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", f"{label} to world")
-        transformNode.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ matrix @ LPS_TO_RAS))
-        node.SetAndObserveTransformNodeID(transformNode.GetID())
-    return Layer(node, label, preset)
 
 
 def layerImage(layer: Layer, plane: SlicePlane, columns: int, rows: int) -> LayerImage:
