@@ -40,13 +40,10 @@ def numbers(item: Dataset, keyword: str, location: str) -> np.ndarray:
         MalformedObjectError: a value is text, NaN or infinite.
     """
     texts = decimalStrings(item, keyword)
-    try:
-        values = np.array([float(text) for text in texts], dtype=float)
-    except (TypeError, ValueError):
-        wrong = next(text for text in texts if not _isNumber(text))
-        raise MalformedObjectError(
-            f"expected numbers, found {wrong[:40]!r} at {location}{keyword}"
-        ) from None
+    wrong = next((text for text in texts if not _isNumber(text)), None)
+    if wrong is not None:
+        raise MalformedObjectError(f"expected numbers, found {wrong[:40]!r} at {location}{keyword}")
+    values = np.array([float(text) for text in texts], dtype=float)
     if not np.isfinite(values).all():
         raise MalformedObjectError(
             f"expected finite numbers, found NaN or Inf at {location}{keyword}"
@@ -70,4 +67,4 @@ def _isNumber(text: str) -> bool:
         float(text)
     except (TypeError, ValueError):
         return False
-    return True
+    return "_" not in text  # which Python reads as part of a number
