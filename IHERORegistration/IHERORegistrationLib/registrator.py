@@ -60,19 +60,9 @@ def registrationFromAlignment(fixed: ImageSeries, alignment: Alignment) -> Spati
         FrameOfReferenceError: both sets lie in one frame, or the transform joins other frames.
         NotRigidError: the matrix is a mirror, singular, or no longer a rotation once written.
     """
-    moving, transform = alignment.moving, alignment.movingToFixed
-    if fixed.frame == moving.frame:
-        raise FrameOfReferenceError(
-            f"both image sets lie in Frame of Reference {fixed.frame}: they share coordinates and "
-            "need no registration. To register them anew, one of them must first be stored with "
-            "a new Frame of Reference UID (IHE-RO TF-1 5.6.2)"
-        )
-    if (transform.fromFrame, transform.toFrame) != (moving.frame, fixed.frame):
-        raise FrameOfReferenceError(
-            f"expected a transform from {moving.frame} to {fixed.frame}, found one from "
-            f"{transform.fromFrame} to {transform.toFrame}"
-        )
-    matrix, kind = writableMatrix(transform.matrix)
+    _requireFrames(fixed, alignment)
+    moving = alignment.moving
+    matrix, kind = writableMatrix(alignment.movingToFixed.matrix)
     used = alignment.fiducials
     return SpatialRegistration(
         sopInstanceUID="",
@@ -104,6 +94,22 @@ def registrationFromAlignment(fixed: ImageSeries, alignment: Alignment) -> Spati
         label=alignment.label,
         description=alignment.description,
     )
+
+
+def _requireFrames(fixed: ImageSeries, alignment: Alignment) -> None:
+    """Raise unless the transform leads from the moving set's frame to another one, the fixed."""
+    moving, transform = alignment.moving, alignment.movingToFixed
+    if fixed.frame == moving.frame:
+        raise FrameOfReferenceError(
+            f"both image sets lie in Frame of Reference {fixed.frame}: they share coordinates and "
+            "need no registration. To register them anew, one of them must first be stored with "
+            "a new Frame of Reference UID (IHE-RO TF-1 5.6.2)"
+        )
+    if (transform.fromFrame, transform.toFrame) != (moving.frame, fixed.frame):
+        raise FrameOfReferenceError(
+            f"expected a transform from {moving.frame} to {fixed.frame}, found one from "
+            f"{transform.fromFrame} to {transform.toFrame}"
+        )
 
 
 def registrationObject(
