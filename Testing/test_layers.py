@@ -32,7 +32,8 @@ LAYERS = {
     "MRML and VTK": """
         annotations canvas carriedStructure closedSurface colorTables dataNodes fusion graphics
         headlessScene legend modalityPresets pictureLayout registeredPicture rendering resampling
-        scene signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy targetSlices
+        scene signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy
+        targetSlices
         """,
     "profiles": """
         actors checks contourChecks doseChecks fiducialChecks identityChecks imageChecks
