@@ -121,6 +121,7 @@ def datasetFromResampledDose(
             created=created,
             frame=dose.volume.frame,
         )
+        del dataset.Laterality  # no part of the RT Series Module
         dataset.SeriesDescription = description[:64]
         dataset.OperatorsName = ""
         dataset.ImageType = ["DERIVED", "SECONDARY"]
