@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from IHERORegistrationLib.couch import Convention, couchMovement, patientMovement
 from IHERORegistrationLib.errors import MalformedObjectError, NotRigidError
 from IHERORegistrationLib.geometry import AffineTransform
+from IHERORegistrationLib.reader import registrationFromFile
 
 TODAY = np.array([12.5, -3.25, 40.75])  # isocenter in the source frame
 PLANNED = np.array([-101.5, 222.25, -873.0])  # isocenter in the registered frame
@@ -196,3 +197,18 @@ def test_the_sentence_of_the_patients_axes_names_them():
     text = str(inThePatient(aboutTheIsocenter(rotation(1.5, (0, 0, 1)), [2, 3, 0])))
     assert text.startswith("DICOM patient axes: to the patient's left +2.00 mm, to posterior +3.00")
     assert "about the head axis (z) +1.50°" in text
+
+
+def test_the_reference_registration_is_five_degrees_about_the_head_axis(nonhybridSet):
+    registration = registrationFromFile(nonhybridSet / "REG" / "REG2CTMR.dcm")
+    (transform,) = registration.transforms
+    isocenter = np.array([10.0, -20.0, 30.0])
+    inPatient = patientMovement(transform, todaysIsocenter=isocenter, plannedIsocenter=isocenter)
+    x, y, z = inPatient.rotations
+    assert (x, y, abs(z)) == pytest.approx((0, 0, 5), abs=1e-3)
+    onCouch = couchMovement(
+        transform, todaysIsocenter=isocenter, plannedIsocenter=isocenter, patientPosition="HFS"
+    )
+    assert onCouch.rotations == pytest.approx((0, z, 0), abs=1e-3)  # a roll
+    left, posterior, head = inPatient.translation
+    assert onCouch.translation == pytest.approx((left, head, -posterior), abs=1e-9)
