@@ -154,7 +154,12 @@ def _findingsOfRule(rule: Rule, dataset: Dataset, role: Role, study: Study) -> I
             severity = rule.severity(role, breach)
             if severity is not None:
                 location = f"{prefix}{breach.at or keyword}"
-                yield Finding(rule, severity, location, breach.message)
+                yield Finding(rule, severity, location, _oneLine(breach.message))
+
+
+def _oneLine(message: str) -> str:
+    """`message` without what could break a line or a terminal: values come from the file."""
+    return "".join(c if c.isprintable() else "�" for c in message)
 
 
 def _breaches(rule: Rule, place: Place) -> list[Breach]:
