@@ -121,7 +121,9 @@ def sourcesOfOneStudy(place: Place) -> Iterator[Breach]:
     """The sources at hand belong to one DICOM study."""
     studies = {textOf(one, "StudyInstanceUID") for one in sourceImages(place.dataset, place.study)}
     if len(studies) > 1:
-        yield Breach(f"expected sources of one study, found {len(studies)}", at="SourceImageSequence")
+        yield Breach(
+            f"expected sources of one study, found {len(studies)}", at="SourceImageSequence"
+        )
 
 
 def derivationSaid(place: Place) -> Iterator[Breach]:
