@@ -32,6 +32,9 @@ from IHERORegistrationLib.phantoms.scans import (
 )
 from IHERORegistrationLib.phantoms.shapes import Ellipsoid, Tube, Without, distanceOf
 from IHERORegistrationLib.phantoms.treatment import dose
+from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.rules import Role
+from IHERORegistrationLib.study import Study
 
 # What Image Orientation (Patient) must be for an axial image of a patient who lies so.
 # fmt: off
@@ -319,6 +322,17 @@ def test_dciodvfy_finds_no_error_in_any_kind_of_object(phantom, dciodvfy):
 def test_dciodvfy_finds_no_error_in_the_16_bit_twin_of_the_dose(onlyCT, dciodvfy):
     assert dcmread(onlyCT.dose).BitsAllocated == 16
     assert dciodvfy(onlyCT.dose) == []
+
+
+def test_no_profile_finds_anything_in_any_object(phantom):
+    objects = [dcmread(file) for file in _files(phantom.folder)]
+    study = Study(objects)
+    found = [
+        str(finding)
+        for one in objects
+        for finding in conformanceFindings(one, role=Role.PRODUCER, study=study)
+    ]
+    assert found == []
 
 
 def test_a_second_run_writes_the_same_bytes(phantom, tmp_path):
