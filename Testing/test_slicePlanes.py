@@ -74,16 +74,18 @@ def test_each_plane_shows_the_whole_box_and_passes_through_the_center():
         assert (CENTER - made.center) @ normal == pytest.approx(0)
 
 
-def test_the_title_says_where_the_plane_lies():
-    assert slicePlane(Plane.CORONAL, UPRIGHT, CENTER).title == "Coronal   y −111.0 mm"
+def test_a_plane_says_where_it_lies():
+    coronal = slicePlane(Plane.CORONAL, UPRIGHT, CENTER)
+    assert (coronal.title, coronal.position) == ("Coronal", "y −111.0 mm")
     almostZero = np.array([-0.04, 0, 0])
-    assert slicePlane(Plane.SAGITTAL, UPRIGHT, almostZero).title == "Sagittal   x 0.0 mm"
+    assert slicePlane(Plane.SAGITTAL, UPRIGHT, almostZero).position == "x 0.0 mm"
 
 
-def test_the_title_of_an_oblique_plane_says_its_tilt():
+def test_an_oblique_plane_says_its_tilt_and_names_no_axis():
     box = Box(turnedAboutHead(-12), UPRIGHT.low, UPRIGHT.high)
-    title = slicePlane(Plane.SAGITTAL, box, np.array([50.0, 0, 0])).title
-    assert title == f"Sagittal, tilted 12°   {50 * np.cos(np.radians(12)):.1f} mm"
+    plane = slicePlane(Plane.SAGITTAL, box, np.array([50.0, 0, 0]))
+    assert plane.title == "Sagittal, tilted 12°"
+    assert plane.position == f"{50 * np.cos(np.radians(12)):.1f} mm"
 
 
 def test_axes_of_an_oblique_coronal_image_are_named_by_the_patient():

@@ -74,10 +74,17 @@ def drawViewTexts(
     pane.text(top, middleX, highest, large, WHITE, side="center", bold=True)
     pane.text(bottom, middleX, lowest, large, WHITE, side="center", bold=True)
     room = pane.width / 2 - 2 * size
-    pane.labelOn(shortened(plane.title, room, size), edge, highest, size, WHITE)
+    for number, line in enumerate(_titleLines(plane, room, size)):
+        pane.labelOn(line, edge, highest + number * size * 1.4, size, WHITE)
     if mark is not None:
         state = shortened(str(mark.state), room, size, bold=True)
         pane.labelOn(state, edge, lowest, size, mark.state.color, bold=True)
+
+
+def _titleLines(plane: SlicePlane, room: float, size: float) -> tuple[str, ...]:
+    """The plane and where it lies, in one line if there is room: a position is never cut."""
+    oneLine = f"{plane.title}   {plane.position}"
+    return (oneLine,) if textWidth(oneLine, size) <= room else (plane.title, plane.position)
 
 
 def drawScaleBar(pane: Pane, pixelSize: float, size: float) -> None:
@@ -89,8 +96,7 @@ def drawScaleBar(pane: Pane, pixelSize: float, size: float) -> None:
     bar = [np.array([[left, y - tick], [left, y], [right, y], [right, y - tick]])]
     pane.lines(bar, (0, 0, 0), 4)
     pane.lines(bar, WHITE, 2)
-    label = f"{length:g} mm"
-    pane.text(label, (left + right) / 2, y - size * 0.85, size * 0.85, WHITE, side="center")
+    pane.labelOn(f"{length:g} mm", right, y - size * 0.95, size * 0.85, WHITE, side="right")
 
 
 def drawPositionTicks(pane: Pane, center: np.ndarray, size: float) -> None:

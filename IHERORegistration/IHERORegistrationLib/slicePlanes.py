@@ -84,11 +84,18 @@ class SlicePlane:
 
     @property
     def title(self) -> str:
-        """Such as `Axial  z −24.0 mm`; a tilted plane says its angle instead of an axis."""
+        """Such as `Axial`, or `Axial, tilted 12°`."""
+        return f"{self.plane}, tilted {self.tilt:.0f}°" if self._isTilted else str(self.plane)
+
+    @property
+    def position(self) -> str:
+        """Such as `z −24.0 mm`; of a tilted plane only the number."""
         value = f"{round(self.offset, 1) + 0.0:.1f} mm".replace("-", "\N{MINUS SIGN}")
-        if self.tilt > NAMED_TILT:
-            return f"{self.plane}, tilted {self.tilt:.0f}°   {value}"
-        return f"{self.plane}   {'xyz'[_AXES[self.plane][3]]} {value}"
+        return value if self._isTilted else f"{'xyz'[_AXES[self.plane][3]]} {value}"
+
+    @property
+    def _isTilted(self) -> bool:
+        return self.tilt > NAMED_TILT
 
 
 def slicePlane(plane: Plane, box: Box, center: np.ndarray) -> SlicePlane:
