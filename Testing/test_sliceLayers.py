@@ -156,6 +156,20 @@ def test_the_box_leaves_out_the_air_around_the_body(aScene):
     np.testing.assert_allclose(box.high, high + margin, atol=1e-3)
 
 
+def test_the_box_ends_where_the_image_ends(aScene):
+    lattice = Lattice.fromAxes((60, 50, 40), (-90.0, 200.0, 800.0), np.eye(3), (5.0, 6.0, 7.0))
+    values = np.full(lattice.shape, 30, np.int16)
+    values[:, :, :6] = -1000
+    same = AffineTransform(np.eye(4), "1.2", "1.2")
+    preset = Preset(ColorTable.GRAY, -160, 240, "HU")
+    layer = layerFromVolume(Volume(values, lattice, "1.2"), "body", preset, aScene, same)
+    box = contentBox(layer, np.eye(3))
+    low, high = lattice.points(np.array([(-0.5, -0.5, -0.5), (59.5, 49.5, 39.5)]))
+    np.testing.assert_allclose(box.high, high)
+    np.testing.assert_allclose(box.low[1:], low[1:])
+    assert box.low[0] == pytest.approx(-90 + 6 * 5 - 0.03 * 53 * 5)
+
+
 def test_an_image_of_one_value_is_shown_whole(aScene):
     volume = Volume(np.full(OBLIQUE.shape, 5, np.int16), OBLIQUE, "1.2.3")
     layer = layerFromVolume(volume, "flat", GRAY, aScene, moving())

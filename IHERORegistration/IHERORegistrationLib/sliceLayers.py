@@ -62,13 +62,17 @@ def layerImage(layer: Layer, plane: SlicePlane, columns: int, rows: int) -> Laye
 
 
 def contentBox(layer: Layer, axes: np.ndarray) -> Box:
-    """The box along `axes` (see Box) around what the volume shows, air around it left out."""
+    """The box along `axes` (see Box) around what the volume shows, air around it left out, with a
+    margin as far as the volume has one.
+    """
     points = _contentPoints(layer) @ axes
     low, high = np.percentile(points, (0.05, 99.95), axis=0)
-    size = high - low
-    wanted = np.maximum(size * (1 + 2 * MARGIN), size.max() * SMALLEST_SIDE)
-    grow = (wanted - size) / 2
-    return Box(axes, low - grow, high + grow)
+    edges = _edges(layer.node) @ axes
+    margin = (high - low) * MARGIN
+    low = np.maximum(low - margin, edges.min(axis=0))
+    high = np.minimum(high + margin, edges.max(axis=0))
+    missing = np.maximum((high - low).max() * SMALLEST_SIDE - (high - low), 0)
+    return Box(axes, low - missing / 2, high + missing / 2)
 
 
 def voxels(node: slicer.vtkMRMLScalarVolumeNode) -> np.ndarray:
@@ -136,6 +140,12 @@ def _contentPoints(layer: Layer) -> np.ndarray:
     if not len(kji):
         kji = np.argwhere(np.ones(thinned.shape, bool))
     return _worldPoints(layer.node, kji[:, ::-1] * step)
+
+
+def _edges(node: slicer.vtkMRMLScalarVolumeNode) -> np.ndarray:
+    """The 8 corners of the volume, LPS mm in the world; shape (8, 3)."""
+    size = np.array(node.GetImageData().GetDimensions())
+    return _worldPoints(node, np.indices((2, 2, 2)).reshape(3, 8).T * size - 0.5)
 
 
 def _worldPoints(node: slicer.vtkMRMLScalarVolumeNode, ijk: np.ndarray) -> np.ndarray:
