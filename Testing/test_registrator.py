@@ -12,7 +12,17 @@ import pytest
 from pydicom import Dataset, dcmread
 from scipy.spatial.transform import Rotation
 
-from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY, ctSeries, mrSeries, petSeries
+from builders import (
+    CT_FRAME,
+    MR_FRAME,
+    PET_FRAME,
+    STUDY,
+    ctSeries,
+    fiducial,
+    mrSeries,
+    petSeries,
+    spatialFiducials,
+)
 from IHERORegistrationLib.codes import (
     FIDUCIAL_ALIGNMENT,
     FRAME_OF_REFERENCE_IDENTITY,
@@ -24,15 +34,14 @@ from IHERORegistrationLib.errors import (
     NotRigidError,
     PatientMismatchError,
 )
+from IHERORegistrationLib.fiducials import fiducialsFromDataset
 from IHERORegistrationLib.geometry import AffineTransform, MatrixType
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.reader import allNotes, registrationFromDataset
-from IHERORegistrationLib.references import FiducialReference, InstanceReference, SeriesReference
 from IHERORegistrationLib.registrator import (
     Alignment,
-    UsedFiducials,
-    landmarkAlignment,
+    alignmentFromFiducials,
     registrationFromAlignment,
     registrationObject,
     registrationObjects,
@@ -248,24 +257,28 @@ def test_two_moving_sets_in_one_frame_need_one_object(seriesOf):
 
 def test_landmark_registrations_name_their_fiducials(seriesOf, dciodvfy):
     fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
-    fiducialsClass = "1.2.840.10008.5.1.4.1.1.66.2"
-    instances = [InstanceReference(fiducialsClass, f"2.25.88.{n}") for n in (1, 2)]
-    used = UsedFiducials(
-        fixed=(FiducialReference(instances[0], "2.25.88.1.1"),),
-        moving=(FiducialReference(instances[1], "2.25.88.2.1"),),
-        series=(SeriesReference(STUDY, "2.25.88.9", tuple(instances)),),
+    there = {"A": (1, 2, 3), "B": (41, -7, 12), "C": (-5, 66, 20), "D": (9, 10, 88)}
+    turn, shift = OBLIQUE_TURN[:3, :3], OBLIQUE_TURN[:3, 3]
+    here = {name: turn @ point + shift for name, point in there.items() if name != "D"}
+    objects = [
+        fiducialsFromDataset(
+            spatialFiducials(images, [fiducial(name, point) for name, point in points.items()],
+                             SOPInstanceUID=f"2.25.88.{number}", SeriesInstanceUID="2.25.88")
+        )
+        for number, (images, points) in enumerate([(ctSeries(), here), (mrSeries(), there)])
+    ]  # fmt: skip
+    chosen, fit = alignmentFromFiducials(
+        fixed, moving, *objects, label="POINTS", description="from landmarks"
     )
-    chosen = landmarkAlignment(
-        moving,
-        AffineTransform(OBLIQUE_TURN, MR_FRAME, CT_FRAME),
-        used,
-        label="POINTS",
-        description="from landmarks",
-    )
+    assert fit.unpaired == ("D",)
+    assert fit.largest < 1e-6  # what 16 characters of a decimal string leave
     dataset = exported(fixed, chosen)
     registration = registrationFromDataset(dataset)
+    np.testing.assert_allclose(registration.transforms[0].matrix, OBLIQUE_TURN, rtol=0, atol=1e-8)
     assert registration.items[1].method == FIDUCIAL_ALIGNMENT
-    assert [one.usedFiducials for one in registration.items] == [used.fixed, used.moving]
+    assert [len(one.usedFiducials) for one in registration.items] == [3, 3]
+    used = {one.instance.sopInstanceUID for one in registration.items[1].usedFiducials}
+    assert used == {"2.25.88.1"}
     assert [len(series.instances) for series in registration.series] == [4, 3, 2]
     assert dciodvfy(dataset) == []
 

@@ -16,7 +16,12 @@ from pydicom.uid import SpatialFiducialsStorage, generate_uid
 from .codes import Code
 from .decimalStrings import numbers
 from .dicomFile import PARSE_ERRORS, datasetFromFile
-from .errors import FrameOfReferenceError, LandmarkError, MalformedObjectError
+from .errors import (
+    FrameOfReferenceError,
+    LandmarkError,
+    MalformedObjectError,
+    ReferenceNotFoundError,
+)
 from .landmarks import LandmarkFit, landmarkFit
 from .macros import codeFromItem, patientFromDataset, referenceFromItem, seriesReferences, text
 from .notes import Note
@@ -96,11 +101,32 @@ class SpatialFiducials:
     sopInstanceUID: str = ""
     patient: Patient = UNKNOWN_PATIENT
     studyInstanceUID: str = ""
+    seriesInstanceUID: str = ""
     label: str = ""
     description: str = ""
     contentDate: str = ""
     series: tuple[SeriesReference, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def reference(self) -> SeriesReference:
+        """The object itself, for those that are made with it."""
+        instance = InstanceReference(SpatialFiducialsStorage, self.sopInstanceUID)
+        return SeriesReference(self.studyInstanceUID, self.seriesInstanceUID, (instance,))
+
+    def setInFrame(self, frame: str) -> FiducialSet:
+        """The only set of this Frame of Reference.
+
+        Raises
+            ReferenceNotFoundError: there is none, or there are several.
+        """
+        found = [one for one in self.sets if one.frame == frame]
+        if len(found) != 1:
+            raise ReferenceNotFoundError(
+                f"expected one fiducial set in frame {frame}, found {len(found)}: Spatial "
+                f"Fiducials {self.sopInstanceUID}"
+            )
+        return found[0]
 
 
 def pointFiducial(
@@ -188,6 +214,7 @@ def _fiducials(dataset: Dataset) -> SpatialFiducials:
         sopInstanceUID=text(dataset, "SOPInstanceUID"),
         patient=patientFromDataset(dataset),
         studyInstanceUID=text(dataset, "StudyInstanceUID"),
+        seriesInstanceUID=text(dataset, "SeriesInstanceUID"),
         label=text(dataset, "ContentLabel"),
         description=text(dataset, "ContentDescription"),
         contentDate=text(dataset, "ContentDate"),

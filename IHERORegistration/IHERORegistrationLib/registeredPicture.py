@@ -22,6 +22,7 @@ from .modalityPresets import dosePreset, imagePreset
 from .registration import SpatialRegistration, frameGraph
 from .rendering import FusedPicture
 from .scene import placeUnder, transformNodeFromWay
+from .sentences import seriesName
 from .sliceLayers import Layer
 from .slicePlanes import nearestPatientAxes
 from .structureOutlines import Outline, outlineFromStructure
@@ -82,7 +83,7 @@ def registeredPicture(
 
 def _layer(series: ImageSeries, scene: slicer.vtkMRMLScene, *, overlay: bool) -> Layer:
     volume = series.volume()
-    label = " ".join(filter(None, (series.modality, series.description)))
+    label = seriesName(series.modality, series.description)
     unit = text(series.headers[0], "Units") if series.modality == "PT" else ""
     preset = imagePreset(series.modality, volume.values, overlay=overlay, unit=unit)
     return Layer(volumeNodeFromVolume(volume, scene, label), label, preset)

@@ -15,13 +15,16 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
 from .codes import FIDUCIAL_ALIGNMENT, FRAME_OF_REFERENCE_IDENTITY, Code
-from .errors import FrameOfReferenceError, NonconformantError, PatientMismatchError
+from .errors import FrameOfReferenceError, NonconformantError
+from .fiducials import FiducialSet, SpatialFiducials, landmarkFitFromFiducials
 from .geometry import AffineTransform, MatrixType
 from .images import ImageSeries
+from .landmarks import LandmarkFit
 from .profiles.selection import conformanceFindings
 from .references import FiducialReference, SeriesReference
 from .registration import RegistrationItem, SpatialRegistration
 from .rules import Role, Severity
+from .samePatient import requireSamePatient
 from .study import Study
 from .writableMatrix import writableMatrix
 from .writer import datasetFromRegistration
@@ -126,11 +129,12 @@ def registrationObject(
         PatientMismatchError: the image sets are of different patients and nobody confirmed it.
         NonconformantError: the object would break the profile; carries the findings.
     """
-    different = fixed.patient.differences(alignment.moving.patient)
-    if different and not otherPatientConfirmed:
-        raise PatientMismatchError(
-            f"the image sets are of different patients: they differ in {', '.join(different)}"
-        )
+    requireSamePatient(
+        fixed.patient,
+        alignment.moving.patient,
+        "the moving series",
+        confirmed=otherPatientConfirmed,
+    )
     registration = registrationFromAlignment(fixed, alignment)
     with disable_value_validation():  # the findings say what is wrong, better than an exception
         dataset = datasetFromRegistration(registration, fixed.headers[0], created=created)
@@ -164,15 +168,46 @@ def registrationObjects(
     ]
 
 
-def landmarkAlignment(
+def alignmentFromFiducials(
+    fixed: ImageSeries,
     moving: ImageSeries,
-    movingToFixed: AffineTransform,
-    fiducials: UsedFiducials,
+    fixedFiducials: SpatialFiducials,
+    movingFiducials: SpatialFiducials,
     *,
     label: str,
     description: str,
-) -> Alignment:
-    """An alignment made from paired fiducials, which the object will name."""
-    return Alignment(
-        moving, movingToFixed, label, description, FIDUCIAL_ALIGNMENT, fiducials=fiducials
+) -> tuple[Alignment, LandmarkFit]:
+    """The least-squares rigid alignment of the fiducials that have a partner, and its residuals.
+    The registration made of it will name the fiducials used.
+
+    Raises
+        ReferenceNotFoundError: an object has no set in the frame of its images.
+        LandmarkError: the pairs determine no rigid transform.
+    """
+    toSet = fixedFiducials.setInFrame(fixed.frame)
+    fromSet = movingFiducials.setInFrame(moving.frame)
+    fit = landmarkFitFromFiducials(fromSet, toSet)
+    used = UsedFiducials(
+        fixed=_used(fixedFiducials, toSet, fit),
+        moving=_used(movingFiducials, fromSet, fit),
+        series=(fixedFiducials.reference, movingFiducials.reference),
+    )
+    return (
+        Alignment(
+            moving, fit.transform, label, description, FIDUCIAL_ALIGNMENT,
+            comment=f"{len(fit.identifiers)} fiducials, residual {fit.rootMeanSquare:.2f} mm RMS",
+            fiducials=used,
+        ),
+        fit,
+    )  # fmt: skip
+
+
+def _used(
+    fiducials: SpatialFiducials, group: FiducialSet, fit: LandmarkFit
+) -> tuple[FiducialReference, ...]:
+    (instance,) = fiducials.reference.instances
+    return tuple(
+        FiducialReference(instance, one.uid)
+        for one in group.fiducials
+        if one.identifier in fit.identifiers and one.uid
     )

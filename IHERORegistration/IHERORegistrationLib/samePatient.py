@@ -15,5 +15,6 @@ def requireSamePatient(one: Patient, other: Patient, what: str, *, confirmed: bo
     different = one.differences(other)
     if different and not confirmed:
         raise PatientMismatchError(
-            f"{what} belongs to another patient: they differ in {', '.join(different)}"
+            f"{what} belongs to another patient: they differ in {', '.join(different)}; "
+            "--other-patient-ok confirms"
         )

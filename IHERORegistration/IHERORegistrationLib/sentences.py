@@ -31,6 +31,11 @@ def shortUID(uid: str) -> str:
     return uid if len(uid) <= 16 else "…" + uid[-12:]
 
 
+def seriesName(modality: str, description: str) -> str:
+    """“CT “Planning””, or the modality alone where the description adds nothing."""
+    return modality if description in ("", modality) else f"{modality} “{description}”"
+
+
 def frameName(frame: str | None, names: Mapping[str, str]) -> str:
     """What lies in a Frame of Reference, from `names` (frame → images), else its UID."""
     if frame is None:

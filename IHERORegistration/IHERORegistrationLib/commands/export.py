@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..codes import METHODS_BY_NAME
 from ..dataFolder import dataFolder
-from ..errors import MalformedObjectError, PatientMismatchError
+from ..errors import MalformedObjectError
 from ..geometry import AffineTransform
 from ..images import ImageSeries
 from ..profiles.selection import PROFILES
 from ..registrator import Alignment, registrationObject
+from ..samePatient import requireSamePatient
 from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
 from ..transformFiles import Maps, movingToFixedFromFile
@@ -41,11 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     matrix = movingToFixedFromFile(Path(arguments.transform), maps)
     fixed, moving = theSeries(arguments.fixed), theSeries(arguments.moving)
     different = fixed.patient.differences(moving.patient)
-    if different and not arguments.otherPatientOK:
-        raise PatientMismatchError(
-            f"the image sets are of different patients: they differ in {', '.join(different)}; "
-            "--other-patient-ok confirms"
-        )
+    confirmed = arguments.otherPatientOK
+    requireSamePatient(fixed.patient, moving.patient, "the moving series", confirmed=confirmed)
     names = {**frameNames([moving]), **frameNames([fixed])}
     print(mappingSentence(moving.frame, fixed.frame, names))
     print(motionSentence(matrix, moving.lattice.center), flush=True)
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         alignment,
         profile=arguments.profile,
         created=datetime.now(),
-        otherPatientConfirmed=bool(different),
+        otherPatientConfirmed=confirmed,
     )
     path = saveDataset(dataset, dicomPath(arguments.out), force=arguments.force)
     print(path)

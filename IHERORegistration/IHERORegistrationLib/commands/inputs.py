@@ -14,13 +14,13 @@ import numpy as np
 from ..errors import (
     IHEROError,
     MalformedObjectError,
-    PatientMismatchError,
     ReferenceNotFoundError,
 )
 from ..frames import FrameGraph
 from ..patient import Patient
 from ..reader import allNotes, registrationFromFile, withFramesOfImages
 from ..registration import SpatialRegistration, frameGraph
+from ..samePatient import requireSamePatient
 from ..sentences import shortUID
 from ..study import Study
 
@@ -187,11 +187,7 @@ def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
             if series.frame in frames
         ]
     for what, patient in patients[1:]:
-        different = patients[0][1].differences(patient)
-        if different and not arguments.otherPatientOK:
-            raise PatientMismatchError(
-                f"{patients[0][0]} and {what} are of different patients: they differ in "
-                f"{', '.join(different)}; --other-patient-ok confirms"
-            )
-        if different:
+        confirmed = arguments.otherPatientOK
+        requireSamePatient(patients[0][1], patient, what, confirmed=confirmed)
+        if patients[0][1].differences(patient):
             remark(f"{what} is of another patient; confirmed by --other-patient-ok", arguments)
