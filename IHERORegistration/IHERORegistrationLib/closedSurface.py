@@ -24,7 +24,7 @@ MOST_SAMPLES = 24_000_000  # of the distance field: 100 MB
 PIXELS_ACROSS = 40  # of the largest area
 PIXELS_THROUGH = 4  # of a usual wall
 MARGIN = 3  # pixels around the contours
-STEP = 0.02  # of a gap: the height in which a part ends
+STEP = 0.002  # of a gap: the height in which a part ends
 HALFWAY = (0.5 - STEP / 2, 0.5 + STEP / 2)
 
 
