@@ -32,7 +32,7 @@ def test_one_hot_voxel_does_not_darken_a_pet():
     values = np.zeros((20, 30, 40), np.float32)
     values[5:15, 5:25, 5:35] = np.linspace(2000, 8000, 30)
     values[0, 0, 0] = 30_000
-    preset = imagePreset("PT", values, unit="Bq/ml")
+    preset = imagePreset("PT", values, unit="BQML")
     assert preset.low == 0
     assert preset.high == pytest.approx(8000, rel=0.01)
     assert not preset.coversEvenly

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 
@@ -22,6 +23,7 @@ HIDDEN = (0.20, 0.21, 0.23)
 LINES_OF_DOSE = 3.2
 SMALLEST, LARGEST, ROOMY = 0.8, 1.35, 1.25  # of the letters of the views; of the lines written
 LETTERS_ACROSS = 17
+ONE_COLUMN = 8  # structures; more stand in two
 
 
 def drawLegend(
@@ -36,14 +38,17 @@ def drawLegend(
     """Everything that is shown, in letters as large as the pane allows; `size` is that of the
     views' letters, `fusion` the mode and the foreground's opacity.
     """
-    lines = 2.5 + (4.2 if foreground else 0) + len(outlines) + (LINES_OF_DOSE if dose else 0)
-    fitting = min(pane.height / (lines * LINE * ROOMY), pane.width / LETTERS_ACROSS)
+    columns = 1 if len(outlines) <= ONE_COLUMN else 2
+    lines = 2.5 + (4.2 if foreground else 0) + (LINES_OF_DOSE if dose else 0)
+    lines += ceil(len(outlines) / columns)
+    across = LETTERS_ACROSS * (1 if columns == 1 else 1.3)
+    fitting = min(pane.height / (lines * LINE * ROOMY), pane.width / across)
     legend = Legend(pane, float(np.clip(fitting, size * SMALLEST, size * LARGEST)))
     legend.layer(background)
     if foreground is not None:
         legend.layer(foreground)
         legend.mode(*fusion, background, foreground)
-    legend.outlines(outlines, LINES_OF_DOSE if dose else 0)
+    legend.outlines(outlines, columns, LINES_OF_DOSE if dose else 0)
     if dose is not None:
         legend.dose(dose)
 
@@ -77,22 +82,22 @@ class Legend:
             self._line(_modeText(mode, opacity, foreground), DIM)
         self._y += self._size * 0.35
 
-    def outlines(self, outlines: Sequence[Outline], reserved: float) -> None:
-        """The names of structures, as many as fit above `reserved` lines at the bottom."""
-        room = (self._bottom - self._y) / (self._size * LINE) - reserved
-        columns = 1 if len(outlines) <= room else 2
-        rows = max(1, int(room))
-        fitting = len(outlines) if len(outlines) <= rows * columns else rows * columns - 1
-        top, width = self._y, (self._pane.width - 2 * self._left) / columns
-        for number, outline in enumerate(outlines[:fitting]):
+    def outlines(self, outlines: Sequence[Outline], columns: int, reserved: float) -> None:
+        """The names of structures in columns, as many as fit above `reserved` lines."""
+        step = self._size * LINE
+        mostRows = max(1, int((self._bottom - self._y) / step - reserved))
+        rows = min(mostRows, ceil(len(outlines) / columns))
+        hidden = max(0, len(outlines) - rows * columns)
+        shown = outlines[: len(outlines) - hidden - 1] if hidden else outlines
+        width = (self._pane.width - 2 * self._left) / columns
+        for number, outline in enumerate(shown):
             column, row = divmod(number, rows)
-            self._y = top + row * self._size * LINE
-            self._entry(outline, self._left + column * width, width)
-        if fitting < len(outlines):
-            self._y = top + (rows - 1) * self._size * LINE
-            more = f"and {len(outlines) - fitting} more"
-            self._pane.text(more, self._left + width + self._size * 1.8, self._y, self._size, DIM)
-        self._y += self._size * LINE
+            self._entry(outline, self._left + column * width, self._y + row * step, width)
+        if hidden:
+            x = self._left + (columns - 1) * width
+            y = self._y + (rows - 1) * step
+            self._pane.text(f"and {hidden + 1} more", x, y, self._size, DIM)
+        self._y += rows * step
 
     def dose(self, layer: Layer) -> None:
         """A bar of the dose's colors with values in Gy, at the bottom."""
@@ -119,12 +124,12 @@ class Legend:
             y = bar.bottom + size * 0.95
             self._pane.text(f"{value:g}", x, y, size * 0.88, WHITE, side="center")
 
-    def _entry(self, outline: Outline, left: float, width: float) -> None:
+    def _entry(self, outline: Outline, left: float, y: float, width: float) -> None:
         size = self._size
-        line = np.array([[left, self._y], [left + size * 1.3, self._y]])
+        line = np.array([[left, y], [left + size * 1.3, y]])
         self._pane.lines([line], outline.color, 3)
         name = shortened(outline.name, width - size * 2.2, size)
-        self._pane.text(name, left + size * 1.8, self._y, size, WHITE)
+        self._pane.text(name, left + size * 1.8, y, size, WHITE)
 
     def _ramp(self, preset: Preset, area: Rectangle) -> None:
         """The colors of `preset` from low to high; what is not drawn is dark."""

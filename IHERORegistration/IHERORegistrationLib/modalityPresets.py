@@ -11,6 +11,7 @@ from .colorTables import ColorTable
 SOFT_TISSUE = (-160.0, 240.0)  # HU
 DOSE_SHOWN_FROM = 0.1  # of the maximum
 VALUES_LOOKED_AT = 200_000
+PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml", "CNTS": "counts"}  # of Units (0054,1001)
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,16 @@ def imagePreset(
 ) -> Preset:
     """Preset for an image of `modality` (DICOM code) whose values are `values` (any shape).
 
-    An `overlay` gets a tint, so that one sees which structure comes from which image.
+    An `overlay` gets a tint, so that one sees which structure comes from which image. `unit` is
+    that of the values, for a PET in DICOM's terms. A CT is taken to be in HU.
     """
     if modality == "PT":
-        return Preset(ColorTable.INFERNO, *_brightWindow(values), unit, coversEvenly=False)
+        return Preset(
+            ColorTable.INFERNO,
+            *_brightWindow(values),
+            PET_UNITS.get(unit, unit),
+            coversEvenly=False,
+        )
     if modality == "CT":
         colors = ColorTable.AQUA if overlay else ColorTable.GRAY
         return Preset(colors, *SOFT_TISSUE, unit="HU")
