@@ -25,7 +25,7 @@ LONGEST_FUNCTION = 40  # lines without the docstring
 # A folder counts as all that is in it.
 LAYERS = {
     "command line": "cli",
-    "commands": "commands",
+    "commands": "commands demonstration demonstrationReport",
     "actors": """
         phantoms registrator registeredContourer registeredDisplay registeredDoseDisplay
         """,
