@@ -126,6 +126,15 @@ def test_unreadable_DICOM_is_noted_and_the_rest_is_read(tmp_path):
     assert folder.oneSeries().lattice.size[2] == 3
 
 
+def test_an_object_cut_within_its_header_is_unreadable(tmp_path):
+    written(ctSeries(2), tmp_path)
+    content = saveDataset(plan(), tmp_path / "plan").read_bytes()
+    (tmp_path / "plan").write_bytes(content[: content.index(b"Case^Test") + 4])
+    folder = dataFolder(tmp_path)
+    assert "expected 10 bytes in (0010,0010), found 4" in folder.notes[0].found
+    assert folder.plans == ()
+
+
 def test_copies_are_noted_once(tmp_path):
     for name in "abc":
         written(ctSeries(3), tmp_path / name)

@@ -9,7 +9,7 @@ import pytest
 import SimpleITK
 from pydicom import dcmread
 
-from builders import ABSENT, OBLIQUE, ctSeries, mrSeries, petSeries
+from builders import ABSENT, OBLIQUE, ctSeries, ds, mrSeries, petSeries
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from testData import dataSet
@@ -41,7 +41,8 @@ def requireSameAs(image: SimpleITK.Image, series: ImageSeries) -> None:
 @pytest.mark.parametrize("cosines", [HFS, HFP, FFS, FFP, DECUBITUS, SAGITTAL, np.ravel(OBLIQUE)])
 @pytest.mark.parametrize("step", [3.0, -3.0])
 def test_geometry_and_values_are_those_of_SimpleITK(tmp_path, cosines, step):
-    written(turned(ctSeries(4), cosines, step), tmp_path)
+    made = ctSeries(4, PixelSpacing=ds((2.5, 1.75)))
+    written(turned(made, cosines, step), tmp_path)
     (series,) = seriesFromFiles(sorted(tmp_path.iterdir()))
     requireSameAs(simpleITKImage(tmp_path), series)
     assert series.notes == ()

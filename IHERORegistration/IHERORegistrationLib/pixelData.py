@@ -78,7 +78,7 @@ def _decoded(dataset: Dataset, syntax: UID, path: Path) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # of a decoder: a guess about what the bytes mean
-            return pixel_array(dataset, raw=True)
+            return pixel_array(dataset)
     except (RuntimeError, Warning) as error:
         reason = str(error).splitlines()[0]
         raise MalformedObjectError(f"cannot decode {syntax.name} in {path}: {reason}") from error

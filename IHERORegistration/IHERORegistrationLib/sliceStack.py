@@ -123,7 +123,7 @@ def _evenSteps(distances: np.ndarray) -> tuple[float, int, SliceSpacing, tuple[N
     """Slice distance in mm, number of slices, how they come about, and what there is to say.
 
     `distances`, shape (n,), increase from 0. A lone interval of several slice distances is a gap;
-    two in a row, or most of them, are another spacing.
+    two in a row are another spacing.
     """
     intervals = np.diff(distances)
     extent, images = float(distances[-1]), len(distances)
@@ -133,7 +133,7 @@ def _evenSteps(distances: np.ndarray) -> tuple[float, int, SliceSpacing, tuple[N
     places = np.concatenate([[0], np.cumsum(multiples)])
     step = extent / int(places[-1])
     wide = multiples > 1
-    lone = wide.any() and not (wide[1:] & wide[:-1]).any() and wide.mean() < 0.5
+    lone = wide.any() and not (wide[1:] & wide[:-1]).any()
     if lone and _departure(distances, places) <= _tolerance(step):
         missing = int(places[-1]) + 1 - images
         note = Note(
