@@ -428,10 +428,11 @@ def structureSet(
             RTReferencedStudySequence=[study],
         )
     ]
+    second = images[min(1, len(images) - 1)]
     if contours is None:
         contours = {
-            "Target": [_triangle(images[0], 1), _triangle(images[1], 2)],
-            "Iso": [contour(images[1], _corner(images[1], 1, 2), "POINT")],
+            "Target": [_triangle(images[0], 1), _triangle(second, 2)],
+            "Iso": [contour(second, _corner(second, 1, 2), "POINT")],
         }
     _addStructures(dataset, contours, images[0].FrameOfReferenceUID)
     return changed(dataset, changes)

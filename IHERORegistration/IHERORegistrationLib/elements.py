@@ -1,19 +1,31 @@
 """What the elements of an untrusted data set hold.
 
 A missing or empty element is empty text, no values, no items. One that cannot be decoded raises
-MalformedObjectError, except where items are asked for: what is no sequence has none.
+UnreadableElementError, except where items are asked for: what is no sequence has none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from pydicom import Dataset
+from pydicom.tag import BaseTag, Tag
 
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError
 
 LONGEST_QUOTE = 60  # characters of a value that a message shows
+CONVERSION_ERRORS = (*PARSE_ERRORS, ArithmeticError)  # what values raise that are none
+
+
+class UnreadableElementError(MalformedObjectError):
+    """An element holds something else than its keyword promises."""
+
+    def __init__(self, keyword: str, message: str):
+        super().__init__(message)
+        self.keyword = keyword
 
 
 def itemsOf(item: Dataset, keyword: str) -> tuple[Dataset, ...]:
@@ -29,11 +41,11 @@ def textsOf(item: Dataset, keyword: str) -> tuple[str, ...]:
     """The values of an element as text without padding.
 
     Raises
-        MalformedObjectError: the element cannot be decoded, or holds items.
+        UnreadableElementError: the element cannot be decoded, or holds items.
     """
     values = _values(item, keyword)
     if any(isinstance(one, Dataset) for one in values):
-        raise MalformedObjectError(f"expected text in {keyword}, found items")
+        raise UnreadableElementError(keyword, f"expected text in {keyword}, found items")
     return tuple("" if one is None else str(one).strip() for one in values)
 
 
@@ -41,25 +53,28 @@ def textOf(item: Dataset, keyword: str) -> str:
     r"""An element as text; several values are joined by \ as the file has them.
 
     Raises
-        MalformedObjectError: the element cannot be decoded, or holds items.
+        UnreadableElementError: the element cannot be decoded, or holds items.
     """
-    return "\\".join(textsOf(item, keyword))
+    value = _value(item, keyword)
+    return value.strip("\0 ") if isinstance(value, str) else "\\".join(textsOf(item, keyword))
 
 
 def integersOf(item: Dataset, keyword: str) -> tuple[int, ...]:
     """The values of an element of a VR for integers: IS, US, UL, SS, AT.
 
     Raises
-        MalformedObjectError: a value is not an integer.
+        UnreadableElementError: a value is not an integer.
     """
     values = _values(item, keyword)
     try:
         whole = tuple(int(one) for one in values)
         exact = all(float(one) == number for one, number in zip(values, whole, strict=True))
-    except PARSE_ERRORS:
+    except CONVERSION_ERRORS:
         exact = False
     if not exact:
-        raise MalformedObjectError(f"expected integers in {keyword}, found something else")
+        raise UnreadableElementError(
+            keyword, f"expected integers in {keyword}, found something else"
+        )
     return whole
 
 
@@ -78,13 +93,23 @@ def quoted(value: object) -> str:
 
 
 def _values(item: Dataset, keyword: str) -> list:
-    try:
-        value = item[keyword].value if keyword in item else None
-    except PARSE_ERRORS:
-        raise MalformedObjectError(
-            f"expected a value of {keyword}, found bytes that are none"
-        ) from None
+    value = _value(item, keyword)
     if value is None or isinstance(value, (str, bytes)):
         text = value.decode("latin-1") if isinstance(value, bytes) else value or ""
         return [part for part in text.rstrip("\0 ").split("\\") if text.strip("\0 ")]
     return list(value) if isinstance(value, Sequence) else [value]
+
+
+def _value(item: Dataset, keyword: str) -> Any:
+    tag = _tagOf(keyword)
+    try:
+        return item[tag].value if tag in item.keys() else None  # noqa: SIM118 (makes no new tag)
+    except CONVERSION_ERRORS:
+        raise UnreadableElementError(
+            keyword, f"expected a value of {keyword}, found bytes that are none"
+        ) from None
+
+
+@cache
+def _tagOf(keyword: str) -> BaseTag:
+    return Tag(keyword)

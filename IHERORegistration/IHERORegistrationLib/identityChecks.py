@@ -59,6 +59,8 @@ def sourceImages(dataset: Dataset, study: Study) -> list[Dataset]:
 
 def inputImages(place: Place) -> list[Dataset]:
     """Every image at hand that the object refers to, and its base images."""
+    if not place.study.objects:
+        return []
     uids = {uid for uid, _, _ in listedInstances(place.dataset) if uid in place.study.instances}
     for item in itemsOf(place.dataset, ITEMS):
         uids.update(uidOf(one) for one in itemsOf(item, "ReferencedImageSequence"))

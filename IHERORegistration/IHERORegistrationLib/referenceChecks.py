@@ -62,6 +62,8 @@ def listedSeries(dataset: Dataset) -> set[str]:
 
 def imagesAtHand(item: Dataset, study: Study) -> list[Dataset]:
     """The images that `item` refers to, as far as they are at hand."""
+    if not study.objects:
+        return []
     uids = [uidOf(reference) for reference in itemsOf(item, IMAGES)]
     return [study.instances[uid] for uid in uids if uid and uid in study.instances]
 
@@ -172,13 +174,19 @@ def seriesOfItsOwn(place: Place) -> Iterator[Breach]:
 
 
 def uidOfItsOwn(place: Place) -> Iterator[Breach]:
-    """No object at hand has the same SOP Instance UID and another content."""
+    """No object at hand has the same SOP Instance UID and another content, as far as it is known:
+    headers at hand may lack what is large.
+    """
     own = textOf(place.item, place.keyword)
     for other in place.study.objects:
         same = bool(own) and textOf(other, "SOPInstanceUID") == own
-        if same and other is not place.dataset and other != place.dataset:
+        if same and other is not place.dataset and _contradict(place.dataset, other):
             yield Breach("expected a new UID, found that of an object with other content")
             return
+
+
+def _contradict(one: Dataset, other: Dataset) -> bool:
+    return any(tag in other and one[tag] != other[tag] for tag in one.keys())  # noqa: SIM118
 
 
 def sameRegisteredFrame(place: Place) -> Iterator[Breach]:

@@ -16,10 +16,11 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
-from .dicomFile import PARSE_ERRORS
-from .elements import itemsOf
+from .elements import CONVERSION_ERRORS, UnreadableElementError, itemsOf
 from .errors import MalformedObjectError
 from .study import EMPTY_STUDY, Study
+
+WHOLE_OBJECT = "(whole object)"  # location where no element can be named
 
 
 class Severity(StrEnum):
@@ -163,12 +164,15 @@ def _oneLine(message: str) -> str:
 
 
 def _breaches(rule: Rule, place: Place) -> list[Breach]:
+    at = place.keyword or WHOLE_OBJECT
     try:
         return list(rule.check(place)) if rule.when(place) else []
+    except UnreadableElementError as error:
+        return [Breach(f"cannot be evaluated: {error}", place.keyword or error.keyword, grave=True)]
     except MalformedObjectError as error:
-        return [Breach(f"cannot be evaluated: {error}", grave=True)]
-    except PARSE_ERRORS as error:  # its text may quote a patient's name
-        return [Breach(f"cannot be evaluated: {type(error).__name__}", grave=True)]
+        return [Breach(f"cannot be evaluated: {error}", at, grave=True)]
+    except CONVERSION_ERRORS as error:  # its text may quote a patient's name
+        return [Breach(f"cannot be evaluated: {type(error).__name__}", at, grave=True)]
 
 
 def visited(item: Dataset, path: str, prefix: str = "") -> Iterator[tuple[Dataset, str, str]]:
