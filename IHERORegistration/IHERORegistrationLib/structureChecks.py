@@ -139,7 +139,8 @@ def observationsFit(place: Place) -> Iterator[Breach]:
         if kind not in allowed:
             shown = quoted(kind) if kind else "no value"
             yield Breach(
-                f"expected {', '.join(allowed)}, found {shown}", at=f"{at}/RTROIInterpretedType"
+                f"expected {', '.join(dict.fromkeys(allowed))}, found {shown}",
+                at=f"{at}/RTROIInterpretedType",
             )
 
 
