@@ -142,16 +142,28 @@ def evenOddArea(polygons: Sequence[np.ndarray]) -> float:
 
 def nestingDepths(polygons: Sequence[np.ndarray]) -> list[int]:
     """How many of the other polygons enclose each of `polygons`."""
-    if len(polygons) == 1:
-        return [0]
-    return [
-        sum(
-            bool(_bounds(outer, inner) and insideShare(inner, outer) > 0.5)
-            for outer in polygons
-            if outer is not inner
-        )
-        for inner in polygons
-    ]
+    return [len(outer) for outer in enclosing(polygons)]
+
+
+def enclosing(polygons: Sequence[np.ndarray]) -> list[list[int]]:
+    """For each of `polygons`, each (n, 2), the places of those that enclose it."""
+    outer: list[list[int]] = [[] for _ in polygons]
+    for (inner, other), share in _shares(polygons).items():
+        if share > 0.5:
+            outer[inner].append(other)
+    return outer
+
+
+def _shares(polygons: Sequence[np.ndarray]) -> dict[tuple[int, int], float]:
+    """Share of the points of one polygon inside another, of all pairs whose boxes meet."""
+    if len(polygons) < 2:
+        return {}
+    low = np.array([one.min(axis=0) for one in polygons])
+    high = np.array([one.max(axis=0) for one in polygons])
+    meet = np.all((low[:, None] <= high) & (low <= high[:, None]), axis=2)
+    np.fill_diagonal(meet, False)
+    pairs = np.argwhere(meet).tolist()
+    return {(a, b): insideShare(polygons[a], polygons[b]) for a, b in pairs}
 
 
 def insideShare(points: np.ndarray, polygon: np.ndarray) -> float:
@@ -193,14 +205,6 @@ def _levels(offsets: np.ndarray) -> np.ndarray:
     return np.array([float(np.mean(part)) for part in np.split(ordered, starts[1:])])
 
 
-def _bounds(outer: np.ndarray, inner: np.ndarray) -> bool:
-    """Whether the bounding boxes meet."""
-    return bool(
-        np.all(outer.min(axis=0) <= inner.max(axis=0))
-        and np.all(inner.min(axis=0) <= outer.max(axis=0))
-    )
-
-
 def _withoutDoubles(polygons: list[np.ndarray]) -> tuple[np.ndarray, ...]:
     kept: dict[bytes, np.ndarray] = {}
     for polygon in polygons:
@@ -216,13 +220,7 @@ def _planeNotes(
     if len(kept) < len(drawn):
         found = f"{len(drawn) - len(kept)} contours drawn twice"
         notes.append(Note("contour drawn twice", where, found, "counted once"))
-    shares = [
-        insideShare(inner, outer)
-        for outer in kept
-        for inner in kept
-        if outer is not inner and _bounds(outer, inner)
-    ]
-    if any(PARTLY_INSIDE[0] < share < PARTLY_INSIDE[1] for share in shares):
+    if any(PARTLY_INSIDE[0] < share < PARTLY_INSIDE[1] for share in _shares(kept).values()):
         found = "contours that overlap in part"
         notes.append(Note("contours overlap", where, found, "combined by the even-odd rule", False))
     return notes

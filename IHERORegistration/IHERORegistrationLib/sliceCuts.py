@@ -8,7 +8,7 @@ import numpy as np
 
 from .closedSurface import ClosedSurface
 from .contourData import simplified
-from .contourPlanes import nestingDepths, signedArea
+from .contourPlanes import enclosing, signedArea
 from .lattice import Lattice
 
 SMALLEST_AREA = 1e-3  # mm², of a loop that is kept
@@ -90,16 +90,16 @@ def withKeyholes(loops: Sequence[np.ndarray]) -> list[np.ndarray]:
     Source
         DICOM PS3.3 C.8.8.6.3
     """
-    depths = nestingDepths(loops)
+    around = enclosing(loops)
     polygons = []
-    for outer, depth in zip(loops, depths, strict=True):
-        if depth % 2:
+    for number, outer in enumerate(loops):
+        if len(around[number]) % 2:
             continue
         polygon = outer if signedArea(outer) > 0 else outer[::-1]
         holes = [
             hole
-            for hole, deep in zip(loops, depths, strict=True)
-            if deep == depth + 1 and nestingDepths([hole, outer])[0]
+            for hole, outside in zip(loops, around, strict=True)
+            if number in outside and len(outside) == len(around[number]) + 1
         ]
         for hole in sorted(holes, key=lambda one: _gap(one, outer)):
             polygon = _joined(polygon, hole if signedArea(hole) < 0 else hole[::-1])

@@ -194,16 +194,16 @@ def _addSources(
     registrations: Sequence[SeriesReference],
 ) -> None:
     """What the structures come from. A registration is a source instance without a purpose: CID
-    7013 has a code for deformable ones only.
+    7013 has a code for deformable ones only. A set that comes from no other object lists its
+    images only where they belong: validators take more for an error.
     """
-    referenced = [series, *registrations]
     if predecessor is not None:
-        referenced.append(predecessor)
         dataset.PredecessorStructureSetSequence = [itemFromReference(one) for one in predecessor]
     if registrations:
         dataset.SourceInstanceSequence = [
             itemFromReference(instance) for one in registrations for instance in one
         ]
-    addSeriesReferences(
-        dataset, [one for one in referenced if one.studyInstanceUID and one.seriesInstanceUID]
-    )
+    sources = [*registrations, *([predecessor] if predecessor is not None else [])]
+    if sources:
+        known = [one for one in sources if one.studyInstanceUID and one.seriesInstanceUID]
+        addSeriesReferences(dataset, [series, *known])
