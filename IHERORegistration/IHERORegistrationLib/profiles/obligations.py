@@ -26,13 +26,13 @@ P, C = Role.PRODUCER, Role.CONSUMER
 # fmt: off
 OBLIGATIONS = (
     Obligation("MMRO-SRO-012",   P, "item 2 maps its frame to the registered frame",                            ("registrator.py", "writer.py"), "MMRO-III test tool C.20.2, PS3.3 C.20.2.1.1"),
-    Obligation("MMRO-SOP-003",   C, "Instance Creation Date, Time, Creator UID and Instance Number are not used", ("reader.py", "images.py"),    "MMRO-III test tool C.12.1"),
+    Obligation("MMRO-SOP-003",   C, "objects without Instance Creation Date, Time, Creator UID or Instance Number are read, and these place nothing", ("reader.py", "images.py"),    "MMRO-III test tool C.12.1"),
     Obligation("MMRO-IMG-001",   C, "non-axial images are handled as well as axial ones",                       ("images.py", "resampling.py"),  "MMRO-III test tool C.7.6.2, connectathon MMRO-III"),
     Obligation("MMRO-IMG-002",   C, "rows and columns may have different spacings",                             ("images.py",),                  "MMRO-III test tool C.7.6.2"),
     Obligation("MMRO-IMG-004",   P, "counts that are not per volume are scaled by the voxel volume, or refused", ("derivedImages.py",),          "RO TF-1 5.6.3"),
-    Obligation("MMRO-DOSE-001",  C, "a dose is read by the rows BRTO-DOSE-* and lies in a frame of the images", ("dose.py",),                    "MMRO-III test tool C.8.8.3, RO TF-1 5.6.3"),
+    Obligation("MMRO-DOSE-001",  C, "a dose is read by the rows BRTO-DOSE-* and lies in a frame of the images", ("dose.py", "registeredDoseDisplay.py"), "MMRO-III test tool C.8.8.3, RO TF-1 5.6.3"),
     Obligation("BRTO-PLANE-002", C, "rows and columns may have different spacings",                             ("images.py", "dose.py"),        "BRTO-II test tool C.7.6.2"),
-    Obligation("BRTO-PLANE-003", C, "Slice Thickness and Slice Location are not relied on",                     ("images.py", "dose.py"),        "BRTO-II test tool C.7.6.2"),
+    Obligation("BRTO-PLANE-003", C, "Slice Thickness and Slice Location place no slice among others",                     ("images.py", "dose.py"),        "BRTO-II test tool C.7.6.2"),
     Obligation("BRTO-SS-004",    C, "a hundred contours on one slice are digested",                             ("structures.py",),              "BRTO-II test tool C.8.8.6"),
     Obligation("BRTO-DOSE-009",  C, "Normalization Point is not relied on",                                     ("dose.py",),                    "BRTO-II test tool C.8.8.3"),
 )
