@@ -25,9 +25,10 @@ LONGEST_FUNCTION = 40  # lines without the docstring
 # A folder counts as all that is in it.
 LAYERS = {
     "command line": "cli",
-    "commands": "commands demonstration demonstrationReport",
+    "commands": "commands demonstration demonstrationPictures demonstrationReport",
     "actors": """
         phantoms registrator registeredContourer registeredDisplay registeredDoseDisplay
+        resampledSeries
         """,
     "MRML and VTK": """
         annotations canvas carriedStructure closedSurface colorTables dataNodes fusion graphics
