@@ -43,4 +43,6 @@ def rectangle(x: Sequence[float], y: Sequence[float], z: float) -> Contour:
 
 
 def structure(contours: Sequence[Contour], **values) -> Structure:
-    return Structure(**{"number": 4, "name": "Drawn", "frame": FRAME, **values, "contours": tuple(contours)})
+    return Structure(
+        **{"number": 4, "name": "Drawn", "frame": FRAME, **values, "contours": tuple(contours)}
+    )
