@@ -22,11 +22,10 @@ from IHERORegistrationLib.fiducials import (
     FiducialSet,
     ShapeType,
     SpatialFiducials,
-    fiducialsFromDataset,
-    fiducialsFromFile,
     landmarkFitFromFiducials,
     pointFiducial,
 )
+from IHERORegistrationLib.fiducialsReader import fiducialsFromDataset, fiducialsFromFile
 from IHERORegistrationLib.fiducialsWriter import datasetFromFiducials
 from IHERORegistrationLib.references import InstanceReference, SeriesReference
 from IHERORegistrationLib.saving import saveDataset

@@ -43,8 +43,8 @@ LAYERS = {
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
-        fiducialsWriter fileHeader header imagePlane imageSlice images macros matrixText
-        pixelData plan reader rules saving seriesReading sliceStack storedPixels structureMask
+        fiducialsReader fiducialsWriter fileHeader header imagePlane imageSlice images macros
+        matrixText pixelData plan reader rules saving seriesReading sliceStack storedPixels structureMask
         structures structureSetReader structureSetWriter study transformFiles writableMatrix
         writer
         """,

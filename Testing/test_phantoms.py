@@ -11,7 +11,8 @@ import SimpleITK
 from pydicom import Dataset, dcmread
 
 from IHERORegistrationLib.errors import FileExistsRefusal, ReferenceNotFoundError
-from IHERORegistrationLib.fiducials import fiducialsFromFile, landmarkFitFromFiducials
+from IHERORegistrationLib.fiducials import landmarkFitFromFiducials
+from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
 from IHERORegistrationLib.geometry import AffineTransform, mapped, matrixType
 from IHERORegistrationLib.phantoms.anatomy import LANDMARKS, Modality
 from IHERORegistrationLib.phantoms.imageFiles import imageDatasets, scannedSeries

@@ -34,7 +34,7 @@ from IHERORegistrationLib.errors import (
     NotRigidError,
     PatientMismatchError,
 )
-from IHERORegistrationLib.fiducials import fiducialsFromDataset
+from IHERORegistrationLib.fiducialsReader import fiducialsFromDataset
 from IHERORegistrationLib.geometry import AffineTransform, MatrixType
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.profiles.selection import conformanceFindings

@@ -34,6 +34,16 @@ def test_the_axis_and_angle_of_a_rotation_are_named(axis, name, angle):
     assert f"turns by {abs(angle):.2f}° about the {name} axis" in sentence
 
 
+def test_an_oblique_axis_is_told_by_its_directions():
+    axis = np.array([0.6, 0.0, -0.8])
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    matrix = np.eye(4)  # half a turn about the axis, by Rodrigues
+    matrix[:3, :3] = np.eye(3) + 2 * cross @ cross
+    sentence = motionSentence(matrix)
+    assert "turns by 180.00° about the oblique (0.60 right, 0.80 head) axis" in sentence
+
+
 def test_the_shift_is_that_of_the_middle_of_the_images():
     quarterTurn = about(2, 90)  # (100, 0, 0) goes to (0, 100, 0)
     sentence = motionSentence(quarterTurn, np.array([100.0, 0.0, 0.0]))

@@ -263,7 +263,7 @@ def _plan(stored: StoredObject) -> Plan:
 
 
 def _fiducials(stored: StoredObject) -> SpatialFiducials:
-    from .fiducials import fiducialsFromDataset
+    from .fiducialsReader import fiducialsFromDataset
 
     return _value(fiducialsFromDataset, stored)
 

@@ -58,23 +58,25 @@ def registeredPicture(
     """
     graph = frameGraph(registrations)
     background = _layer(base, scene, overlay=False)
-    foreground, mark = None, None
+    ways = []
+    foreground = dose = None
     if shown.overlay is not None:
         foreground = _layer(shown.overlay, scene, overlay=True)
-        way = graph.path(shown.overlay.frame, base.frame) if registered else None
-        if way is not None:
-            _place(foreground.node, way, scene)
-        mark = _mark(shown.overlay.frame == base.frame, way, registrations)
-    dose = None
+        if registered:
+            ways.append(graph.path(shown.overlay.frame, base.frame))
+            _place(foreground.node, ways[-1], scene)
     if shown.dose is not None:
         dose = _doseLayer(shown.dose, scene)
-        _place(dose.node, graph.path(shown.dose.frame, base.frame), scene)
-    outlines = _outlines(shown.structures, base, graph) if shown.structures else ()
+        ways.append(graph.path(shown.dose.frame, base.frame))
+        _place(dose.node, ways[-1], scene)
+    if shown.structures is not None:
+        ways += [graph.path(one.frame, base.frame) for one in shown.structures.structures]
+    off = shown.overlay is not None and not registered and shown.overlay.frame != base.frame
     return FusedPicture(
         background=background,
         foreground=foreground,
-        registration=mark,
-        outlines=outlines,
+        registration=_mark(off, ways, registrations),
+        outlines=_outlines(shown.structures, base, graph) if shown.structures else (),
         dose=dose,
         center=_center(shown.structures, base, graph),
         axes=nearestPatientAxes(base.lattice.directions),
@@ -102,14 +104,22 @@ def _place(
 
 
 def _mark(
-    sameFrame: bool, way: TransformChain | None, registrations: Sequence[SpatialRegistration]
-) -> RegistrationMark:
-    if sameFrame:
-        return RegistrationMark(RegistrationState.SAME_FRAME)
-    if way is None:
+    off: bool, ways: Sequence[TransformChain], registrations: Sequence[SpatialRegistration]
+) -> RegistrationMark | None:
+    """What the picture says of registration; nothing if the base is alone."""
+    if off:
         return RegistrationMark(RegistrationState.OFF)
-    labels = (one.label for one in usedRegistrations(way, registrations) if one.label)
-    return RegistrationMark(RegistrationState.ON, ", ".join(labels))
+    if not ways:
+        return None
+    if not any(way.transforms for way in ways):
+        return RegistrationMark(RegistrationState.SAME_FRAME)
+    used = {
+        one.sopInstanceUID: one.label
+        for way in ways
+        for one in usedRegistrations(way, registrations)
+        if one.label
+    }
+    return RegistrationMark(RegistrationState.ON, ", ".join(used.values()))
 
 
 def _outlines(

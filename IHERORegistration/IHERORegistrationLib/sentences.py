@@ -125,5 +125,9 @@ def _axisWords(matrix: np.ndarray) -> str:
     nearest = int(np.argmax(np.abs(axis)))
     if abs(axis[nearest]) >= ALONG_AN_AXIS:
         return AXES[nearest]
-    axis = axis * np.sign(axis[nearest])
-    return "(" + ", ".join(f"{value:.2f}" for value in axis) + ")"
+    parts = [
+        f"{abs(value):.2f} {DIRECTIONS[number][int(value < 0)]}"
+        for number, value in enumerate(axis * np.sign(axis[nearest]))
+        if abs(value) >= 0.005
+    ]
+    return f"oblique ({', '.join(parts)})"

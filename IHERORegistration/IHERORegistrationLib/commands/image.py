@@ -1,4 +1,4 @@
-"""`ihero image`: an image set on the lattice of another, as a DICOM series."""
+"""`ihero image`: an image set on the lattice of another, or a CT made axial, as a DICOM series."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..derivedImages import ResampledImage, datasetsFromResampled
 from ..errors import ReferenceNotFoundError
 from ..images import ImageSeries
 from ..registeredDisplay import imageOn, registeredDisplay
+from ..resampledSeries import axialSeries
 from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
@@ -20,7 +21,9 @@ from .targets import targetFrame, targetSeries
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
     """What `ihero image` takes."""
-    parser.add_argument("registrations", nargs="+", metavar="REG", help="registration objects")
+    parser.add_argument(
+        "registrations", nargs="*", metavar="REG", help="none: make a CT axial (RO-11)"
+    )
     parser.add_argument("--data", required=True, help="folder with the images")
     parser.add_argument("--out", required=True, help="folder for the new series")
     parser.add_argument("--series", metavar="UID", help="series to resample")
@@ -40,6 +43,8 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Resample the series and write it."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
+    if not arguments.registrations:
+        return _makeAxial(inputs, arguments)
     series = _movingSeries(inputs, arguments)
     frame = targetFrame(inputs, arguments.toFrame, series.frame)
     base = targetSeries(inputs, frame, arguments.base)
@@ -68,6 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
     outside = 100 * float(resampled.outside.mean())
     remark(f"{outside:.1f} % of the voxels lie outside the original: padding", arguments)
     print(f"{len(datasets)} images in {arguments.out}")
+    return 0
+
+
+def _makeAxial(inputs: Inputs, arguments: argparse.Namespace) -> int:
+    """Without a registration: the series in its own frame on axial slices (RO-11)."""
+    series = inputs.folderAtHand.oneSeries(arguments.series, arguments.toFrame)
+    interpolation = Interpolation(arguments.interpolation)
+    datasets = axialSeries(series, created=datetime.now(), interpolation=interpolation)
+    saveSeries(datasets, Path(arguments.out), force=arguments.force)
+    print(f"{len(datasets)} axial images in {arguments.out}")
     return 0
 
 

@@ -30,7 +30,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", metavar="UID", help="series that lies above, or none")
     parser.add_argument("--mode", choices=[one.value for one in Mode], default=Mode.BLEND.value)
     parser.add_argument("--opacity", type=float, default=0.5, help="of the overlay, 0 to 1")
-    parser.add_argument("--plane", choices=[ALL, *(one.value for one in Plane)], default=ALL)
+    parser.add_argument("--plane", choices=[ALL, *(one.lower() for one in Plane)], default=ALL)
     parser.add_argument("--at", metavar="X,Y,Z", help="point to show, LPS mm in the base's frame")
     parser.add_argument("--structures", metavar="UID", help="structure set to draw, or none")
     parser.add_argument("--dose", metavar="UID", help="dose to draw, or none")
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         mode=Mode(arguments.mode),
         opacity=arguments.opacity,
         width=arguments.width,
-        planes=ALL_PLANES if arguments.plane == ALL else (Plane(arguments.plane),),
+        planes=ALL_PLANES if arguments.plane == ALL else (Plane(arguments.plane.capitalize()),),
         center=_point(arguments.at) if arguments.at else picture.center,
     )
     path = saveFusedPicture(picture, Path(arguments.out), force=arguments.force)

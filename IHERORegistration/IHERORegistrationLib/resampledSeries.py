@@ -1,0 +1,62 @@
+"""Transaction RO-11: an image series resampled to one axial series, as planning systems ask for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydicom import Dataset
+
+from .derivedImages import ResampledImage, axialLattice, datasetsFromResampled
+from .errors import NonconformantError
+from .frames import TransformChain
+from .images import ImageSeries
+from .profiles.selection import conformanceFindings
+from .resampling import Interpolation, resampledVolume
+from .rules import Role, Severity
+from .study import Study
+
+
+def axialSeries(
+    series: ImageSeries,
+    *,
+    created: datetime,
+    interpolation: Interpolation = Interpolation.LINEAR,
+) -> list[Dataset]:
+    """The CT `series` on axial slices with square pixels, evenly spaced, in its own frame: new
+    series, same study and patient.
+
+    Raises
+        NonconformantError: the result would break RO-11, such as for other modalities than CT.
+
+    Source
+        IHE-RO TF-1 A.2, RO-11 Resampled/Combined CT Series Storage
+    """
+    if series.modality != "CT":
+        raise NonconformantError(
+            f"RO-11 stores CT, found modality {series.modality or 'none'}: a registration takes "
+            "other images onto a CT",
+            (),
+        )
+    lattice = axialLattice(series)
+    here = TransformChain((), series.frame, series.frame)
+    resampled = resampledVolume(
+        series.volume(), lattice, series.frame, here, interpolation, series.padding
+    )
+    datasets = datasetsFromResampled(
+        ResampledImage(
+            volume=resampled.volume,
+            outside=resampled.outside,
+            source=series,
+            target=series,
+            transform=here,
+            interpolation=interpolation.value,
+        ),
+        f"{series.description or series.modality} axial",
+        created=created,
+    )
+    study = Study((*series.headers, *datasets))
+    found = conformanceFindings(datasets[0], ("DICOM", "RO-11"), Role.PRODUCER, study)
+    broken = [one for one in found if one.severity is Severity.ERROR]
+    if broken:
+        raise NonconformantError("not written: the series would break RO-11", broken)
+    return datasets
