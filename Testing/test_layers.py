@@ -43,10 +43,10 @@ LAYERS = {
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
-        fiducialsReader fiducialsWriter fileHeader header imagePlane imageSlice images macros
-        matrixText pixelData plan reader rules saving seriesReading sliceStack storedPixels structureMask
-        structures structureSetReader structureSetWriter study transformFiles writableMatrix
-        writer
+        fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
+        matrixText pixelData plainText plan reader rules saving seriesReading sliceStack
+        storedPixels structureMask structures structureSetReader structureSetWriter study
+        transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

@@ -7,14 +7,13 @@ UnreadableElementError, except where items are asked for: what is no sequence ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from pydicom import Dataset
-from pydicom.tag import BaseTag, Tag
 
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError
+from .plainText import plainText, tagOf
 
 LONGEST_QUOTE = 60  # characters of a value that a message shows
 CONVERSION_ERRORS = (*PARSE_ERRORS, ArithmeticError)  # what values raise that are none
@@ -101,15 +100,13 @@ def _values(item: Dataset, keyword: str) -> list:
 
 
 def _value(item: Dataset, keyword: str) -> Any:
-    tag = _tagOf(keyword)
+    plain = plainText(item, keyword)
+    if plain is not None:
+        return plain
+    tag = tagOf(keyword)
     try:
         return item[tag].value if tag in item.keys() else None  # noqa: SIM118 (makes no new tag)
     except CONVERSION_ERRORS:
         raise UnreadableElementError(
             keyword, f"expected a value of {keyword}, found bytes that are none"
         ) from None
-
-
-@cache
-def _tagOf(keyword: str) -> BaseTag:
-    return Tag(keyword)

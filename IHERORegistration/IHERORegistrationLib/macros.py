@@ -12,11 +12,15 @@ from pydicom import Dataset
 
 from .codes import Code
 from .patient import Patient
+from .plainText import plainText
 from .references import InstanceReference, SeriesReference
 
 
 def text(item: Dataset, keyword: str) -> str:
     """The value of `keyword` as text without padding; empty if it is missing or empty."""
+    plain = plainText(item, keyword)
+    if plain is not None:
+        return plain
     value = item.get(keyword)
     return "" if value is None else str(value).strip()
 
