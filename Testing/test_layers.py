@@ -37,8 +37,9 @@ LAYERS = {
         targetSlices
         """,
     "profiles": """
-        actors checks contourChecks doseChecks fiducialChecks identityChecks imageChecks
-        inspection page pageStyle profiles referenceChecks registrationChecks report structureChecks
+        actors checks contourChecks doseChecks exportFindings fiducialChecks identityChecks
+        imageChecks inspection page pageStyle profiles referenceChecks registrationChecks report
+        structureChecks
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages

@@ -85,7 +85,7 @@ def exported(
     fixed: ImageSeries, chosen: Alignment, profile: str = "MMRO-III", **options
 ) -> Dataset:
     """The object as it comes back from a file."""
-    dataset = registrationObject(fixed, chosen, profile=profile, created=NOW, **options)
+    dataset = registrationObject(fixed, chosen, profile=profile, created=NOW, **options).dataset
     buffer = io.BytesIO()
     dataset.save_as(buffer, enforce_file_format=True)
     buffer.seek(0)
@@ -226,6 +226,19 @@ def test_another_patient_stops_until_confirmed(seriesOf):
     with pytest.raises(PatientMismatchError, match="PatientID") as caught:
         exported(fixed, alignment(moving))
     assert "T-2" not in str(caught.value)
+    made = registrationObject(
+        fixed, alignment(moving), profile="MMRO-III", created=NOW, otherPatientConfirmed=True
+    )
+    assert "MMRO-PAT-001" in [finding.rule.code for finding in made.findings]
+
+
+def test_what_the_images_lack_is_not_made_up_and_told(seriesOf):
+    fixed = seriesOf(ctSeries(StudyID=""))
+    made = registrationObject(
+        fixed, alignment(seriesOf(mrSeries())), profile="MMRO-III", created=NOW
+    )
+    assert made.dataset.StudyID == ""
+    assert [(one.rule.code, one.location) for one in made.findings] == [("MMRO-STU-002", "StudyID")]
 
 
 def test_refusal_lists_every_finding(seriesOf):
@@ -244,9 +257,9 @@ def test_n_image_sets_give_n_minus_1_objects_with_one_registered_frame(seriesOf)
         profile="MMRO-III",
         created=NOW,
     )
-    assert [one.FrameOfReferenceUID for one in made] == [CT_FRAME, CT_FRAME]
-    assert len({one.SOPInstanceUID for one in made}) == 2
-    assert len({one.SeriesInstanceUID for one in made}) == 2
+    assert [one.dataset.FrameOfReferenceUID for one in made] == [CT_FRAME, CT_FRAME]
+    assert len({one.dataset.SOPInstanceUID for one in made}) == 2
+    assert len({one.dataset.SeriesInstanceUID for one in made}) == 2
 
 
 def test_two_moving_sets_in_one_frame_need_one_object(seriesOf):

@@ -131,9 +131,9 @@ def _register(stage: _Stage, name: str) -> MadeRegistration:
         label=f"{name}_LANDMARKS",
         description=f"{name} registered to the planning CT from landmarks",
     )
-    dataset = registrationObject(fixed, alignment, profile="MMRO-III", created=stage.created)
-    path = saveDataset(dataset, stage.results / f"{name} to CT.dcm", force=stage.force)
-    registration = registrationFromDataset(dataset)
+    made = registrationObject(fixed, alignment, profile="MMRO-III", created=stage.created)
+    path = saveDataset(made.dataset, stage.results / f"{name} to CT.dcm", force=stage.force)
+    registration = registrationFromDataset(made.dataset)
     truth = stage.phantom.transform(moving.frame, fixed.frame)
     corners = moving.lattice.corners
     error = np.linalg.norm(registration.transforms[0](corners) - truth(corners), axis=1).max()

@@ -14,12 +14,12 @@ from pydicom import Dataset
 
 from .carriedStructure import CarriedStructure, carriedStructure
 from .contourPlanes import sliceSpacing
-from .errors import NonconformantError, ReferenceNotFoundError
+from .errors import ReferenceNotFoundError
+from .exportFindings import PATIENT_ROWS, exportFindings
 from .images import ImageSeries
 from .notes import Note
-from .profiles.selection import conformanceFindings
 from .registration import SpatialRegistration, frameGraph
-from .rules import Finding, Role, Severity
+from .rules import Finding
 from .samePatient import requireSamePatient
 from .structures import Structure, StructureSet
 from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
@@ -90,7 +90,9 @@ def structureSetOnTarget(
         predecessor=structureSet.reference,
         registrations=[one.reference for one in used.values()],
     )
-    findings = _findings(dataset, target, profile)
+    owed = INHERITED | PATIENT_ROWS if otherPatientConfirmed else INHERITED
+    study = Study((*target.headers, dataset))
+    findings = exportFindings(dataset, profile, study, target.headers[0], owed=owed)
     return CarriedStructureSet(dataset, carried, tuple(notes), findings)
 
 
@@ -116,16 +118,6 @@ def _onTarget(
         structures=structures,
         notes=(),
     )
-
-
-def _findings(dataset: Dataset, target: ImageSeries, profile: str) -> tuple[Finding, ...]:
-    study = Study((*target.headers, dataset))
-    found = conformanceFindings(dataset, tuple({"DICOM": 0, profile: 0}), Role.PRODUCER, study)
-    wrong = [one for one in found if one.severity is Severity.ERROR]
-    own = [one for one in wrong if one.rule.code not in INHERITED]
-    if own:
-        raise NonconformantError(f"not written: the object would break {profile}", own)
-    return tuple(found)
 
 
 def _name(source: StructureSet, used: tuple[SpatialRegistration, ...]) -> str:

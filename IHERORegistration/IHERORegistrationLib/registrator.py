@@ -15,15 +15,15 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
 from .codes import FIDUCIAL_ALIGNMENT, FRAME_OF_REFERENCE_IDENTITY, Code
-from .errors import FrameOfReferenceError, NonconformantError
+from .errors import FrameOfReferenceError
+from .exportFindings import PATIENT_ROWS, exportFindings
 from .fiducials import FiducialSet, SpatialFiducials, landmarkFitFromFiducials
 from .geometry import AffineTransform, MatrixType
 from .images import ImageSeries
 from .landmarks import LandmarkFit
-from .profiles.selection import conformanceFindings
 from .references import FiducialReference, SeriesReference
 from .registration import RegistrationItem, SpatialRegistration
-from .rules import Role, Severity
+from .rules import Finding
 from .samePatient import requireSamePatient
 from .study import Study
 from .writableMatrix import writableMatrix
@@ -53,6 +53,14 @@ class Alignment:
     method: Code
     comment: str = ""
     fiducials: UsedFiducials | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RegistrationObject:
+    """The data set to be written, and the findings that it owes to its images."""
+
+    dataset: Dataset
+    findings: tuple[Finding, ...]
 
 
 def registrationFromAlignment(fixed: ImageSeries, alignment: Alignment) -> SpatialRegistration:
@@ -122,7 +130,7 @@ def registrationObject(
     profile: str,
     created: datetime,
     otherPatientConfirmed: bool = False,
-) -> Dataset:
+) -> RegistrationObject:
     """The Spatial Registration object of one alignment, checked as its producer.
 
     Raises
@@ -138,17 +146,19 @@ def registrationObject(
     registration = registrationFromAlignment(fixed, alignment)
     with disable_value_validation():  # the findings say what is wrong, better than an exception
         dataset = datasetFromRegistration(registration, fixed.headers[0], created=created)
-    study = Study((*fixed.headers, *alignment.moving.headers))
-    found = conformanceFindings(dataset, tuple({"DICOM": 0, profile: 0}), Role.PRODUCER, study)
-    broken = [finding for finding in found if finding.severity is Severity.ERROR]
-    if broken:
-        raise NonconformantError(f"not written: the object would break {profile}", broken)
-    return dataset
+    found = exportFindings(
+        dataset,
+        profile,
+        Study((*fixed.headers, *alignment.moving.headers)),
+        fixed.headers[0],
+        owed=PATIENT_ROWS if otherPatientConfirmed else (),
+    )
+    return RegistrationObject(dataset, found)
 
 
 def registrationObjects(
     fixed: ImageSeries, alignments: Sequence[Alignment], *, profile: str, created: datetime
-) -> list[Dataset]:
+) -> list[RegistrationObject]:
     """One object for each moving set, all with the one registered frame of `fixed`: N image sets
     give N − 1 objects (IHE-RO TF-1 5.6.2).
 

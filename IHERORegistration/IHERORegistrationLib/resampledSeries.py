@@ -8,11 +8,10 @@ from pydicom import Dataset
 
 from .derivedImages import ResampledImage, axialLattice, datasetsFromResampled
 from .errors import NonconformantError
+from .exportFindings import exportFindings
 from .frames import TransformChain
 from .images import ImageSeries
-from .profiles.selection import conformanceFindings
 from .resampling import Interpolation, resampledVolume
-from .rules import Role, Severity
 from .study import Study
 
 
@@ -54,9 +53,5 @@ def axialSeries(
         f"{series.description or series.modality} axial",
         created=created,
     )
-    study = Study((*series.headers, *datasets))
-    found = conformanceFindings(datasets[0], ("DICOM", "RO-11"), Role.PRODUCER, study)
-    broken = [one for one in found if one.severity is Severity.ERROR]
-    if broken:
-        raise NonconformantError("not written: the series would break RO-11", broken)
+    exportFindings(datasets[0], "RO-11", Study((*series.headers, *datasets)), series.headers[0])
     return datasets

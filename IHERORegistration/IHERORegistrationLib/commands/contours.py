@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     (path,) = saveSeries([carried.dataset], Path(arguments.out), force=arguments.force)
     for note in (*source.notes, *carried.notes):
         remark(str(note), arguments)
+    for finding in carried.findings:
+        remark(str(finding), arguments)
     print("\n".join(map(_line, carried.structures)))
     print(path)
     return 0

@@ -17,7 +17,7 @@ from ..samePatient import requireSamePatient
 from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
 from ..transformFiles import Maps, movingToFixedFromFile
-from .inputs import frameNames
+from .inputs import frameNames, remark
 
 NEWEST = "MMRO-III"
 OTHER_PATIENT = "other patient confirmed by user"
@@ -55,14 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
         method=METHODS_BY_NAME[arguments.method],
         comment=OTHER_PATIENT if different else "",
     )
-    dataset = registrationObject(
+    made = registrationObject(
         fixed,
         alignment,
         profile=arguments.profile,
         created=datetime.now(),
         otherPatientConfirmed=confirmed,
     )
-    path = saveDataset(dataset, dicomPath(arguments.out), force=arguments.force)
+    for finding in made.findings:
+        remark(str(finding), arguments)
+    path = saveDataset(made.dataset, dicomPath(arguments.out), force=arguments.force)
     print(path)
     return 0
 
