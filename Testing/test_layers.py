@@ -27,7 +27,7 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport",
     "actors": """
-        phantoms registrator registeredContourer registeredDisplay registeredDoseDisplay
+        phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
         """,
     "MRML and VTK": """
@@ -47,7 +47,7 @@ LAYERS = {
         fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
         matrixText pixelData plainText plan reader rules saving seriesReading sliceStack
         storedPixels structureMask structures structureSetReader structureSetWriter study
-        transformFiles writableMatrix writer
+        togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

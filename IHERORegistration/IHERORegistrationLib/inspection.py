@@ -100,6 +100,8 @@ class Inspection:
             first, *others = itemSentences(one, item, self.names, self.centers)
             lines += [f"  {item.number}. {first}", *(f"     {line}" for line in others)]
             lines += [f"     “{item.comment}”"] if item.comment else []
+            if self.atHand is not None and item.sourceFrame not in self.names:
+                lines.append("     No image at hand lies in that frame.")
         lines += [f"  {self._imagesAsText()}"]
         notes = allNotes(one)
         lines += [f"  {len(notes)} remarks:" if len(notes) > 1 else "  1 remark:"] if notes else []

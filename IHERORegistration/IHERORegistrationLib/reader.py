@@ -56,7 +56,8 @@ def registrationFromDataset(dataset: Dataset, *, strict: bool = False) -> Spatia
         try:
             registration = _registration(dataset)
         except PARSE_ERRORS as error:
-            raise MalformedRegistrationError(f"cannot read the object: {error}") from error
+            kind = type(error).__name__  # its text may quote a patient's name
+            raise MalformedRegistrationError(f"cannot read the object: {kind}") from error
     repairs = [note for note in allNotes(registration) if note.repaired]
     if strict and repairs:
         raise MalformedRegistrationError(

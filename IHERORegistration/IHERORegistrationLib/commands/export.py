@@ -16,6 +16,7 @@ from ..registrator import Alignment, registrationObject
 from ..samePatient import requireSamePatient
 from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
+from ..togetherRemarks import togetherRemarks
 from ..transformFiles import Maps, movingToFixedFromFile
 from .inputs import frameNames, remark
 
@@ -33,6 +34,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", required=True, choices=sorted(METHODS_BY_NAME))
     parser.add_argument("--profile", default=NEWEST, choices=sorted(PROFILES))
     parser.add_argument("--maps", choices=[maps.value for maps in Maps], help="of a matrix in text")
+    parser.add_argument("--spacing", type=float, metavar="MM", help="of a deformation grid")
     parser.add_argument("--out", required=True, help="file to write")
 
 
@@ -47,6 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     names = {**frameNames([moving]), **frameNames([fixed])}
     print(mappingSentence(moving.frame, fixed.frame, names))
     print(motionSentence(matrix, moving.lattice.center), flush=True)
+    if arguments.spacing is not None:
+        remark("--spacing is for deformation grids; a matrix has none", arguments)
+    for doubt in togetherRemarks(fixed, moving):
+        remark(doubt, arguments)
     alignment = Alignment(
         moving=moving,
         movingToFixed=AffineTransform(matrix, moving.frame, fixed.frame),

@@ -14,6 +14,7 @@ from ..resampledSeries import axialSeries
 from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
+from ..togetherRemarks import togetherRemarks
 from ..usedRegistrations import usedRegistrations
 from .inputs import Inputs, readInputs, remark
 from .targets import targetFrame, targetSeries
@@ -54,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     image = display.image(series.seriesInstanceUID)
     interpolation = Interpolation(arguments.interpolation)
     remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
+    for doubt in togetherRemarks(base, series):
+        remark(doubt, arguments)
     resampled = imageOn(image, base.lattice, interpolation)
     used = usedRegistrations(image.fromBase, inputs.registrations)
     datasets = datasetsFromResampled(

@@ -15,6 +15,7 @@ from ..images import ImageSeries
 from ..registeredPicture import Shown, registeredPicture
 from ..rendering import ALL_PLANES, saveFusedPicture
 from ..slicePlanes import Plane
+from ..togetherRemarks import togetherRemarks
 from .inputs import Inputs, readInputs, remark
 from .targets import targetSeries
 
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         planes=ALL_PLANES if arguments.plane == ALL else (Plane(arguments.plane.capitalize()),),
         center=_point(arguments.at) if arguments.at else picture.center,
     )
+    for doubt in togetherRemarks(base, shown.overlay) if shown.overlay else ():
+        remark(doubt, arguments)
     path = saveFusedPicture(picture, Path(arguments.out), force=arguments.force)
     remark(f"{picture.title}: {picture.registration or 'one image'}", arguments)
     print(path)
