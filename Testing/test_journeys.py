@@ -238,6 +238,30 @@ def test_images_of_one_frame_need_no_registration(tmp_path, capsys):
     assert out.stat().st_size > 20_000
 
 
+def test_what_no_registration_connects_is_named_and_not_shown(tmp_path, capsys):
+    if not graphicsAvailable():
+        pytest.skip("no OpenGL on this machine")
+    data = dataSet("acrin-brain-mr-pair")
+    (second,) = seriesFromFiles(sorted((data / "mr_1961-06-11").glob("*.dcm")))
+    out = tmp_path / "alone.png"
+    assert ihero("view", "--data", data, "--base", second.seriesInstanceUID, "--out", out) == 0
+    told = capsys.readouterr().err
+    assert "is not shown: no registration leads from it to the base" in told
+    assert "structures are not shown" in told
+
+
+def test_an_unregistered_overlay_is_marked_as_such(phantom, tmp_path, capsys):
+    if not graphicsAvailable():
+        pytest.skip("no OpenGL on this machine")
+    base, overlay = (phantom.named(name).reference.seriesInstanceUID for name in ("CT", "PET"))
+    chosen = ("--base", base, "--overlay", overlay, "--unregistered", "--plane", "axial")
+    out = tmp_path / "off.png"
+    assert ihero("view", "--data", phantom.folder, *chosen, "--out", out) == 0
+    assert "registration OFF" in capsys.readouterr().err
+    assert ihero("view", "--data", phantom.folder, *chosen[:4], "--out", tmp_path / "no.png") == 1
+    assert "no registration leads from" in capsys.readouterr().err
+
+
 def test_a_registration_is_made_from_a_matrix_for_a_made_patient(phantom, tmp_path, capsys):
     fixed, moving = phantom.primary, phantom.named("MR")
     matrix = tmp_path / "matrix.txt"

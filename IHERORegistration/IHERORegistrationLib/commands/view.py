@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ..dose import Dose
 from ..errors import MalformedObjectError, ReferenceNotFoundError
 from ..fusion import Mode
 from ..headlessScene import newScene
 from ..images import ImageSeries
 from ..registeredPicture import Shown, registeredPicture
 from ..rendering import ALL_PLANES, saveFusedPicture
+from ..sentences import seriesName
 from ..slicePlanes import Plane
+from ..structures import StructureSet
 from ..togetherRemarks import togetherRemarks
 from .inputs import Inputs, readInputs, remark
 from .targets import targetSeries
 
 ALL = "all"
+NOTHING = "none"
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -46,10 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     base = _base(inputs, arguments)
     folder = inputs.folderAtHand
+    reached = {base.frame, *inputs.graph.connectedTo(base.frame)}
+    for one in folder.series:
+        if one.frame not in reached:
+            name = seriesName(one.modality, one.description)
+            remark(f"{name} is not shown: no registration leads from it to the base", arguments)
     shown = Shown(
-        overlay=_overlay(inputs, base, arguments),
-        structures=_chosen(arguments.structures, folder.structureSets, folder.oneStructureSet),
-        dose=_chosen(arguments.dose, folder.doses, folder.oneDose),
+        overlay=_overlay(inputs, base, reached, arguments),
+        structures=_structures(inputs, reached, arguments),
+        dose=_dose(inputs, reached, arguments),
     )
     scene = newScene()
     picture = registeredPicture(
@@ -86,15 +96,14 @@ def _base(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
 
 
 def _overlay(
-    inputs: Inputs, base: ImageSeries, arguments: argparse.Namespace
+    inputs: Inputs, base: ImageSeries, reached: Collection[str], arguments: argparse.Namespace
 ) -> ImageSeries | None:
     """The series asked for; else the only other one that is connected to the base, if any."""
     folder = inputs.folderAtHand
-    if arguments.overlay == "none":
+    if arguments.overlay == NOTHING:
         return None
     if arguments.overlay:
         return folder.oneSeries(arguments.overlay)
-    reached = {base.frame, *inputs.graph.connectedTo(base.frame)}
     others = [
         one
         for one in folder.series
@@ -106,11 +115,32 @@ def _overlay(
     return others[0] if others else None
 
 
-def _chosen(uid, present, one):
-    """The object asked for; the only one at hand; none where none is at hand or wanted."""
-    if uid == "none" or (uid is None and not present):
+def _structures(
+    inputs: Inputs, reached: Collection[str], arguments: argparse.Namespace
+) -> StructureSet | None:
+    """The structure set asked for; else the only one at hand, if the base can be reached."""
+    folder = inputs.folderAtHand
+    asked = arguments.structures
+    if asked == NOTHING or (asked is None and not folder.structureSets):
         return None
-    return one(uid)
+    found = folder.oneStructureSet(asked)
+    if asked is None and not {one.frame for one in found.structures} <= set(reached):
+        remark("structures are not shown: no registration leads to the base", arguments)
+        return None
+    return found
+
+
+def _dose(inputs: Inputs, reached: Collection[str], arguments: argparse.Namespace) -> Dose | None:
+    """The dose asked for; else the only one at hand, if the base can be reached."""
+    folder = inputs.folderAtHand
+    asked = arguments.dose
+    if asked == NOTHING or (asked is None and not folder.doses):
+        return None
+    found = folder.oneDose(asked)
+    if asked is None and found.frame not in reached:
+        remark("dose is not shown: no registration leads to the base", arguments)
+        return None
+    return found
 
 
 def _point(words: str) -> np.ndarray:
