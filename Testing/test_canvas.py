@@ -3,9 +3,9 @@ import pytest
 
 pytest.importorskip("vtkmodules")
 
-from IHERORegistrationLib.canvas import FINENESS, Canvas, drawable, shortened, textWidth
-from IHERORegistrationLib.graphics import graphicsAvailable
-from IHERORegistrationLib.pictureLayout import Rectangle
+from IHERORegistrationLib.pictures.canvas import FINENESS, Canvas, drawable, shortened, textWidth
+from IHERORegistrationLib.pictures.graphics import graphicsAvailable
+from IHERORegistrationLib.pictures.pictureLayout import Rectangle
 
 GRAY = (0.2, 0.2, 0.2)
 

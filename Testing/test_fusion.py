@@ -3,14 +3,14 @@ import pytest
 
 pytest.importorskip("slicer")
 
-from IHERORegistrationLib.fusion import (
+from IHERORegistrationLib.pictures.fusion import (
     blended,
     checkered,
     colorDifference,
     lightness,
     throughSpyglass,
 )
-from IHERORegistrationLib.sliceLayers import LayerImage
+from IHERORegistrationLib.pictures.sliceLayers import LayerImage
 
 RED, BLUE = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])
 BACKGROUND = np.tile(RED, (30, 50, 1))

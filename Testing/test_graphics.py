@@ -9,13 +9,13 @@ import pytest
 pytest.importorskip("vtkmodules")
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
-from IHERORegistrationLib import graphics
 from IHERORegistrationLib.errors import NoGraphicsError
+from IHERORegistrationLib.pictures import graphics
 
-MODULE = Path(graphics.__file__).parents[1]
+MODULE = Path(graphics.__file__).parents[2]
 REPORT = """
 from IHERORegistrationLib.errors import NoGraphicsError
-from IHERORegistrationLib.graphics import graphicsAvailable, offscreenWindow
+from IHERORegistrationLib.pictures.graphics import graphicsAvailable, offscreenWindow
 print(graphicsAvailable())
 try:
     offscreenWindow(8, 8)

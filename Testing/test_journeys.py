@@ -12,7 +12,6 @@ from pydicom import dcmread
 
 from IHERORegistrationLib.cli import main
 from IHERORegistrationLib.dataFolder import dataFolder
-from IHERORegistrationLib.graphics import graphicsAvailable
 from IHERORegistrationLib.phantoms.phantom import Phantom, writePhantom
 from IHERORegistrationLib.phantoms.scans import (
     Position,
@@ -21,6 +20,7 @@ from IHERORegistrationLib.phantoms.scans import (
     primaryMRScans,
     repeatedCTScans,
 )
+from IHERORegistrationLib.pictures.graphics import graphicsAvailable
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from testData import dataSet

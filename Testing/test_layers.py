@@ -31,15 +31,11 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        annotations canvas carriedStructure closedSurface colorTables dataNodes fusion graphics
-        headlessScene legend modalityPresets pictureLayout registeredPicture rendering resampling
-        scene signedDistance sliceCuts sliceLayers slicePlanes structureOutlines subjectHierarchy
-        targetSlices
+        carriedStructure closedSurface dataNodes headlessScene pictures rendering resampling scene
+        signedDistance sliceCuts subjectHierarchy targetSlices
         """,
     "profiles": """
-        actors checks contourChecks doseChecks exportFindings fiducialChecks identityChecks
-        imageChecks inspection page pageStyle profiles referenceChecks registrationChecks report
-        structureChecks
+        actors checks exportFindings inspection page pageStyle profiles report
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages

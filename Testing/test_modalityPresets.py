@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from IHERORegistrationLib.colorTables import ColorTable, colorsOf
-from IHERORegistrationLib.modalityPresets import dosePreset, imagePreset, withoutTint
+from IHERORegistrationLib.pictures.colorTables import ColorTable, colorsOf
+from IHERORegistrationLib.pictures.modalityPresets import dosePreset, imagePreset, withoutTint
 
 RAMP = np.linspace(0, 1000, 12 * 11 * 10).reshape(12, 11, 10)
 

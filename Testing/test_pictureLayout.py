@@ -3,8 +3,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from IHERORegistrationLib.pictureLayout import inPixels, singlePlane, threePlanes
-from IHERORegistrationLib.slicePlanes import Plane
+from IHERORegistrationLib.pictures.pictureLayout import inPixels, singlePlane, threePlanes
+from IHERORegistrationLib.pictures.slicePlanes import Plane
 
 BODIES = [(400, 250, 500), (160, 200, 150), (500, 300, 1800), (520, 360, 60), (180, 90, 400)]
 

@@ -15,27 +15,32 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 from vtkmodules.vtkIOImage import vtkPNGReader
 
-from IHERORegistrationLib import graphics, rendering
-from IHERORegistrationLib.annotations import (
+from IHERORegistrationLib import rendering
+from IHERORegistrationLib.contourPlanes import sliceSpacing
+from IHERORegistrationLib.errors import FileExistsRefusal, NoGraphicsError
+from IHERORegistrationLib.geometry import AffineTransform
+from IHERORegistrationLib.headlessScene import newScene
+from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.pictures import graphics
+from IHERORegistrationLib.pictures.annotations import (
     CALM,
     WARNING,
     RegistrationMark,
     RegistrationState,
     roundLength,
 )
-from IHERORegistrationLib.contourPlanes import sliceSpacing
-from IHERORegistrationLib.errors import FileExistsRefusal, NoGraphicsError
-from IHERORegistrationLib.fusion import Mode
-from IHERORegistrationLib.geometry import AffineTransform
-from IHERORegistrationLib.headlessScene import newScene
-from IHERORegistrationLib.lattice import Lattice, Volume
-from IHERORegistrationLib.modalityPresets import dosePreset, imagePreset
+from IHERORegistrationLib.pictures.fusion import Mode
+from IHERORegistrationLib.pictures.modalityPresets import dosePreset, imagePreset
+from IHERORegistrationLib.pictures.sliceLayers import layerImage
+from IHERORegistrationLib.pictures.slicePlanes import Box, Plane, slicePlane
+from IHERORegistrationLib.pictures.structureOutlines import (
+    Outline,
+    linesOnPlane,
+    outlineFromStructure,
+)
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.rendering import FusedPicture, fusedImage, inARow, saveFusedPicture
 from IHERORegistrationLib.seriesReading import seriesFromFiles
-from IHERORegistrationLib.sliceLayers import layerImage
-from IHERORegistrationLib.slicePlanes import Box, Plane, slicePlane
-from IHERORegistrationLib.structureOutlines import Outline, linesOnPlane, outlineFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from test_sliceLayers import layerFromVolume
 

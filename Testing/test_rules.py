@@ -13,7 +13,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import Tag
 
 import builders
-from IHERORegistrationLib.checks import isDerivedImage, items, oneOf, present, within
+from IHERORegistrationLib.checks.attributes import isDerivedImage, items, oneOf, present, within
 from IHERORegistrationLib.elements import (
     integersOf,
     isEmpty,

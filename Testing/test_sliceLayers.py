@@ -8,16 +8,16 @@ import pytest
 slicer = pytest.importorskip("slicer")
 from scipy.spatial.transform import Rotation
 
-from IHERORegistrationLib.colorTables import ColorTable
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.headlessScene import newScene
 from IHERORegistrationLib.lattice import Lattice, Volume
-from IHERORegistrationLib.modalityPresets import Preset
+from IHERORegistrationLib.pictures.colorTables import ColorTable
+from IHERORegistrationLib.pictures.modalityPresets import Preset
+from IHERORegistrationLib.pictures.sliceLayers import Layer, contentBox, layerImage, voxels
+from IHERORegistrationLib.pictures.slicePlanes import Box, Plane, slicePlane
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.scene import LPS_TO_RAS
-from IHERORegistrationLib.sliceLayers import Layer, contentBox, layerImage, voxels
-from IHERORegistrationLib.slicePlanes import Box, Plane, slicePlane
 
 SLOPE = np.array([4.0, -7.0, 9.0])  # per mm
 LEVEL = 300.0

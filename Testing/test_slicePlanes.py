@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from IHERORegistrationLib.slicePlanes import (
+from IHERORegistrationLib.pictures.slicePlanes import (
     Box,
     Plane,
     nearestPatientAxes,

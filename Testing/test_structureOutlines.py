@@ -8,14 +8,14 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 from IHERORegistrationLib.dataNodes import Segment, segmentationNode
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.headlessScene import newScene
-from IHERORegistrationLib.resampling import vtkMatrix
-from IHERORegistrationLib.scene import LPS_TO_RAS
-from IHERORegistrationLib.slicePlanes import Box, Plane, slicePlane
-from IHERORegistrationLib.structureOutlines import (
+from IHERORegistrationLib.pictures.slicePlanes import Box, Plane, slicePlane
+from IHERORegistrationLib.pictures.structureOutlines import (
     linesOnPlane,
     outlineFromStructure,
     outlinesFromSegmentation,
 )
+from IHERORegistrationLib.resampling import vtkMatrix
+from IHERORegistrationLib.scene import LPS_TO_RAS
 from IHERORegistrationLib.structures import Contour, GeometricType, Structure
 
 CENTER = np.array([120.0, -340.0, 560.0])  # LPS, of a ball of radius 30 mm

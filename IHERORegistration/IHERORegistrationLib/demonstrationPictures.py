@@ -9,13 +9,13 @@ import slicer
 
 from .demonstration import Demonstration, Progress
 from .errors import NoGraphicsError
-from .fusion import Mode
-from .graphics import requireGraphics
 from .headlessScene import newScene
 from .page import Paragraph, Part, Picture
-from .registeredPicture import Shown, registeredPicture
+from .pictures.fusion import Mode
+from .pictures.graphics import requireGraphics
+from .pictures.registeredPicture import Shown, registeredPicture
+from .pictures.slicePlanes import Plane
 from .rendering import FusedPicture, fusedImage, savePNG
-from .slicePlanes import Plane
 from .structures import StructureSet
 from .structureSetReader import structureSetFromDataset
 

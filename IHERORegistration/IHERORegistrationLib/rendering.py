@@ -11,7 +11,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkIOImage import vtkPNGWriter
 
-from .annotations import (
+from .pictures.annotations import (
     WHITE,
     RegistrationMark,
     drawPositionTicks,
@@ -19,16 +19,16 @@ from .annotations import (
     drawTitle,
     drawViewTexts,
 )
-from .canvas import FINENESS, Canvas, Pane
-from .fusion import Mode, blended, checkered, colorDifference, throughSpyglass
-from .graphics import requireGraphics
-from .legend import drawLegend
-from .modalityPresets import withoutTint
-from .pictureLayout import Layout, Rectangle, inPixels, singlePlane, threePlanes
+from .pictures.canvas import FINENESS, Canvas, Pane
+from .pictures.fusion import Mode, blended, checkered, colorDifference, throughSpyglass
+from .pictures.graphics import requireGraphics
+from .pictures.legend import drawLegend
+from .pictures.modalityPresets import withoutTint
+from .pictures.pictureLayout import Layout, Rectangle, inPixels, singlePlane, threePlanes
+from .pictures.sliceLayers import Layer, LayerImage, contentBox, layerImage
+from .pictures.slicePlanes import Box, Plane, SlicePlane, slicePlane
+from .pictures.structureOutlines import Outline, linesOnPlane
 from .saving import saveWhole
-from .sliceLayers import Layer, LayerImage, contentBox, layerImage
-from .slicePlanes import Box, Plane, SlicePlane, slicePlane
-from .structureOutlines import Outline, linesOnPlane
 
 ALL_PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
 PAPER = (0.075, 0.085, 0.10)

@@ -11,13 +11,13 @@ import numpy as np
 
 from ..dose import Dose
 from ..errors import MalformedObjectError, ReferenceNotFoundError
-from ..fusion import Mode
 from ..headlessScene import newScene
 from ..images import ImageSeries
-from ..registeredPicture import Shown, registeredPicture
+from ..pictures.fusion import Mode
+from ..pictures.registeredPicture import Shown, registeredPicture
+from ..pictures.slicePlanes import Plane
 from ..rendering import ALL_PLANES, saveFusedPicture
 from ..sentences import seriesName
-from ..slicePlanes import Plane
 from ..structures import StructureSet
 from ..togetherRemarks import togetherRemarks
 from .inputs import Inputs, readInputs, remark

@@ -5,7 +5,7 @@ Source: module tables of the IHE-RO BRTO-II test tool 1.0.1.
 
 from __future__ import annotations
 
-from ..checks import (
+from ..checks.attributes import (
     absentAll,
     byProducer,
     every,
@@ -21,7 +21,7 @@ from ..checks import (
     unique,
     within,
 )
-from ..contourChecks import (
+from ..checks.contours import (
     CONTOURS,
     attachmentsComplete,
     countOfPoints,
@@ -30,7 +30,7 @@ from ..contourChecks import (
     shortEnough,
     zeroIfPresent,
 )
-from ..doseChecks import (
+from ..checks.doses import (
     decodablePixels,
     frameOfSomeImages,
     isMultiFrame,
@@ -38,10 +38,9 @@ from ..doseChecks import (
     planWithReference,
     relativeOffsets,
 )
-from ..identityChecks import asBaseImages, asObjectsOfItsStudy, presentAndAsBaseImages
-from ..imageChecks import axial, squarePixels
-from ..rules import Profile, Rule, Severity
-from ..structureChecks import (
+from ..checks.identity import asBaseImages, asObjectsOfItsStudy, presentAndAsBaseImages
+from ..checks.images import axial, squarePixels
+from ..checks.structures import (
     FRAMES,
     ROIS,
     SERIES,
@@ -55,6 +54,7 @@ from ..structureChecks import (
     oneWithValue,
     someIsocenter,
 )
+from ..rules import Profile, Rule, Severity
 from .objects import CT, DOSE, STRUCTURES
 
 ERR, WARN, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..checks import codeString, every, forObjects, items, presentAll
-from ..elements import quoted, textOf
-from ..fiducialChecks import (
+from ..checks.attributes import codeString, every, forObjects, items, presentAll
+from ..checks.fiducials import (
     fitsShortLength,
     frameOrImages,
     hasContourData,
     identifiersUnique,
     pointsOfItsShape,
 )
-from ..referenceChecks import everyReferenceListedOnce, imagesOfItsFrame, noImages
-from ..registrationChecks import (
+from ..checks.references import everyReferenceListedOnce, imagesOfItsFrame, noImages
+from ..checks.registrations import (
     ITEMS,
     MATRIX,
     affineLastRow,
@@ -28,6 +27,7 @@ from ..registrationChecks import (
     ofDeclaredType,
     someFrameOrImages,
 )
+from ..elements import quoted, textOf
 from ..rules import Breach, Place, Profile, Rule, Severity
 from .objects import DSRO, FID, SRO
 

@@ -7,7 +7,7 @@ Deformable Registration (DRRO) supplement 1.2.11.
 
 from __future__ import annotations
 
-from ..checks import (
+from ..checks.attributes import (
     every,
     isDerivedImage,
     items,
@@ -17,28 +17,28 @@ from ..checks import (
     presentAll,
     unique,
 )
-from ..contourChecks import (
+from ..checks.contours import (
     CONTOURS,
     countOfPoints,
     inPlaneOfItsImage,
     oneImage,
     zeroIfPresent,
 )
-from ..identityChecks import (
+from ..checks.identity import (
     asBaseImages,
     asInputImages,
     frameOfBaseImages,
     presentAndAsBaseImages,
 )
-from ..imageChecks import isResampled, planeOfBase, squarePixels
-from ..referenceChecks import (
+from ..checks.images import isResampled, planeOfBase, squarePixels
+from ..checks.references import (
     imagesListed,
     sameRegisteredFrame,
     seriesOfItsOwn,
     someReferenceListed,
     uidOfItsOwn,
 )
-from ..registrationChecks import (
+from ..checks.registrations import (
     ITEMS,
     MATRIX,
     identityCode,
@@ -52,8 +52,7 @@ from ..registrationChecks import (
     registeredItemFirst,
     sixteenValuesAndLastRow,
 )
-from ..rules import Profile, Rule, Severity, without
-from ..structureChecks import (
+from ..checks.structures import (
     FRAMES,
     ROIS,
     SERIES,
@@ -64,6 +63,7 @@ from ..structureChecks import (
     oneSeries,
     oneWithValue,
 )
+from ..rules import Profile, Rule, Severity, without
 from ..study import CLASSIC_IMAGES
 from .objects import CT, MR, PET, SRO, STRUCTURES
 

@@ -5,9 +5,9 @@ Sources: RO TF-1 V2.2, IHE-RO BRTO test tool 1.2.3, BRTO-II test tool 1.0.1.
 
 from __future__ import annotations
 
-from ..checks import every, presentAll, within
-from ..identityChecks import presentAndAsBaseImages
-from ..imageChecks import (
+from ..checks.attributes import every, presentAll, within
+from ..checks.identity import presentAndAsBaseImages
+from ..checks.images import (
     axial,
     derivationSaid,
     equidistant,
@@ -15,8 +15,8 @@ from ..imageChecks import (
     sourcesOfOneStudy,
     squarePixels,
 )
+from ..checks.structures import oneSeries
 from ..rules import Profile, Rule, Severity
-from ..structureChecks import oneSeries
 from .objects import CT, STRUCTURES
 
 ERR = Severity.ERROR

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
-from .elements import itemsOf, textOf
-from .registrationChecks import ITEMS, isRegisteredItem
-from .rules import Breach, Check, Place, visited
-from .study import CLASSIC_IMAGES, Study
+from ..elements import itemsOf, textOf
+from ..rules import Breach, Check, Place, visited
+from ..study import CLASSIC_IMAGES, Study
+from .registrations import ITEMS, isRegisteredItem
 
 IMAGES = "ReferencedImageSequence"
 OWN_STUDY = "ReferencedSeriesSequence"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from pydicom import Dataset
 
-from .decimalStrings import decimalStrings, numbers
-from .elements import integersOf, isEmpty, itemsOf, quoted, textOf
-from .fiducialChecks import LONGEST_SHORT_VALUE
-from .identityChecks import CONTOURED
-from .referenceChecks import uidOf
-from .rules import Breach, Check, Place, visited
+from ..decimalStrings import decimalStrings, numbers
+from ..elements import integersOf, isEmpty, itemsOf, quoted, textOf
+from ..rules import Breach, Check, Place, visited
+from .fiducials import LONGEST_SHORT_VALUE
+from .identity import CONTOURED
+from .references import uidOf
 
 CONTOURS = "ROIContourSequence/ContourSequence"
 LARGEST_DISTANCE = 0.01  # mm between a contour and its slice

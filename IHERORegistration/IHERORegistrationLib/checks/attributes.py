@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .elements import integersOf, isEmpty, itemsOf, quoted, textOf, textsOf
-from .rules import Breach, Check, Condition, Place, Role, visited
+from ..elements import integersOf, isEmpty, itemsOf, quoted, textOf, textsOf
+from ..rules import Breach, Check, Condition, Place, Role, visited
 
 
 def present(place: Place) -> Iterator[Breach]:

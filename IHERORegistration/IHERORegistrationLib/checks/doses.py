@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .decimalStrings import numbers
-from .elements import integersOf, isEmpty, itemsOf, quoted, textOf
-from .rules import Breach, Place
+from ..decimalStrings import numbers
+from ..elements import integersOf, isEmpty, itemsOf, quoted, textOf
+from ..rules import Breach, Place
 
 GRID_OFFSETS_TAG = 0x3004000C
 

@@ -15,13 +15,13 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 from vtkmodules.vtkFiltersCore import vtkCutter, vtkStripper
 from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
-from .closedSurface import ClosedSurface, surfaceFromStack
-from .contourPlanes import planeStack
-from .dataNodes import UNCOLORED
-from .frames import Transform
-from .scene import LPS_TO_RAS
+from ..closedSurface import ClosedSurface, surfaceFromStack
+from ..contourPlanes import planeStack
+from ..dataNodes import UNCOLORED
+from ..frames import Transform
+from ..scene import LPS_TO_RAS
+from ..structures import Structure
 from .slicePlanes import SlicePlane
-from .structures import Structure
 
 CLOSED_SURFACE = "Closed surface"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pydicom import Dataset
 
-from .elements import itemsOf, quoted, textOf
-from .identityChecks import contouredImages
-from .referenceChecks import uidOf
-from .rules import Breach, Check, Place, visited
+from ..elements import itemsOf, quoted, textOf
+from ..rules import Breach, Check, Place, visited
+from .identity import contouredImages
+from .references import uidOf
 
 FRAMES = "ReferencedFrameOfReferenceSequence"
 STUDIES = f"{FRAMES}/RTReferencedStudySequence"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pydicom.uid import SpatialRegistrationStorage
 
-from .decimalStrings import decimalStrings, numbers
-from .elements import integersOf, isEmpty, itemsOf, textOf
-from .errors import MalformedObjectError
-from .rules import Breach, Place
+from ..decimalStrings import decimalStrings, numbers
+from ..elements import integersOf, isEmpty, itemsOf, textOf
+from ..errors import MalformedObjectError
+from ..rules import Breach, Place
 
 SET = "FiducialSetSequence"
 LONGEST_SHORT_VALUE = 65534  # bytes that explicit VR can declare for a decimal string

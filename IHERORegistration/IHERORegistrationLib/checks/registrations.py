@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from pydicom import Dataset
 
-from .codes import FRAME_OF_REFERENCE_IDENTITY
-from .decimalStrings import numbers
-from .elements import isEmpty, itemsOf, quoted, textOf
-from .errors import MalformedObjectError
-from .geometry import (
+from ..codes import FRAME_OF_REFERENCE_IDENTITY
+from ..decimalStrings import numbers
+from ..elements import isEmpty, itemsOf, quoted, textOf
+from ..errors import MalformedObjectError
+from ..geometry import (
     IDENTITY_TOLERANCE,
     SMALLEST_DETERMINANT,
     MatrixType,
@@ -23,7 +23,7 @@ from .geometry import (
     matrixType,
     orthonormalityError,
 )
-from .rules import Breach, Check, Place, Role
+from ..rules import Breach, Check, Place, Role
 
 ITEMS = "RegistrationSequence"
 MATRIX = "FrameOfReferenceTransformationMatrix"

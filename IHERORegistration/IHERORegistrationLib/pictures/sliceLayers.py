@@ -13,9 +13,9 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
+from ..scene import LPS_TO_RAS, arrayFromMatrix
 from .colorTables import COLORS, ColorTable, colorsOf
 from .modalityPresets import Preset
-from .scene import LPS_TO_RAS, arrayFromMatrix
 from .slicePlanes import Box, SlicePlane
 
 TISSUE = -300.0  # HU; thinner is air or clothing

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pydicom import Dataset
 from pydicom.uid import RTStructureSetStorage, SpatialRegistrationStorage
 
-from .checks import presentAll
-from .elements import isEmpty, itemsOf, textOf
-from .referenceChecks import imagesAtHand, listedInstances, uidOf
-from .registrationChecks import ITEMS, registeredNumber
-from .rules import Breach, Check, Place, Role, visited
-from .study import Study
+from ..elements import isEmpty, itemsOf, textOf
+from ..rules import Breach, Check, Place, Role, visited
+from ..study import Study
+from .attributes import presentAll
+from .references import imagesAtHand, listedInstances, uidOf
+from .registrations import ITEMS, registeredNumber
 
 CONTOURED = (
     "ReferencedFrameOfReferenceSequence/RTReferencedStudySequence/RTReferencedSeriesSequence"

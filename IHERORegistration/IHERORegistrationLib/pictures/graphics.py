@@ -18,7 +18,7 @@ import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 (the three register what dra
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkWindowToImageFilter
 
-from .errors import NoGraphicsError
+from ..errors import NoGraphicsError
 
 WINDOW_VARIABLE = "VTK_DEFAULT_OPENGL_WINDOW"  # VTK reads it whenever it makes a window
 SECONDS_TO_DRAW = 60

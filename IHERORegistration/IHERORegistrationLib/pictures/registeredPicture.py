@@ -10,24 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import slicer
 
+from ..contourPlanes import sliceSpacing
+from ..dataNodes import doseNode, volumeNodeFromVolume
+from ..dose import Dose
+from ..errors import MalformedObjectError
+from ..frames import FrameGraph, TransformChain
+from ..images import ImageSeries
+from ..macros import text
+from ..registration import SpatialRegistration, frameGraph
+from ..rendering import FusedPicture
+from ..scene import placeUnder, transformNodeFromWay
+from ..sentences import seriesName
+from ..structures import StructureSet
+from ..usedRegistrations import usedRegistrations
 from .annotations import RegistrationMark, RegistrationState
-from .contourPlanes import sliceSpacing
-from .dataNodes import doseNode, volumeNodeFromVolume
-from .dose import Dose
-from .errors import MalformedObjectError
-from .frames import FrameGraph, TransformChain
-from .images import ImageSeries
-from .macros import text
 from .modalityPresets import dosePreset, imagePreset
-from .registration import SpatialRegistration, frameGraph
-from .rendering import FusedPicture
-from .scene import placeUnder, transformNodeFromWay
-from .sentences import seriesName
 from .sliceLayers import Layer
 from .slicePlanes import nearestPatientAxes
 from .structureOutlines import Outline, outlineFromStructure
-from .structures import StructureSet
-from .usedRegistrations import usedRegistrations
 
 
 @dataclass(frozen=True, eq=False)

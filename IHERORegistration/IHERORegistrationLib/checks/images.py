@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from pydicom import Dataset
 
-from .codes import SPATIAL_RESAMPLING
-from .decimalStrings import numbers
-from .elements import itemsOf, textOf, textsOf
-from .identityChecks import sourceImages
-from .referenceChecks import uidOf
-from .rules import Breach, Place
+from ..codes import SPATIAL_RESAMPLING
+from ..decimalStrings import numbers
+from ..elements import itemsOf, textOf, textsOf
+from ..rules import Breach, Place
+from .identity import sourceImages
+from .references import uidOf
 
 AXIAL_TOLERANCE = 1e-3  # radian
 SPACING_TOLERANCE = 1e-3  # mm
