@@ -11,7 +11,6 @@ from .geometry import (
     ROTATION_TOLERANCE,
     MatrixType,
     distanceFromRigid,
-    isIdentity,
     matrixType,
     orthonormalityError,
 )
@@ -115,9 +114,7 @@ def _methods(registration: SpatialRegistration) -> Iterator[Note]:
 
 
 def _movesNothing(registration: SpatialRegistration) -> Iterator[Note]:
-    if registration.movingItems and all(
-        isIdentity(item.matrix) for item in registration.movingItems
-    ):
+    if registration.movingItems and registration.movesNothing:
         yield Note(
             "moves nothing", "RegistrationSequence", "identity in every item",
             "the frames are joined with equal coordinates; any motion is in another object",

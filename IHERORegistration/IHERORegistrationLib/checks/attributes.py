@@ -73,19 +73,6 @@ def oneOf(*values: str) -> Check:
     return check
 
 
-def startsWith(*values: str) -> Check:
-    """The first values of the attribute are `values`."""
-    expected = "\\".join(values)
-
-    def check(place: Place) -> Iterator[Breach]:
-        found = textsOf(place.item, place.keyword)
-        if found[: len(values)] != values:
-            shown = quoted("\\".join(found)) if found else "no value"
-            yield Breach(f"expected {expected}, found {shown}")
-
-    return check
-
-
 def integer(value: int) -> Check:
     """The attribute is the one number `value`."""
 
@@ -181,11 +168,6 @@ def has(keyword: str) -> Condition:
 def lacks(keyword: str) -> Condition:
     """Whether the item has no value of `keyword`."""
     return lambda place: isEmpty(place.item, keyword)
-
-
-def valueIs(keyword: str, *values: str) -> Condition:
-    """Whether the item's `keyword` is one of `values`."""
-    return lambda place: textOf(place.item, keyword) in values
 
 
 def isDerivedImage(place: Place) -> bool:

@@ -11,7 +11,6 @@ from ..elements import integersOf, isEmpty, itemsOf, textOf
 from ..errors import MalformedObjectError
 from ..rules import Breach, Place
 
-SET = "FiducialSetSequence"
 LONGEST_SHORT_VALUE = 65534  # bytes that explicit VR can declare for a decimal string
 
 # Points a shape needs: fewest and most; 0 for no upper bound (PS3.3 C.21.2.1.2)
