@@ -41,7 +41,7 @@ LAYERS = {
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
         fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
-        matrixText pixelData plainText plan reader rules saving seriesReading sliceStack
+        matrixText objectReading pixelData plainText plan reader rules saving seriesReading sliceStack
         storedPixels structureMask structures structureSetReader structureSetWriter study
         togetherRemarks transformFiles writableMatrix writer
         """,

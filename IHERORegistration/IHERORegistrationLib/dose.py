@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 from pydicom.uid import RTDoseStorage
 
 from .decimalStrings import numbers
-from .dicomFile import PARSE_ERRORS, datasetFromFile
+from .dicomFile import datasetFromFile
 from .doseGrid import DoseGrid, doseGrid
 from .dosePixels import storedDose
 from .errors import MalformedObjectError
 from .lattice import Volume
 from .macros import patientFromDataset, referenceFromItem, text
 from .notes import Note
+from .objectReading import reading, refuseRepairs
 from .patient import Patient
 from .references import InstanceReference
 
@@ -64,14 +64,10 @@ def doseFromDataset(dataset: Dataset, *, strict: bool = False) -> Dose:
     sopClass = text(dataset, "SOPClassUID")
     if sopClass != RTDoseStorage:
         raise MalformedObjectError(f"expected an RT Dose, found SOP class {sopClass!r}")
-    with disable_value_validation():
-        try:
-            dose = _dose(dataset)
-        except PARSE_ERRORS as error:
-            raise MalformedObjectError(f"cannot read the dose: {error}") from error
-    repairs = [str(note) for note in dose.notes if note.repaired]
-    if strict and repairs:
-        raise MalformedObjectError("strict reading refuses repairs: " + "; ".join(repairs))
+    with reading("the dose"):
+        dose = _dose(dataset)
+    if strict:
+        refuseRepairs(dose.notes)
     return dose
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 from pydicom.uid import SpatialFiducialsStorage
 
 from .codes import Code
 from .decimalStrings import numbers
-from .dicomFile import PARSE_ERRORS, datasetFromFile
+from .dicomFile import datasetFromFile
 from .errors import MalformedObjectError
 from .fiducials import (
     NO_CODE,
@@ -25,6 +24,7 @@ from .fiducials import (
 )
 from .macros import codeFromItem, patientFromDataset, referenceFromItem, seriesReferences, text
 from .notes import Note
+from .objectReading import reading, refuseRepairs
 
 
 def fiducialsFromFile(path: Path, *, strict: bool = False) -> SpatialFiducials:
@@ -41,14 +41,10 @@ def fiducialsFromDataset(dataset: Dataset, *, strict: bool = False) -> SpatialFi
     Source
         DICOM PS3.3 C.21.2
     """
-    with disable_value_validation():
-        try:
-            fiducials = _fiducials(dataset)
-        except PARSE_ERRORS as error:
-            raise MalformedObjectError(f"cannot read the object: {error}") from error
-    if strict and fiducials.notes:
-        found = "; ".join(map(str, fiducials.notes))
-        raise MalformedObjectError(f"strict reading refuses repairs: {found}")
+    with reading("the fiducials"):
+        fiducials = _fiducials(dataset)
+    if strict:
+        refuseRepairs(fiducials.notes)
     return fiducials
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 from pydicom.uid import RTIonPlanStorage, RTPlanStorage
 
 from .decimalStrings import numbers
-from .dicomFile import PARSE_ERRORS, datasetFromFile
+from .dicomFile import datasetFromFile
 from .errors import MalformedObjectError
 from .macros import patientFromDataset, referenceFromItem, text
 from .notes import Note
+from .objectReading import reading, refuseRepairs
 from .patient import Patient
 from .references import InstanceReference
 
@@ -71,14 +71,10 @@ def planFromDataset(dataset: Dataset, *, strict: bool = False) -> Plan:
     sopClass = text(dataset, "SOPClassUID")
     if sopClass not in (RTPlanStorage, RTIonPlanStorage):
         raise MalformedObjectError(f"expected an RT Plan, found SOP class {sopClass!r}")
-    with disable_value_validation():
-        try:
-            plan = _plan(dataset)
-        except PARSE_ERRORS as error:
-            raise MalformedObjectError(f"cannot read the plan: {error}") from error
-    repairs = [str(note) for note in plan.notes if note.repaired]
-    if strict and repairs:
-        raise MalformedObjectError("strict reading refuses repairs: " + "; ".join(repairs))
+    with reading("the plan"):
+        plan = _plan(dataset)
+    if strict:
+        refuseRepairs(plan.notes)
     return plan
 
 

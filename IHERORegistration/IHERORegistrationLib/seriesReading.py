@@ -16,6 +16,7 @@ from .fileHeader import IMAGE_SOP_CLASSES, StoredObject, storedObject
 from .images import ImageSeries
 from .imageSlice import ImageSlice, imageSlices
 from .notes import Note
+from .objectReading import reasonOf
 from .references import InstanceReference, SeriesReference
 from .sliceStack import SAME_POSITION, SliceStack, sameStack, sliceStack
 
@@ -77,7 +78,7 @@ def seriesFromObjects(objects: Sequence[StoredObject]) -> tuple[ImageSeries, ...
     except IHEROError as error:
         raise type(error)(f"series {uid}: {error}") from error
     except PARSE_ERRORS as error:
-        raise MalformedObjectError(f"series {uid} cannot be read: {error}") from error
+        raise MalformedObjectError(f"series {uid} cannot be read: {reasonOf(error)}") from error
 
 
 def _unique(objects: Sequence[StoredObject]) -> tuple[list[StoredObject], tuple[Note, ...]]:

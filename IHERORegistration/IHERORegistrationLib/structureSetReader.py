@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 from pydicom.tag import Tag
 from pydicom.uid import RTStructureSetStorage
 
 from .contourData import declaredPoints, pointsFromItem
 from .decimalStrings import decimalStrings, numbers
-from .dicomFile import PARSE_ERRORS, datasetFromFile
+from .dicomFile import datasetFromFile
 from .errors import MalformedObjectError
 from .macros import patientFromDataset, referenceFromItem, text
 from .notes import Note
+from .objectReading import reading, refuseRepairs
 from .references import InstanceReference, SeriesReference
 from .structures import Contour, GeometricType, Structure, StructureSet
 
@@ -42,14 +42,10 @@ def structureSetFromDataset(dataset: Dataset, *, strict: bool = False) -> Struct
     if sopClass != RTStructureSetStorage:
         raise MalformedObjectError(f"expected an RT Structure Set, found SOP class {sopClass!r}")
     notes: list[Note] = []
-    with disable_value_validation():
-        try:
-            structureSet = _structureSet(dataset, notes)
-        except PARSE_ERRORS as error:
-            raise MalformedObjectError(f"cannot read the structure set: {error}") from error
-    repairs = [str(note) for note in notes if note.repaired]
-    if strict and repairs:
-        raise MalformedObjectError("strict reading refuses repairs: " + "; ".join(repairs))
+    with reading("the structure set"):
+        structureSet = _structureSet(dataset, notes)
+    if strict:
+        refuseRepairs(notes)
     return structureSet
 
 
