@@ -98,12 +98,10 @@ def _movingSeries(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
         return folder.oneSeries(arguments.series)
     targets = {arguments.toFrame} if arguments.toFrame else set()
     targets = targets or {one.registeredFrame for one in inputs.registrations}
-    graph = inputs.graph
-    movable = [
-        one
-        for one in folder.series
-        if one.frame not in targets and targets & graph.connectedTo(one.frame)
-    ]
+    frames = {frame for target in targets for frame in inputs.graph.connectedTo(target)} - targets
+    if len(frames) == 1:
+        return folder.oneSeries(frame=min(frames))
+    movable = [one for one in folder.series if one.frame in frames]
     if len(movable) == 1:
         return movable[0]
     named = ", ".join(f"{one.modality} {one.seriesInstanceUID}" for one in movable) or "none"

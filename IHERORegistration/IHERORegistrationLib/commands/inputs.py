@@ -83,6 +83,8 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
             byUID[uid] = withFramesOfImages(registration, folder.frameOfInstance)
     inputs = Inputs(tuple(byUID.values()), folder)
     _requireOnePatient(inputs, arguments)
+    for note in folder.notes if folder else ():
+        remark(str(note), arguments)
     for registration in inputs.registrations:
         for note in allNotes(registration):
             remark(str(note), arguments)

@@ -13,7 +13,7 @@ from ..inspection import Inspection
 from ..profiles.selection import conformanceFindings
 from ..reader import registrationFromDataset, withFramesOfImages
 from ..study import EMPTY_STUDY
-from .inputs import centersByFrame, failedFile, frameNames, registrationFiles, studyOf
+from .inputs import centersByFrame, failedFile, frameNames, registrationFiles, remark, studyOf
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         from ..dataFolder import dataFolder
 
         folder = dataFolder(Path(arguments.data))
+        for note in folder.notes:
+            remark(str(note), arguments)
     names, centers = (frameNames(folder.series), centersByFrame(folder)) if folder else ({}, {})
     study = studyOf(folder) if folder else EMPTY_STUDY
     atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
