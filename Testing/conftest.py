@@ -41,6 +41,15 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
     return writePhantom(tmp_path_factory.mktemp("phantom"))
 
 
+@pytest.fixture(scope="session")
+def canDraw() -> None:
+    """Skips the test where no picture can be drawn."""
+    from IHERORegistrationLib.pictures.graphics import graphicsAvailable  # VTK takes its time
+
+    if not graphicsAvailable():
+        pytest.skip("nothing can be drawn here (Debian packages libegl1 libgl1-mesa-dri)")
+
+
 @pytest.fixture
 def dciodvfy(tmp_path: Path) -> Callable[[Dataset | Path], list[str]]:
     """Function that gives the errors David Clunie's dciodvfy finds in a data set or file.

@@ -1,19 +1,14 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
-
 from IHERORegistrationLib.pictures.canvas import FINENESS, Canvas, drawable, shortened, textWidth
-from IHERORegistrationLib.pictures.graphics import graphicsAvailable
 from IHERORegistrationLib.pictures.pictureLayout import Rectangle
 
 GRAY = (0.2, 0.2, 0.2)
 
 
 @pytest.fixture
-def aCanvas():
-    if not graphicsAvailable():
-        pytest.skip("nothing can be drawn here (Debian packages libegl1 libgl1-mesa-dri)")
+def aCanvas(canDraw):
     return Canvas(80, 60, GRAY)
 
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
 from builders import CT_FRAME, MR_FRAME, OBLIQUE, ctSeries, imageSeries, mrSeries
 from drawnStructures import closed, ellipse, ellipsoidContours, rectangle, structure
 from IHERORegistrationLib.carriedStructure import carriedStructure

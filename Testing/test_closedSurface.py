@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
 from drawnStructures import closed, ellipse, ellipsoidContours, rectangle, structure
 from IHERORegistrationLib.closedSurface import surfaceFromStack
 from IHERORegistrationLib.contourPlanes import planeStack

@@ -3,8 +3,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
-pytest.importorskip("vtkmodules")
 from pydicom import dcmread
 from scipy.spatial.transform import Rotation
 

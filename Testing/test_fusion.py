@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("slicer")
-
 from IHERORegistrationLib.pictures.fusion import (
     blended,
     checkered,

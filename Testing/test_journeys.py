@@ -227,9 +227,7 @@ def test_an_mr_can_be_the_registered_image_set(tmp_path, capsys):
     assert dcmread(out / "0001.dcm").FrameOfReferenceUID == other
 
 
-def test_images_of_one_frame_need_no_registration(tmp_path, capsys):
-    if not graphicsAvailable():
-        pytest.skip("no OpenGL on this machine")
+def test_images_of_one_frame_need_no_registration(canDraw, tmp_path, capsys):
     phantom = writePhantom(tmp_path / "patient", Recipe(hybridScans()))
     overlay = phantom.named("PET").reference.seriesInstanceUID
     out = tmp_path / "hybrid.png"
@@ -238,9 +236,7 @@ def test_images_of_one_frame_need_no_registration(tmp_path, capsys):
     assert out.stat().st_size > 20_000
 
 
-def test_what_no_registration_connects_is_named_and_not_shown(tmp_path, capsys):
-    if not graphicsAvailable():
-        pytest.skip("no OpenGL on this machine")
+def test_what_no_registration_connects_is_named_and_not_shown(canDraw, tmp_path, capsys):
     data = dataSet("acrin-brain-mr-pair")
     (second,) = seriesFromFiles(sorted((data / "mr_1961-06-11").glob("*.dcm")))
     out = tmp_path / "alone.png"
@@ -250,9 +246,7 @@ def test_what_no_registration_connects_is_named_and_not_shown(tmp_path, capsys):
     assert "structures are not shown" in told
 
 
-def test_an_unregistered_overlay_is_marked_as_such(phantom, tmp_path, capsys):
-    if not graphicsAvailable():
-        pytest.skip("no OpenGL on this machine")
+def test_an_unregistered_overlay_is_marked_as_such(canDraw, phantom, tmp_path, capsys):
     base, overlay = (phantom.named(name).reference.seriesInstanceUID for name in ("CT", "PET"))
     chosen = ("--base", base, "--overlay", overlay, "--unregistered", "--plane", "axial")
     out = tmp_path / "off.png"

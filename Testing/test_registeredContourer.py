@@ -4,7 +4,6 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
 from builders import (
     CT_FRAME,
     MR_FRAME,

@@ -1,7 +1,5 @@
 import numpy as np
 import pytest
-
-pytest.importorskip("vtkmodules")
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 

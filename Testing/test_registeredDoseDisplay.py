@@ -2,8 +2,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
-pytest.importorskip("vtkmodules")
 from scipy.spatial.transform import Rotation
 
 import builders

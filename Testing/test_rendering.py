@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-slicer = pytest.importorskip("slicer")
 from scipy.ndimage import center_of_mass, label
 from scipy.spatial.transform import Rotation
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -55,11 +53,7 @@ SAME = AffineTransform(np.eye(4), "1.2", "1.2")
 ON = RegistrationMark(RegistrationState.ON, "rigid 3")
 OFF = RegistrationMark(RegistrationState.OFF)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def drawing():
-    if not graphics.graphicsAvailable():
-        pytest.skip("nothing can be drawn here (Debian packages libegl1 libgl1-mesa-dri)")
+pytestmark = pytest.mark.usefixtures("canDraw")
 
 
 def volume(size, spacing, center, directions, value):

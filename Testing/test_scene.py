@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-slicer = pytest.importorskip("slicer")
+import slicer
 from scipy.spatial.transform import Rotation
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonMath import vtkMatrix4x4

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
 from drawnStructures import ellipse
 from IHERORegistrationLib.signedDistance import (
     areaOf,

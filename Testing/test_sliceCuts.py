@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("vtkmodules")
 from IHERORegistrationLib.closedSurface import ClosedSurface
 from IHERORegistrationLib.contourPlanes import evenOddArea, insideShare, signedArea
 from IHERORegistrationLib.lattice import Lattice

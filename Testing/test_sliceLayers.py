@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-slicer = pytest.importorskip("slicer")
 from scipy.spatial.transform import Rotation
 
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume

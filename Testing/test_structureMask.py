@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkImagingStencil import vtkImageStencilToImage, vtkPolyDataToImageStencil
 
 from drawnStructures import closed, ellipse, rectangle, structure
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.structureMask import evenOddMask, maskFromStructure
 from IHERORegistrationLib.structures import GeometricType
-
-vtk = pytest.importorskip("vtkmodules.vtkCommonDataModel")
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkImagingStencil import vtkImageStencilToImage, vtkPolyDataToImageStencil
 
 OBLIQUE = np.array([(1, 0, 0), (0, 0.6, -0.8), (0, 0.8, 0.6)]) @ np.array(
     [(0.8, -0.6, 0), (0.6, 0.8, 0), (0, 0, 1)]
@@ -20,7 +19,7 @@ LATTICE = Lattice.fromAxes((40, 31, 9), (-70.3, 30.1, 110), OBLIQUE, (1.25, 2, 3
 
 def filledByVTK(loops, shape):
     """Pixels inside closed loops (n, 2) of fractional i, j, by VTK's stencil."""
-    points, lines = vtkPoints(), vtk.vtkCellArray()
+    points, lines = vtkPoints(), vtkCellArray()
     points.SetDataTypeToDouble()
     flat = np.concatenate([np.column_stack([one, np.zeros(len(one))]) for one in loops])
     points.SetData(numpy_to_vtk(flat, deep=True))
@@ -30,7 +29,7 @@ def filledByVTK(loops, shape):
         for place in [*range(first, first + len(one)), first]:
             lines.InsertCellPoint(place)
         first += len(one)
-    outlines = vtk.vtkPolyData()
+    outlines = vtkPolyData()
     outlines.SetPoints(points)
     outlines.SetLines(lines)
     stencil, image = vtkPolyDataToImageStencil(), vtkImageStencilToImage()

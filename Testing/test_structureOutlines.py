@@ -1,7 +1,5 @@
 import numpy as np
 import pytest
-
-pytest.importorskip("slicer")
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 

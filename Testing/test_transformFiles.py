@@ -4,6 +4,8 @@ import os
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from IHERORegistrationLib.errors import (
     DeformableContentError,
@@ -81,11 +83,9 @@ def test_content_counts_and_not_the_name_of_the_file(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".tfm", ".h5"])
 def test_what_slicer_writes_is_read_in_lps(tmp_path, suffix):
-    slicer = pytest.importorskip("slicer")
-    vtk = pytest.importorskip("vtk")
     scene = slicer.vtkMRMLScene()
     node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
-    toParent = vtk.vtkMatrix4x4()
+    toParent = vtkMatrix4x4()
     toParent.DeepCopy(MATRIX.ravel().tolist())
     node.SetMatrixTransformToParent(toParent)  # RAS, moving to fixed
     storage = scene.AddNewNodeByClass("vtkMRMLTransformStorageNode")
