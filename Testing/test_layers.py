@@ -39,7 +39,8 @@ LAYERS = {
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements fiducials
+        derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements
+        encodedElements fiducials
         fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
         matrixText objectReading pixelData plainText plan reader rules saving seriesReading sliceStack
         storedPixels structureMask structures structureSetReader structureSetWriter study

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.errors import BytesLengthException
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from .encodedElements import UNDEFINED_LENGTH, dataSetStart, requireWholeElements, tooDeep
 from .errors import MalformedObjectError
 
-UNDEFINED_LENGTH = 0xFFFFFFFF
-SEQUENCE_DELIMITER = (b"\xfe\xff\xdd\xe0\0\0\0\0", b"\xff\xfe\xe0\xdd\0\0\0\0")
+OBJECT_STARTS = (b"\x08\x00", b"\x02\x00")  # of files without preamble, little endian
+LARGEST_INFLATED = 1 << 30  # bytes of a deflated data set
 
 # What the parser raises on bytes that are not what they claim to be.
 PARSE_ERRORS = (
@@ -35,6 +37,11 @@ PARSE_ERRORS = (
 )
 
 
+def looksLikeDICOM(start: bytes) -> bool:
+    """Whether the first 132 bytes of a file are those of a DICOM file, with or without preamble."""
+    return start[128:132] == b"DICM" or (start[:2] in OBJECT_STARTS and start[3:4] == b"\0")
+
+
 def datasetFromFile(path: Path, *, pixels: bool = True) -> Dataset:
     """The data set in a DICOM file; without `pixels` reading stops before Pixel Data.
 
@@ -42,18 +49,33 @@ def datasetFromFile(path: Path, *, pixels: bool = True) -> Dataset:
     lacks it, which a reader can tell. Values are not validated here.
 
     Raises
-        MalformedObjectError: there is no readable file, it is not DICOM, or it is truncated.
+        MalformedObjectError: there is no readable file, it is not DICOM, it is truncated, or its
+        elements do not lie within each other as they say.
+    """
+    return datasetFromBytes(_content(path), str(path), pixels=pixels)
+
+
+def datasetFromBytes(content: bytes, where: str, *, pixels: bool = True) -> Dataset:
+    """The data set in the bytes of a DICOM file; `where` names it in messages. See
+    `datasetFromFile`.
     """
     try:
-        with disable_value_validation(), path.open("rb") as file:
-            if not path.is_file():
-                raise MalformedObjectError(f"expected a file, found something else: {path}")
-            dataset = _parsed(file, path, pixels)
-            if pixels:
-                _requireEnd(file, dataset, path)
-            requireWhole(dataset, str(path))
-    except OSError as error:
-        raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
+        start = dataSetStart(content)
+        inflated = _inflated(content, start)
+        with disable_value_validation():
+            dataset = dcmread(BytesIO(content), force=True, stop_before_pixels=not pixels)
+        if len(dataset) == 0:
+            raise MalformedObjectError("truncated: no attribute after the file header")
+        if inflated is not None:
+            content, start = inflated, 0
+        isLittleEndian = bool(dataset.original_encoding[1])
+        requireWholeElements(content, start, isLittleEndian=isLittleEndian, pixels=pixels)
+    except MalformedObjectError as error:
+        raise MalformedObjectError(f"{error}: {where}") from error
+    except RecursionError:
+        raise MalformedObjectError(f"{tooDeep()}: {where}") from None
+    except PARSE_ERRORS as error:
+        raise MalformedObjectError(f"cannot parse {where}: {error}") from error
     return dataset
 
 
@@ -87,31 +109,33 @@ def _isSequence(dataset: Dataset, tag: int) -> bool:
     return element.VR == "SQ"
 
 
-def _parsed(file: BinaryIO, path: Path, pixels: bool) -> Dataset:
-    start = file.read(132)
-    if not start:
-        raise MalformedObjectError(f"expected a DICOM file, found 0 bytes: {path}")
-    file.seek(0)
+def _content(path: Path) -> bytes:
+    """The bytes of a file that looks like DICOM."""
     try:
-        dataset = dcmread(file, force=True, stop_before_pixels=not pixels)
-    except InvalidDicomError:
-        raise MalformedObjectError(f"expected a DICOM file, found something else: {path}") from None
-    except PARSE_ERRORS as error:
-        raise MalformedObjectError(f"cannot parse {path}: {error}") from error
-    if start[128:] != b"DICM" and "SOPClassUID" not in dataset:
-        raise MalformedObjectError(f"expected a DICOM file, found something else: {path}")
-    if len(dataset) == 0:
-        raise MalformedObjectError(f"truncated: no attribute after the file header: {path}")
-    return dataset
+        if path.exists() and not path.is_file():
+            raise MalformedObjectError(f"expected a file, found something else: {path}")
+        with path.open("rb") as file:
+            start = file.read(132)
+            if not start:
+                raise MalformedObjectError(f"expected a DICOM file, found 0 bytes: {path}")
+            if not looksLikeDICOM(start):
+                raise MalformedObjectError(f"expected a DICOM file, found something else: {path}")
+            file.seek(0)
+            return file.read()
+    except OSError as error:
+        raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _requireEnd(file: BinaryIO, dataset: Dataset, path: Path) -> None:
-    """Raise if the file ends inside its last sequence or inside an element's header."""
-    deflated = "1.2.840.10008.1.2.1.99"
-    if dataset.file_meta.get("TransferSyntaxUID") == deflated:
-        return
-    last = dataset.get_item(max(dataset.keys()))
-    if last is not None and getattr(last, "length", 0) == UNDEFINED_LENGTH:
-        file.seek(-8, 2)
-        if file.read(8) not in SEQUENCE_DELIMITER:
-            raise MalformedObjectError(f"truncated: the last sequence has no end: {path}")
+def _inflated(content: bytes, start: int) -> bytes | None:
+    """The data set that begins at byte `start`, if it is deflated (PS3.5 A.5)."""
+    if DeflatedExplicitVRLittleEndian.encode() not in content[:start]:
+        return None
+    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = inflating.decompress(content[start:], LARGEST_INFLATED)
+    if inflating.unconsumed_tail:
+        raise MalformedObjectError(
+            f"expected a deflated data set of at most {LARGEST_INFLATED} bytes, found more"
+        )
+    if not inflating.eof:
+        raise MalformedObjectError("truncated: the deflated data set has no end")
+    return inflated

@@ -24,7 +24,8 @@ from pydicom.uid import (
     PositronEmissionTomographyImageStorage,
 )
 
-from .dicomFile import PARSE_ERRORS, UNDEFINED_LENGTH
+from .dicomFile import PARSE_ERRORS, looksLikeDICOM
+from .encodedElements import UNDEFINED_LENGTH
 from .errors import MalformedObjectError
 from .macros import patientFromDataset, text
 from .patient import Patient
@@ -48,7 +49,6 @@ IMAGE_SOP_CLASSES = SINGLE_FRAME_IMAGES | ENHANCED_IMAGES
 # single-frame image says of its geometry, its values and its patient comes before.
 FIRST_CONTENT_TAG = 0x00640000
 FIRST_PIXEL_TAG = 0x7FE00000
-OBJECT_STARTS = (b"\x08\x00", b"\x02\x00")  # of files without preamble, little endian
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # it would print whole headers
@@ -95,8 +95,7 @@ def isDICOMFile(path: Path) -> bool:
         OSError: it cannot be opened.
     """
     with path.open("rb") as file:
-        start = file.read(132)
-    return start[128:] == b"DICM" or (start[:2] in OBJECT_STARTS and start[3:4] == b"\0")
+        return looksLikeDICOM(file.read(132))
 
 
 def storedObject(path: Path) -> StoredObject:
