@@ -25,7 +25,7 @@ LONGEST_FUNCTION = 40  # lines without the docstring
 # A folder counts as all that is in it.
 LAYERS = {
     "command line": "cli",
-    "commands": "commands demonstration demonstrationPictures demonstrationReport",
+    "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "actors": """
         phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
@@ -42,8 +42,8 @@ LAYERS = {
         derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements
         encodedElements fiducials
         fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
-        matrixText objectReading pixelData plainText plan reader rules saving seriesReading sliceStack
-        storedPixels structureMask structures structureSetReader structureSetWriter study
+        matrixText objectReading pixelData plainText plan reader rules saving seriesReading
+        sliceStack storedPixels structureMask structures structureSetReader structureSetWriter study
         togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """

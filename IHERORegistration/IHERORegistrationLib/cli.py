@@ -1,7 +1,6 @@
 """The `ihero` command: finds the subcommand, runs it, turns errors into one line and a status.
 
-Status 0: the result was made (or nothing checked was an ERROR); 1: refused, or an ERROR was found;
-2: wrong usage, or no value could be made of the input. Progress goes to standard error.
+Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -16,10 +15,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .errors import IHEROError, MalformedObjectError
-
-REFUSED = 1
-NO_VALUE = 2
-INTERRUPTED = 130
+from .exitStatus import INTERRUPTED, REFUSED, statusOf
 
 COMMANDS = {
     "demo": "make a phantom patient, play every actor on it, write results and a report",
@@ -56,10 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _fail("cancelled; nothing half-written is left", INTERRUPTED)
-    except MalformedObjectError as error:
-        return _fail(str(error), NO_VALUE)
     except IHEROError as error:
-        return _fail(str(error), REFUSED)
+        return _fail(str(error), statusOf(error))
     except MemoryError:
         return _fail("not enough memory for this input", REFUSED)
     # A fault of this program must still be one line to its user, with the place to report.

@@ -11,6 +11,7 @@ from pydicom.uid import UID
 
 from ..dicomFile import datasetFromFile
 from ..errors import IHEROError, MalformedObjectError
+from ..exitStatus import NO_VALUE, REFUSED
 from ..macros import text
 from ..profiles.selection import (
     PROFILES,
@@ -25,7 +26,7 @@ from ..rules import Role, Severity
 from ..saving import saveText
 from ..sentences import itemSentences
 from ..study import Study
-from .inputs import NO_VALUE, REFUSED, failedFile, remark, requirePaths, studyOf
+from .inputs import failedFile, remark, requirePaths, studyOf
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 

@@ -16,9 +16,10 @@ from ..errors import (
     MalformedObjectError,
     ReferenceNotFoundError,
 )
+from ..exitStatus import statusOf
 from ..frames import FrameGraph
 from ..patient import Patient
-from ..reader import allNotes, registrationFromFile, withFramesOfImages
+from ..reader import NOTHING_AT_HAND, allNotes, registrationFromFile
 from ..registration import SpatialRegistration, frameGraph
 from ..samePatient import requireSamePatient
 from ..sentences import shortUID
@@ -27,9 +28,6 @@ from ..study import Study
 if TYPE_CHECKING:  # reading a folder costs start-up time
     from ..dataFolder import DataFolder
     from ..images import ImageSeries
-
-REFUSED = 1  # exit status where an error was found or the result refused
-NO_VALUE = 2  # exit status where no value could be made of the input
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +68,18 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
         MalformedObjectError: an object cannot be read.
         PatientMismatchError: objects of different patients, not confirmed.
     """
-    byUID: dict[str, SpatialRegistration] = {}
-    for path in paths:
-        registration = registrationFromFile(Path(path), strict=arguments.strict)
-        byUID.setdefault(registration.sopInstanceUID or path, registration)
     folder = None
     if data is not None:
         from ..dataFolder import dataFolder
 
         folder = dataFolder(Path(data))
-        for uid, registration in byUID.items():
-            byUID[uid] = withFramesOfImages(registration, folder.frameOfInstance)
+    frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
+    byUID: dict[str, SpatialRegistration] = {}
+    for path in paths:
+        registration = registrationFromFile(
+            Path(path), frameOfInstance=frames, strict=arguments.strict
+        )
+        byUID.setdefault(registration.sopInstanceUID or path, registration)
     inputs = Inputs(tuple(byUID.values()), folder)
     _requireOnePatient(inputs, arguments)
     for note in folder.notes if folder else ():
@@ -143,7 +142,7 @@ def failedFile(file: Path, error: IHEROError) -> int:
     message = " ".join(str(error).split())
     named = message if str(file) in message else f"{file}: {message}"
     print(f"ihero: {named}", file=sys.stderr)
-    return NO_VALUE if isinstance(error, MalformedObjectError) else REFUSED
+    return statusOf(error)
 
 
 def requirePaths(paths: Iterable[str]) -> list[Path]:
