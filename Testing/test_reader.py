@@ -152,6 +152,31 @@ def test_images_are_trusted_where_the_item_names_another_frame():
     assert "images in another frame" in [note.name for note in allNotes(resolved)]
 
 
+def test_images_are_trusted_where_the_only_item_names_the_registered_frame():
+    images = mrSeries()
+    one = registrationItem(images, TURN_X, FrameOfReferenceUID=CT_FRAME)
+    dataset = asRead(spatialRegistration(items=[one]))
+    frames = {images[0].SOPInstanceUID: MR_FRAME}
+    registration = registrationFromDataset(dataset, frameOfInstance=frames)
+    assert (registration.transforms[0].fromFrame, registration.registeredFrame) == (
+        MR_FRAME,
+        CT_FRAME,
+    )
+    np.testing.assert_allclose(registration.transforms[0](POINT), TURN_X_OF_POINT, atol=1e-9)
+    names = [note.name for note in allNotes(registration)]
+    assert "images in another frame" in names
+    assert "no registered item" in names
+
+
+def test_strict_reading_refuses_a_frame_that_the_images_contradict():
+    images = mrSeries()
+    one = registrationItem(images, TURN_X, FrameOfReferenceUID=PET_FRAME)
+    dataset = asRead(spatialRegistration(items=[one]))
+    frames = {images[0].SOPInstanceUID: MR_FRAME}
+    with pytest.raises(MalformedRegistrationError, match="images in another frame"):
+        registrationFromDataset(dataset, frameOfInstance=frames, strict=True)
+
+
 def test_images_of_one_item_in_two_frames_are_refused():
     images = mrSeries()
     registration = registrationFromDataset(asRead(spatialRegistration()))

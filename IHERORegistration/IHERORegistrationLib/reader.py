@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from pydicom import Dataset
@@ -29,18 +30,27 @@ from .registration import RegistrationItem, SpatialRegistration
 from .registrationNotes import itemNotes, objectNotes
 
 UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+NOTHING_AT_HAND: Mapping[str, str] = MappingProxyType({})
 
 
-def registrationFromFile(path: Path, *, strict: bool = False) -> SpatialRegistration:
+def registrationFromFile(
+    path: Path, *, frameOfInstance: Mapping[str, str] = NOTHING_AT_HAND, strict: bool = False
+) -> SpatialRegistration:
     """The Spatial Registration in a DICOM file. See `registrationFromDataset`."""
-    return registrationFromDataset(datasetFromFile(path), strict=strict)
+    dataset = datasetFromFile(path)
+    return registrationFromDataset(dataset, frameOfInstance=frameOfInstance, strict=strict)
 
 
-def registrationFromDataset(dataset: Dataset, *, strict: bool = False) -> SpatialRegistration:
+def registrationFromDataset(
+    dataset: Dataset,
+    *,
+    frameOfInstance: Mapping[str, str] = NOTHING_AT_HAND,
+    strict: bool = False,
+) -> SpatialRegistration:
     """The Spatial Registration in `dataset`, as stored; every repair is a note.
 
     Matrices map source → registered. With several matrices in one item the first applies first.
-    Roles are found by Frame of Reference, never by the order of items.
+    Roles are found by Frame of Reference, never by the order of items; see `withFramesOfImages`.
 
     Raises
         DeformableContentError: it holds a deformable registration.
@@ -58,6 +68,8 @@ def registrationFromDataset(dataset: Dataset, *, strict: bool = False) -> Spatia
         except PARSE_ERRORS as error:
             kind = type(error).__name__  # its text may quote a patient's name
             raise MalformedRegistrationError(f"cannot read the object: {kind}") from error
+    registration = withFramesOfImages(registration, frameOfInstance)
+    registration = replace(registration, notes=registration.notes + objectNotes(registration))
     repairs = [note for note in allNotes(registration) if note.repaired]
     if strict and repairs:
         raise MalformedRegistrationError(
@@ -79,17 +91,17 @@ def withFramesOfImages(
     with a note. `frameOfInstance` maps SOP Instance UIDs at hand to Frame of Reference UIDs.
 
     Raises
-        FrameOfReferenceError: the images of one item lie in several frames.
+        FrameOfReferenceError: the images of one item lie in several frames, or a frame is mapped
+        onto itself by a non-identity matrix.
     """
-    items = tuple(
-        _withFrameOfImages(item, registration.registeredFrame, frameOfInstance)
-        for item in registration.items
-    )
+    items = tuple(_withFrameOfImages(item, frameOfInstance) for item in registration.items)
+    for item in items:
+        _refuseSelfMapping(item, registration.registeredFrame)
     return replace(registration, items=items)
 
 
 def _withFrameOfImages(
-    item: RegistrationItem, registeredFrame: str, frameOfInstance: Mapping[str, str]
+    item: RegistrationItem, frameOfInstance: Mapping[str, str]
 ) -> RegistrationItem:
     frames = {
         frameOfInstance[image.sopInstanceUID]
@@ -115,9 +127,7 @@ def _withFrameOfImages(
             "images in another frame", f"{location}/FrameOfReferenceUID", item.sourceFrame,
             f"the listed images lie in {frame}, which was taken instead",
         )  # fmt: skip
-    resolved = replace(item, sourceFrame=frame, notes=(*item.notes, note))
-    _refuseSelfMapping(resolved, registeredFrame)
-    return resolved
+    return replace(item, sourceFrame=frame, notes=(*item.notes, note))
 
 
 def _registration(dataset: Dataset) -> SpatialRegistration:
@@ -129,12 +139,12 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
             "found none: FrameOfReferenceUID"
         )
     items = tuple(
-        _item(item, number, location, registeredFrame)
+        _item(item, number, location)
         for number, (item, location) in enumerate(registrationItems(dataset), start=1)
     )
     if not items:
         raise MalformedRegistrationError("expected at least 1 item, found 0: RegistrationSequence")
-    registration = SpatialRegistration(
+    return SpatialRegistration(
         sopInstanceUID=text(dataset, "SOPInstanceUID"),
         registeredFrame=registeredFrame,
         items=items,
@@ -148,8 +158,8 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
         producer=" ".join(
             filter(None, (text(dataset, k) for k in ("Manufacturer", "ManufacturerModelName")))
         ),
+        notes=dialectNotes(dataset),
     )
-    return replace(registration, notes=dialectNotes(dataset) + objectNotes(registration))
 
 
 def _requireSpatialRegistration(dataset: Dataset) -> None:
@@ -177,7 +187,7 @@ def _uid(item: Dataset, keyword: str, location: str) -> str | None:
     return value or None
 
 
-def _item(item: Dataset, number: int, location: str, registeredFrame: str) -> RegistrationItem:
+def _item(item: Dataset, number: int, location: str) -> RegistrationItem:
     frame = _uid(item, "FrameOfReferenceUID", f"{location}/")
     images = tuple(referenceFromItem(one) for one in item.get("ReferencedImageSequence") or ())
     if frame is None and not images:
@@ -208,7 +218,6 @@ def _item(item: Dataset, number: int, location: str, registeredFrame: str) -> Re
         usedFiducials=_usedFiducials(item),
         notes=tuple(note for _, notes in read for note in notes),
     )
-    _refuseSelfMapping(value, registeredFrame)
     return replace(value, notes=value.notes + itemNotes(value, location))
 
 

@@ -11,7 +11,7 @@ from ..dicomFile import datasetFromFile
 from ..errors import IHEROError
 from ..inspection import Inspection
 from ..profiles.selection import conformanceFindings
-from ..reader import registrationFromDataset, withFramesOfImages
+from ..reader import NOTHING_AT_HAND, registrationFromDataset
 from ..study import EMPTY_STUDY
 from .inputs import centersByFrame, failedFile, frameNames, registrationFiles, remark, studyOf
 
@@ -34,14 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
             remark(str(note), arguments)
     names, centers = (frameNames(folder.series), centersByFrame(folder)) if folder else ({}, {})
     study = studyOf(folder) if folder else EMPTY_STUDY
+    frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
     atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
     inspections, status = [], 0
     for file in registrationFiles(arguments.paths):
         try:
             dataset = datasetFromFile(file)
-            registration = registrationFromDataset(dataset, strict=arguments.strict)
-            if folder:
-                registration = withFramesOfImages(registration, folder.frameOfInstance)
+            registration = registrationFromDataset(
+                dataset, frameOfInstance=frames, strict=arguments.strict
+            )
         except IHEROError as error:  # the other objects are told all the same
             status = max(status, failedFile(file, error))
             continue
