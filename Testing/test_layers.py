@@ -40,11 +40,11 @@ LAYERS = {
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements
-        encodedElements fiducials
-        fiducialsReader fiducialsWriter fileHeader header imagePlane images imageSlice macros
-        matrixText objectReading pixelData plainText plan reader rules saving seriesReading
-        sliceStack storedPixels structureMask structures structureSetReader structureSetWriter study
-        togetherRemarks transformFiles writableMatrix writer
+        encodedElements fiducials fiducialsReader fiducialsWriter fileHeader header imageClasses
+        imagePlane images imageSlice macros matrixText objectReading pixelData plainText plan reader
+        rules saving seriesReading sliceStack storedPixels structureMask structures
+        structureSetReader structureSetWriter study togetherRemarks transformFiles writableMatrix
+        writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

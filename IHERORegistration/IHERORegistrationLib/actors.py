@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from pydicom.uid import (
     CTImageStorage,
-    MRImageStorage,
-    PositronEmissionTomographyImageStorage,
     RTDoseStorage,
     RTPlanStorage,
     RTStructureSetStorage,
     SpatialRegistrationStorage,
 )
+
+from .imageClasses import SINGLE_FRAME_IMAGES as IMAGES
 
 
 class Actor(StrEnum):
@@ -54,7 +54,6 @@ class Participation:
     optionality: Optionality = Optionality.REQUIRED
 
 
-IMAGES = (CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage)
 SRO = (SpatialRegistrationStorage,)
 STRUCTURES = (RTStructureSetStorage,)
 DOSE = (RTDoseStorage, RTPlanStorage)

@@ -25,7 +25,8 @@ from pydicom.uid import (
 
 from .dicomFile import datasetFromFile
 from .errors import IHEROError, MalformedObjectError, ReferenceNotFoundError
-from .fileHeader import IMAGE_SOP_CLASSES, StoredObject, isDICOMFile, storedObject
+from .fileHeader import StoredObject, isDICOMFile, storedObject
+from .imageClasses import IMAGE_SOP_CLASSES
 from .images import ImageSeries
 from .notes import Note
 from .patient import Patient

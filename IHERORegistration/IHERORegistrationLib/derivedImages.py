@@ -16,9 +16,9 @@ from .decimalStrings import decimalString
 from .derivedAttributes import copyImageAttributes, copySeriesAttributes
 from .derivedLineage import Lineage, addEquipment
 from .errors import FrameOfReferenceError, NonconformantError
-from .fileHeader import SINGLE_FRAME_IMAGES
 from .frames import Transform
 from .header import newObject, setCharacterSet
+from .imageClasses import SINGLE_FRAME_IMAGES
 from .images import ImageSeries
 from .lattice import Lattice, Volume
 from .macros import itemFromCode, text

@@ -11,39 +11,14 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import read_partial
-from pydicom.uid import (
-    CTImageStorage,
-    DeflatedExplicitVRLittleEndian,
-    EnhancedCTImageStorage,
-    EnhancedMRImageStorage,
-    EnhancedPETImageStorage,
-    LegacyConvertedEnhancedCTImageStorage,
-    LegacyConvertedEnhancedMRImageStorage,
-    LegacyConvertedEnhancedPETImageStorage,
-    MRImageStorage,
-    PositronEmissionTomographyImageStorage,
-)
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from .dicomFile import PARSE_ERRORS, looksLikeDICOM
 from .encodedElements import UNDEFINED_LENGTH
 from .errors import MalformedObjectError
+from .imageClasses import ENHANCED_IMAGES, IMAGE_SOP_CLASSES
 from .macros import patientFromDataset, text
 from .patient import Patient
-
-SINGLE_FRAME_IMAGES = frozenset(
-    {CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage}
-)
-ENHANCED_IMAGES = frozenset(
-    {
-        EnhancedCTImageStorage,
-        EnhancedMRImageStorage,
-        EnhancedPETImageStorage,
-        LegacyConvertedEnhancedCTImageStorage,
-        LegacyConvertedEnhancedMRImageStorage,
-        LegacyConvertedEnhancedPETImageStorage,
-    }
-)
-IMAGE_SOP_CLASSES = SINGLE_FRAME_IMAGES | ENHANCED_IMAGES
 
 # Deformation grids, surfaces, doses, contours, plans and pixels all come after it; what a
 # single-frame image says of its geometry, its values and its patient comes before.

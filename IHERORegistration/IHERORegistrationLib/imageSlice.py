@@ -12,7 +12,8 @@ from pydicom import Dataset
 from .decimalStrings import numbers
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError
-from .fileHeader import ENHANCED_IMAGES, StoredObject
+from .fileHeader import StoredObject
+from .imageClasses import ENHANCED_IMAGES
 from .imagePlane import ImagePlane, imagePlane
 from .macros import text
 from .references import InstanceReference

@@ -12,7 +12,8 @@ from pydicom.config import disable_value_validation
 
 from .dicomFile import PARSE_ERRORS
 from .errors import IHEROError, MalformedObjectError, PatientMismatchError
-from .fileHeader import IMAGE_SOP_CLASSES, StoredObject, storedObject
+from .fileHeader import StoredObject, storedObject
+from .imageClasses import IMAGE_SOP_CLASSES
 from .images import ImageSeries
 from .imageSlice import ImageSlice, imageSlices
 from .notes import Note

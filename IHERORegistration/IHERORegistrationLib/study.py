@@ -6,25 +6,10 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from pydicom import Dataset
-from pydicom.uid import (
-    CTImageStorage,
-    EnhancedCTImageStorage,
-    EnhancedMRImageStorage,
-    EnhancedPETImageStorage,
-    MRImageStorage,
-    PositronEmissionTomographyImageStorage,
-)
 
 from .elements import textOf
 from .errors import MalformedObjectError
-
-CLASSIC_IMAGES = (CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage)
-IMAGES = (
-    *CLASSIC_IMAGES,
-    EnhancedCTImageStorage,
-    EnhancedMRImageStorage,
-    EnhancedPETImageStorage,
-)
+from .imageClasses import IMAGE_SOP_CLASSES
 
 
 class Study:
@@ -47,7 +32,7 @@ class Study:
     @cached_property
     def images(self) -> tuple[Dataset, ...]:
         """The CT, MR and PET images."""
-        return tuple(one for one in self.objects if _text(one, "SOPClassUID") in IMAGES)
+        return tuple(one for one in self.objects if _text(one, "SOPClassUID") in IMAGE_SOP_CLASSES)
 
     @cached_property
     def imagesInFrame(self) -> dict[str, tuple[Dataset, ...]]:

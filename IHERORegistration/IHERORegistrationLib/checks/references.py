@@ -8,8 +8,9 @@ from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
 from ..elements import itemsOf, textOf
+from ..imageClasses import SINGLE_FRAME_IMAGES
 from ..rules import Breach, Check, Place, visited
-from ..study import CLASSIC_IMAGES, Study
+from ..study import Study
 from .registrations import ITEMS, isRegisteredItem
 
 IMAGES = "ReferencedImageSequence"
@@ -136,7 +137,7 @@ def imagesListed(baseModality: str = "") -> Check:
             yield Breach("expected the images that the item is about, found none")
             return
         base = baseModality == "CT" and isRegisteredItem(place)
-        allowed = (CTImageStorage,) if base else CLASSIC_IMAGES
+        allowed = (CTImageStorage,) if base else SINGLE_FRAME_IMAGES
         wrong = [one for one in listed if textOf(one, "ReferencedSOPClassUID") not in allowed]
         if wrong:
             expected = "CT" if base else "CT, MR or PET"

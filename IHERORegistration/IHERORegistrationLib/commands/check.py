@@ -21,14 +21,13 @@ from ..profiles.selection import (
     sopClassOf,
 )
 from ..reader import registrationFromDataset
+from ..registration import SPATIAL_REGISTRATION
 from ..report import CheckedObject, findingsAsJSON, findingsAsText, findingsPage
 from ..rules import Role, Severity
 from ..saving import saveText
 from ..sentences import itemSentences
 from ..study import Study
 from .inputs import failedFile, remark, requirePaths, studyOf
-
-SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:

@@ -63,13 +63,12 @@ from ..checks.structures import (
     oneSeries,
     oneWithValue,
 )
+from ..imageClasses import SINGLE_FRAME_IMAGES as IMAGES
 from ..rules import Profile, Rule, Severity, without
-from ..study import CLASSIC_IMAGES
-from .objects import CT, MR, PET, SRO, STRUCTURES
+from .objects import CT, MR, SRO, STRUCTURES
 
 ERR, WARN, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 MADE = SRO + STRUCTURES
-IMAGES = CT + MR + PET
 MATRICES = f"{ITEMS}/MatrixRegistrationSequence"
 MATRIX_ITEMS = f"{MATRICES}/MatrixSequence"
 
@@ -126,11 +125,11 @@ MMRO_III_RULES = (
     Rule("MMRO-SS-002",  STRUCTURES, FRAMES,                      oneFrame,                   ERR,  ERR,  "MMRO-III test tool C.8.8.5"),
     Rule("MMRO-SS-003",  STRUCTURES, STUDIES,                     oneStudy,                   ERR,  WARN, "MMRO-III test tool C.8.8.5"),
     Rule("MMRO-SS-004",  STRUCTURES, SERIES,                      oneListedSeries,            ERR,  WARN, "MMRO-III test tool C.8.8.5"),
-    Rule("MMRO-SS-005",  STRUCTURES, f"{SERIES}/ContourImageSequence", imagesContoured(*CLASSIC_IMAGES), ERR, WARN, "MMRO-III test tool C.8.8.5"),
+    Rule("MMRO-SS-005",  STRUCTURES, f"{SERIES}/ContourImageSequence", imagesContoured(*IMAGES), ERR, WARN, "MMRO-III test tool C.8.8.5"),
     Rule("MMRO-SS-006",  STRUCTURES, ROIS,                        unique("ROINumber", "ROIName"), ERR, WARN, "MMRO-III test tool C.8.8.5"),
     Rule("MMRO-SS-007",  STRUCTURES, f"{ROIS}/ReferencedFrameOfReferenceUID", frameOfItsSet,  ERR,  ERR,  "MMRO-III test tool C.8.8.5"),
     Rule("MMRO-SS-008",  STRUCTURES, f"{ROIS}/ROIGenerationAlgorithm", algorithms,            ERR,  INFO, "MMRO-III test tool C.8.8.5"),
-    Rule("MMRO-SS-009",  STRUCTURES, "",                          oneImage(*CLASSIC_IMAGES),  ERR,  WARN, "MMRO-III test tool C.8.8.6"),
+    Rule("MMRO-SS-009",  STRUCTURES, "",                          oneImage(*IMAGES),          ERR,  WARN, "MMRO-III test tool C.8.8.6"),
     Rule("MMRO-SS-010",  STRUCTURES, f"{CONTOURS}/ContourGeometricType", oneOf("POINT", "CLOSED_PLANAR"), ERR, WARN, "MMRO-III test tool C.8.8.6"),
     Rule("MMRO-SS-011",  STRUCTURES, "",                          inPlaneOfItsImage,          ERR,  WARN, "MMRO-III test tool C.8.8.6"),
     Rule("MMRO-SS-012",  STRUCTURES, f"{CONTOURS}/NumberOfContourPoints", countOfPoints,      ERR,  ERR,  "MMRO-III test tool C.8.8.6"),
