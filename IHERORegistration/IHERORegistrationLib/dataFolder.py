@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydicom import Dataset
 from pydicom.uid import (
     DeformableSpatialRegistrationStorage,
     RTDoseStorage,
@@ -23,7 +22,6 @@ from pydicom.uid import (
     SpatialRegistrationStorage,
 )
 
-from .dicomFile import datasetFromFile
 from .errors import IHEROError, MalformedObjectError, ReferenceNotFoundError
 from .fileHeader import StoredObject, isDICOMFile, storedObject
 from .imageClasses import IMAGE_SOP_CLASSES
@@ -246,32 +244,32 @@ def _files(path: Path, notes: list[Note]) -> Iterator[Path]:
 
 
 def _structureSet(stored: StoredObject) -> StructureSet:
-    from .structureSetReader import structureSetFromDataset
+    from .structureSetReader import structureSetFromFile
 
-    return _value(structureSetFromDataset, stored)
+    return _value(structureSetFromFile, stored)
 
 
 def _dose(stored: StoredObject) -> Dose:
-    from .dose import doseFromDataset
+    from .dose import doseFromFile
 
-    return _value(doseFromDataset, stored)
+    return _value(doseFromFile, stored)
 
 
 def _plan(stored: StoredObject) -> Plan:
-    from .plan import planFromDataset
+    from .plan import planFromFile
 
-    return _value(planFromDataset, stored)
+    return _value(planFromFile, stored)
 
 
 def _fiducials(stored: StoredObject) -> SpatialFiducials:
-    from .fiducialsReader import fiducialsFromDataset
+    from .fiducialsReader import fiducialsFromFile
 
-    return _value(fiducialsFromDataset, stored)
+    return _value(fiducialsFromFile, stored)
 
 
-def _value(make: Callable[[Dataset], Value], stored: StoredObject) -> Value:
+def _value(read: Callable[[Path], Value], stored: StoredObject) -> Value:
     try:
-        return make(datasetFromFile(stored.path))
+        return read(stored.path)
     except MalformedObjectError as error:
         text = str(error)
         named = text if str(stored.path) in text else f"{stored.path}: {text}"
