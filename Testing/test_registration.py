@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,19 @@ def test_different_items_of_one_frame_are_a_question():
     registration = aRegistration(anItem(1, "MR", TURN), anItem(2, "MR", GROW))
     with pytest.raises(FrameOfReferenceError, match="several registrations"):
         frameGraph([registration]).path("MR", "CT")
+
+
+def test_two_objects_for_one_pair_of_frames_are_named_with_the_distance_between_them():
+    turned = replace(aRegistration(anItem(1, "MR", TURN)), label="FIRST", sopInstanceUID="2.1")
+    shifted = TURN.copy()
+    shifted[1, 3] += 3  # read backwards, every point is 3 mm off
+    back = aRegistration(anItem(1, "CT", np.linalg.inv(shifted)), registeredFrame="MR")
+    back = replace(back, label="BACK", sopInstanceUID="2.2")
+    with pytest.raises(FrameOfReferenceError) as caught:
+        frameGraph([turned, back]).path("MR", "CT")
+    assert "MR → CT by FIRST 2.1; MR → CT by BACK 2.2; they lead up to 3 mm apart" in str(
+        caught.value
+    )
 
 
 def test_registrations_form_one_graph():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from .errors import FrameOfReferenceError, NotInvertibleError
+from .geometry import FIELD_OF_VIEW, AffineTransform
 
 
 class Transform(Protocol):
@@ -119,6 +120,7 @@ class FrameGraph:
             raise FrameOfReferenceError(
                 f"several registrations lead from {fromFrame} to {toFrame}, choose one: "
                 + "; ".join(_route(way) for way in found)
+                + _gap([TransformChain(way, fromFrame, toFrame) for way in found])
             )
         known = ", ".join(sorted(self.connectedTo(fromFrame))) or "nothing"
         raise FrameOfReferenceError(
@@ -139,4 +141,16 @@ _MOST_WAYS_NAMED = 4  # enough to see the choice; a dense graph has factorially 
 
 
 def _route(way: tuple[Transform, ...]) -> str:
-    return " → ".join([way[0].fromFrame, *(transform.toFrame for transform in way)])
+    """Its frames and, as far as known, the objects that its transforms were taken from."""
+    frames = " → ".join([way[0].fromFrame, *(transform.toFrame for transform in way)])
+    origins = [one.origin for one in way if isinstance(one, AffineTransform) and one.origin]
+    return f"{frames} by {', '.join(origins)}" if origins else frames
+
+
+def _gap(ways: Sequence[TransformChain]) -> str:
+    """How far the ways lead apart, where they are defined."""
+    ends = np.array([way(FIELD_OF_VIEW) for way in ways])
+    apart = np.linalg.norm(ends - ends[0], axis=-1)
+    if not np.isfinite(apart).any():
+        return ""
+    return f"; they lead up to {np.nanmax(apart):.2g} mm apart at the corners of a 500 mm cube"

@@ -17,6 +17,8 @@ ROTATION_TOLERANCE = 1e-4  # on elements of AᵀA - I: more than decimal strings
 REPAIRABLE_ROTATION = 1e-2  # beyond this a matrix declared rigid is not a rounded rotation
 IDENTITY_TOLERANCE = 1e-6  # on elements of M - I
 SMALLEST_DETERMINANT = 1e-6
+# Where no image is at hand: the corners of a cube as large as a large field of view.
+FIELD_OF_VIEW = (np.indices((2, 2, 2)).reshape(3, 8).T - 0.5) * 500.0
 
 
 class MatrixType(StrEnum):
@@ -31,12 +33,14 @@ class MatrixType(StrEnum):
 class AffineTransform:
     """Maps points of Frame of Reference `fromFrame` to `toFrame` (UIDs).
 
-    `matrix` has shape (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only.
+    `matrix` has shape (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only. `origin` names
+    the object that it was taken from, for messages.
     """
 
     matrix: np.ndarray
     fromFrame: str
     toFrame: str
+    origin: str = ""
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=float)
@@ -67,7 +71,7 @@ class AffineTransform:
         Raises
             NotInvertibleError: the matrix is singular.
         """
-        return AffineTransform(inverted(self.matrix), self.toFrame, self.fromFrame)
+        return AffineTransform(inverted(self.matrix), self.toFrame, self.fromFrame, self.origin)
 
 
 def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -89,7 +89,8 @@ class SpatialRegistration:
                 f"RegistrationSequence[{item.number}] names only images and none of them is at "
                 "hand, so its Frame of Reference is unknown"
             )
-        return AffineTransform(item.matrix, item.sourceFrame, self.registeredFrame)
+        name = f"{self.label} {self.sopInstanceUID}".strip()
+        return AffineTransform(item.matrix, item.sourceFrame, self.registeredFrame, name)
 
     @property
     def movingItems(self) -> tuple[RegistrationItem, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .codes import VISUAL_ALIGNMENT
 from .geometry import (
+    FIELD_OF_VIEW,
     ROTATION_TOLERANCE,
     MatrixType,
     distanceFromRigid,
@@ -16,9 +17,6 @@ from .geometry import (
 )
 from .notes import Note
 from .registration import RegistrationItem, SpatialRegistration
-
-# Where no image is at hand: the corners of a cube as large as a large field of view.
-FIELD_OF_VIEW = (np.indices((2, 2, 2)).reshape(3, 8).T - 0.5) * 500.0
 
 
 def itemNotes(item: RegistrationItem, location: str) -> tuple[Note, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..derivedImages import ResampledImage, datasetsFromResampled
-from ..errors import ReferenceNotFoundError
+from ..errors import FrameOfReferenceError, ReferenceNotFoundError
 from ..images import ImageSeries
 from ..registeredDisplay import imageOn, registeredDisplay
 from ..resampledSeries import axialSeries
@@ -98,6 +98,10 @@ def _movingSeries(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
         return folder.oneSeries(arguments.series)
     targets = {arguments.toFrame} if arguments.toFrame else set()
     targets = targets or {one.registeredFrame for one in inputs.registrations}
+    if len(targets) > 1:
+        raise FrameOfReferenceError(
+            f"several frames are possible, choose one with --to: {', '.join(sorted(targets))}"
+        )
     frames = {frame for target in targets for frame in inputs.graph.connectedTo(target)} - targets
     if len(frames) == 1:
         return folder.oneSeries(frame=min(frames))
