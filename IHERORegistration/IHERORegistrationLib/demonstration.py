@@ -11,7 +11,7 @@ import numpy as np
 
 from .couch import CouchMovement, couchMovement, patientMovement
 from .dataFolder import DataFolder, dataFolder
-from .derivedImages import ResampledImage, datasetsFromResampled
+from .derivedImages import datasetsFromResampled
 from .doseWriter import ResampledDose, datasetFromResampledDose
 from .images import ImageSeries
 from .landmarks import LandmarkFit
@@ -20,13 +20,12 @@ from .phantoms.phantom import Phantom, writePhantom
 from .phantoms.scans import Recipe, Size, separateScans
 from .reader import registrationFromDataset, registrationFromFile
 from .registeredContourer import CarriedStructureSet, structureSetOnTarget
-from .registeredDisplay import imageOn, registeredDisplay
+from .registeredDisplay import registeredDisplay
 from .registeredDoseDisplay import doseOnTarget
 from .registration import SpatialRegistration, frameGraph
 from .registrator import alignmentFromFiducials, registrationObject
-from .resampling import Interpolation
+from .resampledSeries import imageOnBase
 from .saving import saveDataset, saveSeries
-from .usedRegistrations import usedRegistrations
 
 # How far off the isocenter the made patient lies on the day of treatment, LPS mm
 SETUP_ERROR = np.array([4.0, -6.0, 9.0])
@@ -156,22 +155,8 @@ def _resample(stage: _Stage) -> float:
     """The MR on the CT's lattice; returns the share of voxels that lie outside the MR."""
     base, series = stage.planned, stage.series("MR")
     display = registeredDisplay(base, [series], frameGraph(stage.given))
-    image = display.image(series.seriesInstanceUID)
-    resampled = imageOn(image, base.lattice, Interpolation.LINEAR)
-    used = usedRegistrations(image.fromBase, stage.given)
-    datasets = datasetsFromResampled(
-        ResampledImage(
-            volume=resampled.volume,
-            outside=resampled.outside,
-            source=series,
-            target=base,
-            transform=image.fromBase,
-            interpolation=Interpolation.LINEAR.value,
-            registrations=tuple(one.reference for one in used),
-        ),
-        "MR on CT",
-        created=stage.created,
-    )
+    resampled = imageOnBase(display.image(series.seriesInstanceUID), base, stage.given)
+    datasets = datasetsFromResampled(resampled, "MR on CT", created=stage.created)
     saveSeries(datasets, stage.results / "MR on CT", force=stage.force)
     return float(resampled.outside.mean())
 
@@ -187,9 +172,11 @@ def _couch(stage: _Stage) -> tuple[CouchMovement, ...]:
     """How the couch would have to move if the patient lay as in the MR, a little off."""
     phantom, here, there = stage.phantom, stage.series("MR").frame, stage.planned.frame
     today = phantom.transform(here, there)
+    (plan,) = stage.data.plans
+    (planned,) = plan.differentIsocenters
     isocenters = {
         "todaysIsocenter": phantom.isocenter(here) + SETUP_ERROR,
-        "plannedIsocenter": phantom.isocenter(there),
+        "plannedIsocenter": planned,
     }
     position = text(stage.planned.headers[0], "PatientPosition")
     return (

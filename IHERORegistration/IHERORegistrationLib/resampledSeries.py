@@ -1,7 +1,8 @@
-"""Transaction RO-11: an image series resampled to one axial series, as planning systems ask for."""
+"""Image series to be written on another lattice: that of a registered base, or an axial one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydicom import Dataset
@@ -11,8 +12,33 @@ from .errors import NonconformantError
 from .exportFindings import exportFindings
 from .frames import TransformChain
 from .images import ImageSeries
+from .registeredDisplay import RegisteredImage, imageOn
+from .registration import SpatialRegistration
 from .resampling import Interpolation, resampledVolume
 from .study import Study
+from .usedRegistrations import usedRegistrations
+
+
+def imageOnBase(
+    image: RegisteredImage,
+    base: ImageSeries,
+    registrations: Iterable[SpatialRegistration],
+    interpolation: Interpolation = Interpolation.LINEAR,
+) -> ResampledImage:
+    """`image` on the lattice of `base`, which it is displayed with, and which of `registrations`
+    put it there.
+    """
+    resampled = imageOn(image, base.lattice, interpolation)
+    used = usedRegistrations(image.fromBase, registrations)
+    return ResampledImage(
+        volume=resampled.volume,
+        outside=resampled.outside,
+        source=image.series,
+        target=base,
+        transform=image.fromBase,
+        interpolation=interpolation.value,
+        registrations=tuple(one.reference for one in used),
+    )
 
 
 def axialSeries(
@@ -21,8 +47,8 @@ def axialSeries(
     created: datetime,
     interpolation: Interpolation = Interpolation.LINEAR,
 ) -> list[Dataset]:
-    """The CT `series` on axial slices with square pixels, evenly spaced, in its own frame: new
-    series, same study and patient.
+    """The CT `series` as RO-11 stores it: axial slices with square pixels, evenly spaced, in its
+    own frame; new series, same study and patient.
 
     Raises
         NonconformantError: the result would break RO-11, such as for other modalities than CT.

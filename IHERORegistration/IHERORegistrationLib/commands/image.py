@@ -6,16 +6,15 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from ..derivedImages import ResampledImage, datasetsFromResampled
+from ..derivedImages import datasetsFromResampled
 from ..errors import FrameOfReferenceError, ReferenceNotFoundError
 from ..images import ImageSeries
-from ..registeredDisplay import imageOn, registeredDisplay
-from ..resampledSeries import axialSeries
+from ..registeredDisplay import registeredDisplay
+from ..resampledSeries import axialSeries, imageOnBase
 from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
 from ..togetherRemarks import togetherRemarks
-from ..usedRegistrations import usedRegistrations
 from .inputs import Inputs, readInputs, remark
 from .targets import targetFrame, targetSeries
 
@@ -57,18 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
     for doubt in togetherRemarks(base, series):
         remark(doubt, arguments)
-    resampled = imageOn(image, base.lattice, interpolation)
-    used = usedRegistrations(image.fromBase, inputs.registrations)
+    resampled = imageOnBase(image, base, inputs.registrations, interpolation)
     datasets = datasetsFromResampled(
-        ResampledImage(
-            volume=resampled.volume,
-            outside=resampled.outside,
-            source=series,
-            target=base,
-            transform=image.fromBase,
-            interpolation=interpolation.value,
-            registrations=tuple(one.reference for one in used),
-        ),
+        resampled,
         f"{series.description or series.modality} on {base.description or base.modality}",
         created=datetime.now(),
     )
