@@ -6,16 +6,19 @@ Progress goes to standard error.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
 from .errors import IHEROError, MalformedObjectError
 from .exitStatus import INTERRUPTED, REFUSED, statusOf
+from .sentences import oneLine
 
 COMMANDS = {
     "demo": "make a phantom patient, play every actor on it, write results and a report",
@@ -44,25 +47,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     warnings.simplefilter("ignore")  # a library's own warnings are not for the user
     logging.getLogger().addHandler(logging.NullHandler())
+    _prepareStreams()
     try:
         status = _run(given)
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         return _fail("cancelled; nothing half-written is left", INTERRUPTED)
     except IHEROError as error:
         return _fail(str(error), statusOf(error))
     except MemoryError:
         return _fail("not enough memory for this input", REFUSED)
+    except OSError as error:
+        return _unwritten(error)
     # A fault of this program must still be one line to its user, with the place to report.
     except Exception as error:  # noqa: BLE001
         return _fail(f"internal error: {_place(error)}: {error}", REFUSED)
     return status
 
 
+def _prepareStreams() -> None:
+    """A closed stream, or a character that a terminal does not know, must not end the program."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open to the end)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _unwritten(error: OSError) -> int:
+    """The answer, or what no part of the program expected, could not be read or written."""
+    try:
+        sys.stdout.flush()
+    except OSError:  # it must not be tried again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # nobody wants to hear more
+        return REFUSED
+    where = error.filename or "standard output"
+    return _fail(f"cannot read or write {where}: {error.strerror or error}", REFUSED)
+
+
 def _run(given: list[str]) -> int:
+    if any(not word.strip() or "\0" in word for word in given):
+        raise UsageError("expected words, found an empty one on the command line")
     parser = _parser(given)
     arguments = parser.parse_args(given)
     return int(arguments.run(arguments))
@@ -99,7 +126,8 @@ def _addCommonArguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"ihero: {' '.join(message.split())}", file=sys.stderr)
+    with suppress(OSError):  # standard error is closed or full
+        print(f"ihero: {oneLine(message)}", file=sys.stderr, flush=True)
     return status
 
 

@@ -16,7 +16,7 @@ from .notes import Note
 from .reader import allNotes
 from .registration import SpatialRegistration
 from .rules import Finding, Severity
-from .sentences import frameName, itemSentences
+from .sentences import frameName, itemSentences, printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ class Inspection:
         lines += [f"  {len(notes)} remarks:" if len(notes) > 1 else "  1 remark:"] if notes else []
         lines += [f"     {'repaired: ' if note.repaired else ''}{note}" for note in notes]
         lines += [f"  {self._verdict()}"]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def _imagesAsText(self) -> str:
         total = len(self.referenced)

@@ -18,6 +18,7 @@ from pydicom.config import disable_value_validation
 
 from .elements import CONVERSION_ERRORS, UnreadableElementError, itemsOf
 from .errors import MalformedObjectError
+from .sentences import printable
 from .study import EMPTY_STUDY, Study
 
 WHOLE_OBJECT = "(whole object)"  # location where no element can be named
@@ -155,12 +156,7 @@ def _findingsOfRule(rule: Rule, dataset: Dataset, role: Role, study: Study) -> I
             severity = rule.severity(role, breach)
             if severity is not None:
                 location = f"{prefix}{breach.at or keyword}"
-                yield Finding(rule, severity, location, _oneLine(breach.message))
-
-
-def _oneLine(message: str) -> str:
-    """`message` without what could break a line or a terminal: values come from the file."""
-    return "".join(c if c.isprintable() else "�" for c in message)
+                yield Finding(rule, severity, location, printable(breach.message))
 
 
 def _breaches(rule: Rule, place: Place) -> list[Breach]:

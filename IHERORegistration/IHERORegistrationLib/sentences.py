@@ -26,6 +26,16 @@ METHODS = {
 }
 
 
+def printable(text: str) -> str:
+    """`text` without what could break a line or a terminal: it may come from a file."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def oneLine(text: str) -> str:
+    """`text` on one line, see `printable`."""
+    return printable(" ".join(text.split()))
+
+
 def shortUID(uid: str) -> str:
     """The end of a UID, enough to tell two apart in a sentence."""
     return uid if len(uid) <= 16 else "…" + uid[-12:]

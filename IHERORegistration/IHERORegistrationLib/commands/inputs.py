@@ -22,7 +22,7 @@ from ..patient import Patient
 from ..reader import NOTHING_AT_HAND, allNotes, registrationFromFile
 from ..registration import SpatialRegistration, frameGraph
 from ..samePatient import requireSamePatient
-from ..sentences import shortUID
+from ..sentences import oneLine, shortUID
 from ..study import Study
 
 if TYPE_CHECKING:  # reading a folder costs start-up time
@@ -139,9 +139,9 @@ def registrationFiles(paths: Iterable[str]) -> list[Path]:
 
 def failedFile(file: Path, error: IHEROError) -> int:
     """Say in one line why `file` gave no result; returns the exit status for it."""
-    message = " ".join(str(error).split())
+    message = str(error)
     named = message if str(file) in message else f"{file}: {message}"
-    print(f"ihero: {named}", file=sys.stderr)
+    print(f"ihero: {oneLine(named)}", file=sys.stderr)
     return statusOf(error)
 
 
@@ -168,7 +168,7 @@ def requirePaths(paths: Iterable[str]) -> list[Path]:
 def remark(message: str, arguments: argparse.Namespace) -> None:
     """A line of progress or a note on standard error, unless the user wants quiet."""
     if not arguments.quiet:
-        print(message, file=sys.stderr)
+        print(oneLine(message), file=sys.stderr)
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
