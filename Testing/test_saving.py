@@ -8,7 +8,13 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from IHERORegistrationLib.errors import FileExistsRefusal
-from IHERORegistrationLib.saving import SavingError, saveDataset, saveText, saveWhole
+from IHERORegistrationLib.saving import (
+    SavingError,
+    saveDataset,
+    saveSeries,
+    saveText,
+    saveWhole,
+)
 
 
 def aDataset(patientID="P-17"):
@@ -127,3 +133,51 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     (tmp_path / "usual").write_text("")
     saveText("", tmp_path / "saved")
     assert (tmp_path / "saved").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_long_name_that_the_system_takes_is_taken(tmp_path):
+    path = tmp_path / ("n" * 251 + ".txt")
+    assert saveText("x", path).read_text() == "x"
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for name in ("pipe", "null"):
+        with pytest.raises(SavingError, match="it is no file"):
+            saveText("x", tmp_path / name, force=True)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert (tmp_path / "null").is_symlink()
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+def test_a_series_is_moved_whole_or_all_is_as_before(tmp_path, monkeypatch, stop, call):
+    old = tmp_path / "0002.dcm"
+    old.write_bytes(b"old")
+    calls = []
+
+    def replace(source, target, original=os.replace):
+        if "0" in os.path.basename(target):
+            calls.append(target)
+            if len(calls) == 3 + call:  # the first three fill the folder beside it
+                raise stop
+        original(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(KeyboardInterrupt if stop is KeyboardInterrupt else SavingError):
+        saveSeries([aDataset() for _ in range(3)], tmp_path, force=True)
+    assert os.listdir(tmp_path) == ["0002.dcm"]
+    assert old.read_bytes() == b"old"
+
+
+def test_a_folder_among_the_files_of_a_series_stops_it_before_anything_is_written(tmp_path):
+    (tmp_path / "0002.dcm").mkdir()
+    with pytest.raises(SavingError, match=r"0002\.dcm: it is no file"):
+        saveSeries([aDataset() for _ in range(3)], tmp_path, force=True)
+    assert os.listdir(tmp_path) == ["0002.dcm"]
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(SavingError, match="too long"):
+        saveText("x", tmp_path / ("n" * 256))

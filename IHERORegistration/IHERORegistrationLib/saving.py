@@ -26,12 +26,11 @@ def saveWhole(path: Path, write: Callable[[BinaryIO], object], *, force: bool = 
         FileExistsRefusal: `path` exists and `force` is not set.
         SavingError: the folder or file cannot be written, or the disk is full.
     """
-    if os.path.lexists(path) and not force:
-        raise FileExistsRefusal(f"{path} exists; --force overwrites it")
+    _requireFree(path, force)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             write(file)
@@ -63,15 +62,13 @@ def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False
     """
     paths = [folder / f"{number:04d}.dcm" for number in range(1, len(datasets) + 1)]
     for path in paths:
-        if os.path.lexists(path) and not force:
-            raise FileExistsRefusal(f"{path} exists; --force overwrites it")
+        _requireFree(path, force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
             for dataset, path in zip(datasets, paths, strict=True):
                 saveDataset(dataset, Path(unfinished) / path.name)
-            for path in paths:
-                os.replace(Path(unfinished) / path.name, path)
+            _moveAll(paths, Path(unfinished))
     except OSError as error:
         raise SavingError(f"cannot write {folder}: {error.strerror or error}") from error
     return paths
@@ -80,6 +77,34 @@ def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False
 def saveText(text: str, path: Path, *, force: bool = False) -> Path:
     """Write `text` as UTF-8 to `path`. See `saveWhole`."""
     return saveWhole(path, lambda file: file.write(text.encode("utf-8")), force=force)
+
+
+def _requireFree(path: Path, force: bool) -> None:
+    """Raise if something is at `path` that may not be replaced."""
+    if os.path.lexists(path) and not force:
+        raise FileExistsRefusal(f"{path} exists; --force overwrites it")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise SavingError(f"cannot write {path}: it is no file")
+
+
+def _moveAll(paths: Sequence[Path], source: Path) -> None:
+    """Move the files of these names from `source`; if that stops midway, all is as before."""
+    old = source / "replaced"
+    old.mkdir()
+    begun: list[Path] = []
+    try:
+        for path in paths:
+            begun.append(path)
+            if os.path.lexists(path):
+                os.replace(path, old / path.name)
+            os.replace(source / path.name, path)
+    except BaseException:
+        for path in begun:
+            if os.path.lexists(old / path.name):
+                os.replace(old / path.name, path)
+            elif not os.path.lexists(source / path.name):
+                path.unlink()
+        raise
 
 
 def _umask() -> int:
