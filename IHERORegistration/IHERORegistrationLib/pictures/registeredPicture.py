@@ -141,7 +141,9 @@ def _outlines(
 def _center(
     structureSet: StructureSet | None, base: ImageSeries, graph: FrameGraph
 ) -> np.ndarray | None:
-    """Middle of the target volumes, else of the smallest structure; LPS mm in the base's frame."""
+    """Middle of the smallest target volume, else structure, or what is nearest to it in the base
+    image; LPS mm in the base's frame.
+    """
     closed = [
         one
         for one in (structureSet.structures if structureSet else ())
@@ -152,4 +154,5 @@ def _center(
     targets = [one for one in closed if one.interpretedType in ("GTV", "CTV", "PTV")]
     chosen = min(targets or closed, key=lambda one: float(np.ptp(one.points, axis=0).prod()))
     points = graph.path(chosen.frame, base.frame)(chosen.points)
-    return (points.min(axis=0) + points.max(axis=0)) / 2
+    middle = base.lattice.indices((points.min(axis=0) + points.max(axis=0)) / 2)
+    return base.lattice.points(np.clip(middle, 0, np.array(base.lattice.size) - 1))
