@@ -237,6 +237,15 @@ def test_slices_too_coarse_for_a_structure_are_told(obliqueSeries):
     assert carried.after / carried.before == pytest.approx(2, rel=0.01)  # one slice of 4 mm for 2
 
 
+def test_a_transform_that_scales_is_not_taken_for_coarse_slices(obliqueSeries):
+    growing = turn(2, 30) @ turn(0, -20) @ np.diag((1.2, 1.1, 1.15))
+    transform = transformTo(middleOf(obliqueSeries), growing)
+    drawn = structure(ellipsoidContours(CENTER, (24, 17, 21.0), HEIGHTS))
+    carried = carriedStructure(drawn, obliqueSeries, transform, 3)
+    assert carried.after / carried.before == pytest.approx(1.2 * 1.1 * 1.15, rel=0.01)
+    assert noteNames(carried) == []
+
+
 def test_structures_already_in_the_frame_are_cut_too(obliqueSeries):
     here = middleOf(obliqueSeries)
     heights = np.arange(here[2] - 19, here[2] + 20, 3)

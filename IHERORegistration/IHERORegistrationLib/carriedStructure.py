@@ -73,7 +73,8 @@ def carriedStructure(
         kept = _movedOthers(others, targetSlices(target, points), transform, where, notes)
         contours += kept
         outside = outside if before is not None else 1 - len(kept) / len(others)
-    notes += _remarks(structure, len(contours), before, after, outside)
+    scaled = before and before * _growth(structure, transform)
+    notes += _remarks(structure, len(contours), scaled, after, outside)
     carried = replace(
         structure,
         frame=target.frame,
@@ -179,6 +180,13 @@ def _movedOthers(
     return kept
 
 
+def _growth(structure: Structure, transform: Transform) -> float:
+    """By what factor `transform` changes volumes in the middle of `structure`."""
+    middle = structure.points.mean(axis=0)
+    steps = transform(middle + np.eye(3)) - transform(middle)
+    return abs(float(np.linalg.det(steps)))
+
+
 def _remarks(
     structure: Structure,
     written: int,
@@ -197,7 +205,7 @@ def _remarks(
     elif before and after is not None:
         change = after / (1 - outside) / before - 1 if outside < 1 else 0.0
         if abs(change) > CHANGED_VOLUME:
-            found = f"{before:.3g} cm³ before, {change:+.1%} by the slices of the target"
+            found = f"{before:.3g} cm³ moved, {change:+.1%} by the slices of the target"
             done = "its shape is kept; the slices are coarse for its size"
             notes.append(Note("VolumeBySlices", where, found, done, False))
     return notes
