@@ -83,6 +83,7 @@ BROKEN_RO11 = (
     Breaking("RO11-001", "SeriesInstanceUID", "resampled CT", {"SeriesInstanceUID": ctSeries()[0].SeriesInstanceUID}, study=ctSeries),
     Breaking("RO11-002", "StudyDate", "resampled CT", {"StudyDate": "20240109"}, study=ctSeries),
     Breaking("RO11-002", "FrameOfReferenceUID", "resampled CT", study=lambda: movedTo(ctSeries(), MR_FRAME)),
+    Breaking("RO11-002", "PositionReferenceIndicator", "resampled CT", {"PositionReferenceIndicator": "XY"}, study=ctSeries),
     Breaking("RO11-003", "ImageOrientationPatient", "resampled CT", {"ImageOrientationPatient": TILTED}),
     Breaking("RO11-003", "ImagePositionPatient", "resampled CT", study=withAGap),
     Breaking("RO11-004", "Manufacturer", "resampled CT", {"Manufacturer": ""}),

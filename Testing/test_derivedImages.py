@@ -24,6 +24,7 @@ from IHERORegistrationLib.geometry import AffineTransform, mapped
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.references import InstanceReference, SeriesReference
+from IHERORegistrationLib.resampledSeries import axialSeries
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from testData import dataSet
@@ -300,6 +301,12 @@ def test_a_prone_patient_keeps_prone_axes(tmp_path):
     made = turned(ctSeries(4, PatientPosition="FFP"), (-1, 0, 0, 0, -1, 0), 3)
     series = seriesOf(made, tmp_path)
     np.testing.assert_allclose(axialLattice(series).ijkToLPS, series.lattice.ijkToLPS)
+
+
+def test_RO_11_keeps_an_empty_position_reference_indicator(tmp_path):
+    source = seriesOf(ctSeries(4, PositionReferenceIndicator=""), tmp_path)
+    made = axialSeries(source, created=NOW)
+    assert [one.PositionReferenceIndicator for one in made] == [""] * 4
 
 
 def test_RO_11_series_of_a_real_CT_is_what_SimpleITK_resamples(tmp_path, dciodvfy):

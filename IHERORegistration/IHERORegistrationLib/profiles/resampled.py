@@ -6,7 +6,7 @@ Sources: RO TF-1 V2.2, IHE-RO BRTO test tool 1.2.3, BRTO-II test tool 1.0.1.
 from __future__ import annotations
 
 from ..checks.attributes import every, presentAll, within
-from ..checks.identity import presentAndAsBaseImages
+from ..checks.identity import asBaseImages, presentAndAsBaseImages
 from ..checks.images import (
     axial,
     derivationSaid,
@@ -21,13 +21,11 @@ from .objects import CT, STRUCTURES
 
 ERR = Severity.ERROR
 
-kept = presentAndAsBaseImages(
-    "StudyInstanceUID",
-    "StudyDate",
-    "PatientName",
-    "PatientID",
-    "FrameOfReferenceUID",
-    "PositionReferenceIndicator",
+kept = every(
+    presentAndAsBaseImages(
+        "StudyInstanceUID", "StudyDate", "PatientName", "PatientID", "FrameOfReferenceUID"
+    ),
+    asBaseImages("PositionReferenceIndicator"),  # type 2: empty where it is empty
 )
 regular = every(
     within("ImageOrientationPatient", axial), within("PixelSpacing", squarePixels), equidistant
