@@ -62,7 +62,7 @@ def matrixItems(item: Dataset, location: str) -> list[tuple[Dataset, str]]:
     return found
 
 
-def _noTransferSyntax(dataset: Dataset) -> Iterator[tuple[str, str]]:
+def noTransferSyntax(dataset: Dataset) -> Iterator[tuple[str, str]]:
     meta = getattr(dataset, "file_meta", None)
     if meta is not None and not text(meta, "TransferSyntaxUID"):
         yield "TransferSyntaxUID", "no value in the file header"
@@ -110,7 +110,7 @@ def _longDecimalStrings(dataset: Dataset) -> Iterator[tuple[str, str]]:
                 yield f"{path}/{MATRIX}", f"a value of {longest} characters"
 
 
-def _imagesDirectlyUnderSeries(dataset: Dataset) -> Iterator[tuple[str, str]]:
+def imagesDirectlyUnderSeries(dataset: Dataset) -> Iterator[tuple[str, str]]:
     for number, series in enumerate(dataset.get("ReferencedSeriesSequence") or (), start=1):
         if "ReferencedInstanceSequence" not in series and series.get("ReferencedImageSequence"):
             yield (
@@ -119,7 +119,7 @@ def _imagesDirectlyUnderSeries(dataset: Dataset) -> Iterator[tuple[str, str]]:
             )
 
 
-def _retiredRelationship(dataset: Dataset) -> Iterator[tuple[str, str]]:
+def retiredRelationship(dataset: Dataset) -> Iterator[tuple[str, str]]:
     if dataset.get("FrameOfReferenceRelationshipSequence"):
         yield "FrameOfReferenceRelationshipSequence", "a retired sequence"
 
@@ -136,15 +136,15 @@ def _invertedExporter(dataset: Dataset) -> Iterator[tuple[str, str]]:
 # fmt: off
 DIALECTS = (
     #       name                            recognize                    reading                                                                       repaired  source
-    Dialect("no transfer syntax",           _noTransferSyntax,           "read as the byte layout that the data show",                                  True,  "OnkoDICOM 2025"),
+    Dialect("no transfer syntax",           noTransferSyntax,            "read as the byte layout that the data show",                                  True,  "OnkoDICOM 2025"),
     Dialect("matrix without its sequence",  _matrixWithoutSequence,      "the matrix was read from Matrix Registration Sequence",                       True,  "OnkoDICOM manual fusion"),
     Dialect("method one level too high",    _methodOneLevelTooHigh,      "the code was read from the registration item",                                True,  "pydicomRT before 0.9, OnkoDICOM"),
     Dialect("empty image list",             _emptyImageSequence,         "read as no list: the item covers its whole Frame of Reference",               True,  "allowed by DRRO, not by PS3.3 C.20.2"),
     Dialect("no matrix type",               _noMatrixType,               "the type was found from the values",                                          True,  "Cosylab"),
     Dialect("unknown matrix type",          _unknownMatrixType,          "the type was found from the values",                                          True,  "HOMOGENEOUS belongs to the retired (3006,00C4)"),
     Dialect("long decimal strings",         _longDecimalStrings,         "read with every digit; a decimal string has 16 characters at most",           True,  "pydicomRT 0.9.1, OnkoDICOM"),
-    Dialect("images directly under series", _imagesDirectlyUnderSeries,  "read as the instances of that series",                                        True,  "OnkoDICOM manual fusion"),
-    Dialect("retired frame relationship",   _retiredRelationship,        "not used: only Registration Sequence says what maps where",                   False, "retired after PS3.3 2011"),
+    Dialect("images directly under series", imagesDirectlyUnderSeries,   "read as the instances of that series",                                        True,  "OnkoDICOM manual fusion"),
+    Dialect("retired frame relationship",   retiredRelationship,         "not used: only Registration Sequence says what maps where",                   False, "retired after PS3.3 2011"),
     Dialect("exporter known to invert",     _invertedExporter,           "applied as stored; check the direction on the images before use",             False, "SlicerRT issue 108, linear transforms"),
 )
 # fmt: on

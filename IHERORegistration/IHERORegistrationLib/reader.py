@@ -132,7 +132,7 @@ def _withFrameOfImages(
 
 def _registration(dataset: Dataset) -> SpatialRegistration:
     _requireSpatialRegistration(dataset)
-    registeredFrame = _uid(dataset, "FrameOfReferenceUID", "")
+    registeredFrame = uidFromItem(dataset, "FrameOfReferenceUID", "")
     if registeredFrame is None:
         raise MalformedRegistrationError(
             "expected a Frame of Reference UID (0020,0052) that names the registered frame, "
@@ -148,7 +148,7 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
         sopInstanceUID=text(dataset, "SOPInstanceUID"),
         registeredFrame=registeredFrame,
         items=items,
-        series=_series(dataset),
+        series=referencedSeries(dataset),
         patient=patientFromDataset(dataset),
         studyInstanceUID=text(dataset, "StudyInstanceUID"),
         seriesInstanceUID=text(dataset, "SeriesInstanceUID"),
@@ -177,8 +177,12 @@ def _requireSpatialRegistration(dataset: Dataset) -> None:
         )
 
 
-def _uid(item: Dataset, keyword: str, location: str) -> str | None:
-    """The UID, or None where the attribute is missing or empty."""
+def uidFromItem(item: Dataset, keyword: str, location: str) -> str | None:
+    """The UID, or None where the attribute is missing or empty.
+
+    Raises
+        MalformedRegistrationError: it is no UID.
+    """
     value = text(item, keyword).rstrip("\0")
     if value and (len(value) > 64 or not UID.fullmatch(value)):
         raise MalformedRegistrationError(
@@ -188,7 +192,7 @@ def _uid(item: Dataset, keyword: str, location: str) -> str | None:
 
 
 def _item(item: Dataset, number: int, location: str) -> RegistrationItem:
-    frame = _uid(item, "FrameOfReferenceUID", f"{location}/")
+    frame = uidFromItem(item, "FrameOfReferenceUID", f"{location}/")
     images = tuple(referenceFromItem(one) for one in item.get("ReferencedImageSequence") or ())
     if frame is None and not images:
         raise MalformedRegistrationError(
@@ -206,7 +210,7 @@ def _item(item: Dataset, number: int, location: str) -> RegistrationItem:
         )
     group = groups[0]
     methods = group.get("RegistrationTypeCodeSequence") or item.get("RegistrationTypeCodeSequence")
-    read = [_matrix(holder, path) for holder, path in holders]
+    read = [matrixFromItem(holder, path) for holder, path in holders]
     value = RegistrationItem(
         number=number,
         sourceFrame=frame,
@@ -215,14 +219,19 @@ def _item(item: Dataset, number: int, location: str) -> RegistrationItem:
         declaredTypes=tuple(text(holder, f"{MATRIX}Type") for holder, _ in holders),
         method=codeFromItem(methods[0]) if methods else None,
         comment=text(group, "FrameOfReferenceTransformationComment"),
-        usedFiducials=_usedFiducials(item),
+        usedFiducials=usedFiducials(item),
         notes=tuple(note for _, notes in read for note in notes),
     )
     return replace(value, notes=value.notes + itemNotes(value, location))
 
 
-def _matrix(holder: Dataset, path: str) -> tuple[np.ndarray, tuple[Note, ...]]:
-    """One matrix, shape (4, 4), read-only, with an exact last row."""
+def matrixFromItem(holder: Dataset, path: str) -> tuple[np.ndarray, tuple[Note, ...]]:
+    """The matrix in `holder`, shape (4, 4), read-only, with an exact last row, and its repairs.
+
+    Raises
+        MalformedObjectError: it has not 16 finite numbers, or another last row.
+        NotInvertibleError: it is a mirror or singular.
+    """
     values = numbers(holder, MATRIX, f"{path}/")
     if values.size != 16:
         raise MalformedRegistrationError(
@@ -257,14 +266,15 @@ def _refuseSelfMapping(item: RegistrationItem, registeredFrame: str) -> None:
         )
 
 
-def _usedFiducials(item: Dataset) -> tuple[FiducialReference, ...]:
+def usedFiducials(item: Dataset) -> tuple[FiducialReference, ...]:
+    """The fiducials that a registration item says it rests on."""
     return tuple(
         FiducialReference(referenceFromItem(used), text(used, "FiducialUID"))
         for used in item.get("UsedFiducialsSequence") or ()
     )
 
 
-def _series(dataset: Dataset) -> tuple[SeriesReference, ...]:
+def referencedSeries(dataset: Dataset) -> tuple[SeriesReference, ...]:
     """The referenced series, with images that lie directly under a series taken as instances."""
     misplaced: dict[str, tuple[InstanceReference, ...]] = {
         text(series, "SeriesInstanceUID"): tuple(
