@@ -201,6 +201,28 @@ def test_a_truncated_hdf5_file_is_refused_and_nothing_else_is_printed(tmp_path, 
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("suffix", [".tfm", ".mat"])
+def test_a_file_cut_anywhere_is_refused(tmp_path, suffix):
+    transform = affine()
+    transform.SetCenter((1, 20, -300))
+    sitk.WriteTransform(transform, str(tmp_path / f"whole{suffix}"))
+    content = (tmp_path / f"whole{suffix}").read_bytes()
+    path = tmp_path / f"cut{suffix}"
+    for cut in range(len(content)):
+        path.write_bytes(content[:cut])
+        with pytest.raises(MalformedObjectError):
+            movingToFixedFromFile(path)
+
+
+@pytest.mark.parametrize("line", ["Parameters", "FixedParameters"])
+def test_a_transform_without_its_lines_is_no_identity(tmp_path, line):
+    path = itkText(tmp_path, (AFFINE_3D, "0 -1 0 1 0 0 0 0 1 5 6 7", "0 0 0"))
+    kept = [one for one in path.read_text().splitlines() if not one.startswith(f"{line}:")]
+    path.write_text("\n".join(kept) + "\n")
+    with pytest.raises(MalformedObjectError, match=f"expected 1 lines {line}, found 0"):
+        movingToFixedFromFile(path)
+
+
 def displacementField():
     field = sitk.Image((4, 5, 6), sitk.sitkVectorFloat64, 3)
     field.SetSpacing((2, 3, 4))

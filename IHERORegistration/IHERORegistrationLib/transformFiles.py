@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,6 +154,10 @@ def _matrixFromITK(content: bytes, kind: str, path: Path) -> np.ndarray:
         names = sorted({one.GetName() for one in transforms if not one.IsLinear()} - {COMPOSITE})
         raise _deformable(path, f"ITK's {', '.join(names)}")
     _requireEverything(content, transforms, path)
+    if kind == "text":
+        _requireLines(content, transforms, path)
+    elif kind == "Matlab":
+        _requireVariables(content, path)
     matrix = np.eye(4)
     matrix[:3, 3] = transform.TransformPoint((0.0, 0.0, 0.0))
     for axis in range(3):
@@ -225,6 +230,37 @@ def _requireEverything(content: bytes, transforms: list[sitk.Transform], path: P
             raise MalformedObjectError(
                 f"expected {expected} parameters of {one.GetName()}, found {found}: {path}"
             )
+
+
+def _requireLines(content: bytes, transforms: list[sitk.Transform], path: Path) -> None:
+    """Raise if a transform lacks its lines in an ITK text file, for which ITK takes the identity,
+    or the last line has no end: a number may be cut.
+    """
+    if not content.endswith(b"\n"):
+        raise MalformedObjectError(f"truncated: expected a line end at the end of the file: {path}")
+    expected = sum(one.GetName() != COMPOSITE for one in transforms)
+    for line in (b"Parameters", b"FixedParameters"):
+        found = len(re.findall(rb"^" + line + rb":", content, re.MULTILINE))
+        if found != expected:
+            raise MalformedObjectError(
+                f"expected {expected} lines {line.decode()}, found {found}: {path}"
+            )
+
+
+def _requireVariables(content: bytes, path: Path) -> None:
+    """Raise unless a Matlab file (level 4) holds pairs of whole variables: ITK takes parameters
+    that are cut off for zeros.
+    """
+    at, variables = 0, 0
+    while at < len(content):
+        header = content[at : at + 20].ljust(20, b"\xff")  # cut off: negative counts
+        kind, rows, columns, _, name = struct.unpack("<5l", header)
+        if min(rows, columns, name) < 0:
+            break
+        at += len(header) + name + rows * columns * (4 if kind // 10 % 10 == 1 else 8)
+        variables += 1
+    if at != len(content) or variables % 2:
+        raise MalformedObjectError(f"truncated: expected whole pairs of variables: {path}")
 
 
 def _requireProper(matrix: np.ndarray, path: Path) -> None:
