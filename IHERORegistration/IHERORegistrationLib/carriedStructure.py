@@ -62,7 +62,9 @@ def carriedStructure(
         try:
             stack = planeStack(structure, spacing)
         except MalformedObjectError as error:
-            notes.append(Note("NoVolume", where, str(error), "closed contours left out", False))
+            notes.append(
+                Note("NoVolume", where, str(error), "closed contours left out", repaired=False)
+            )
         else:
             notes += stack.notes
             slices, loops = _loops(stack, structure, target, transform)
@@ -147,7 +149,9 @@ def _contours(slices: TargetSlices, loops: Loops, where: str, notes: list[Note])
             contours.append(Contour(points, GeometricType.CLOSED_PLANAR, image.instance))
     if moved:
         found = "a contour too long for one element"
-        notes.append(Note("LongContour", where, found, f"thinned within {moved:g} mm", False))
+        notes.append(
+            Note("LongContour", where, found, f"thinned within {moved:g} mm", repaired=False)
+        )
     return contours
 
 
@@ -173,10 +177,10 @@ def _movedOthers(
     if opened:
         found = f"{opened} contours that enclose nothing"
         done = "moved point by point, written as OPEN_NONPLANAR, which MMRO does not know"
-        notes.append(Note("OpenContours", where, found, done, False))
+        notes.append(Note("OpenContours", where, found, done, repaired=False))
     if len(kept) < len(others):
         found = f"{len(others) - len(kept)} contours that enclose nothing, on no image"
-        notes.append(Note("OutsideImages", where, found, "left out", False))
+        notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
     return kept
 
 
@@ -198,16 +202,18 @@ def _remarks(
     notes = []
     if before is not None and outside > 0:
         found = f"{outside:.1%} of the volume on no image"
-        notes.append(Note("OutsideImages", where, found, "left out", False))
+        notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
     if not written:
         found = "no contour on the images"
-        notes.append(Note("StructureVanished", where, found, "written without contours", False))
+        notes.append(
+            Note("StructureVanished", where, found, "written without contours", repaired=False)
+        )
     elif before and after is not None:
         change = after / (1 - outside) / before - 1 if outside < 1 else 0.0
         if abs(change) > CHANGED_VOLUME:
             found = f"{before:.3g} cm³ moved, {change:+.1%} by the slices of the target"
             done = "its shape is kept; the slices are coarse for its size"
-            notes.append(Note("VolumeBySlices", where, found, done, False))
+            notes.append(Note("VolumeBySlices", where, found, done, repaired=False))
     return notes
 
 

@@ -141,7 +141,7 @@ def evenOddArea(polygons: Sequence[np.ndarray]) -> float:
 
 
 def nestingDepths(polygons: Sequence[np.ndarray]) -> list[int]:
-    """How many of the other polygons enclose each of `polygons`."""
+    """How many of the other polygons enclose each of `polygons`, each (n, 2)."""
     return [len(outer) for outer in enclosing(polygons)]
 
 
@@ -222,7 +222,9 @@ def _planeNotes(
         notes.append(Note("contour drawn twice", where, found, "counted once"))
     if any(PARTLY_INSIDE[0] < share < PARTLY_INSIDE[1] for share in _shares(kept).values()):
         found = "contours that overlap in part"
-        notes.append(Note("contours overlap", where, found, "combined by the even-odd rule", False))
+        notes.append(
+            Note("contours overlap", where, found, "combined by the even-odd rule", repaired=False)
+        )
     return notes
 
 
@@ -233,10 +235,10 @@ def _gapNotes(structure: Structure, own: np.ndarray, spacing: float) -> list[Not
     notes = []
     if len(bridged):
         found = f"{len(bridged)} gaps of one plane"
-        notes.append(Note("missing plane", where, found, "bridged", False))
+        notes.append(Note("missing plane", where, found, "bridged", repaired=False))
     if len(open_):
         found = f"{len(open_)} gaps up to {open_.max():.1f} mm"
         notes.append(
-            Note("parts apart", where, found, "not bridged: read as separate parts", False)
+            Note("parts apart", where, found, "not bridged: read as separate parts", repaired=False)
         )
     return notes

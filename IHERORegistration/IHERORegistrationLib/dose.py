@@ -121,7 +121,9 @@ def _signNotes(dataset: Dataset) -> tuple[Note, ...]:
     if text(dataset, "PixelRepresentation") != "1" or text(dataset, "DoseType") == "ERROR":
         return ()
     found = "signed values in a dose that is no error"
-    return (Note("SignedDose", "PixelRepresentation", found, "read with their sign", False),)
+    return (
+        Note("SignedDose", "PixelRepresentation", found, "read with their sign", repaired=False),
+    )
 
 
 def _onLattice(stored: np.ndarray, grid: DoseGrid) -> np.ndarray:

@@ -58,7 +58,9 @@ def doseGrid(dataset: Dataset) -> DoseGrid:
     order = np.argsort(offsets)
     if len(order) > 1 and order[0] > order[-1]:
         done = "frames put in rising order along row × column"
-        notes.append(Note("DecreasingOffsets", "GridFrameOffsetVector", "falling", done, False))
+        notes.append(
+            Note("DecreasingOffsets", "GridFrameOffsetVector", "falling", done, repaired=False)
+        )
     rising = offsets[order]
     step, places = _evenSteps(dataset, rising, notes)
     origin = plane.position + rising[0] * plane.normal
@@ -104,7 +106,11 @@ def _offsets(dataset: Dataset, frames: int, notes: list[Note]) -> np.ndarray:
     if axial and abs(offsets[0] - z) <= SAME_OFFSET:
         notes.append(
             Note(
-                "AbsoluteOffsets", where, f"first value {z:g} mm", "read as z of the frames", False
+                "AbsoluteOffsets",
+                where,
+                f"first value {z:g} mm",
+                "read as z of the frames",
+                repaired=False,
             )
         )
         return offsets - offsets[0]
@@ -149,5 +155,5 @@ def _thickness(dataset: Dataset, notes: list[Note]) -> float:
     known = len(values) == 1 and values[0] > 0
     step = float(values[0]) if known else 1.0
     done = f"{'its thickness' if known else 'a thickness'} of {step:g} mm, which only display needs"
-    notes.append(Note("SingleFrame", "NumberOfFrames", "one plane of dose", done, False))
+    notes.append(Note("SingleFrame", "NumberOfFrames", "one plane of dose", done, repaired=False))
     return step

@@ -80,7 +80,9 @@ def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def determinant(matrix: np.ndarray) -> float:
-    """Determinant of the 3x3 part of `matrix`: negative for a mirror; NaN, silently, for NaN."""
+    """Determinant of the 3x3 part of `matrix`, shape (4, 4): negative for a mirror; NaN, silently,
+    for NaN.
+    """
     x, y, z = matrix[:3, :3]
     return float(np.dot(np.cross(x, y), z))
 
@@ -105,7 +107,7 @@ def isIdentity(matrix: np.ndarray, tolerance: float = IDENTITY_TOLERANCE) -> boo
 
 
 def orthonormalityError(matrix: np.ndarray) -> float:
-    """Largest absolute element of AᵀA - I, where A is the 3x3 part of `matrix`."""
+    """Largest absolute element of AᵀA - I, where A is the 3x3 part of `matrix`, shape (4, 4)."""
     part = matrix[:3, :3]
     return float(np.abs(part.T @ part - np.eye(3)).max())
 
@@ -160,7 +162,9 @@ def distanceFromRigid(matrix: np.ndarray, points: np.ndarray) -> float:
 
 
 def rotationAngle(matrix: np.ndarray) -> float:
-    """Angle in degrees of the rotation nearest to the 3x3 part of `matrix`, in [0, 180]."""
+    """Angle in degrees, in [0, 180], of the rotation nearest to the 3x3 part of `matrix`, shape
+    (4, 4).
+    """
     rotation = _nearestRotation(matrix)
     sine = np.linalg.norm(rotation - rotation.T) / np.sqrt(8)
     return float(np.degrees(np.arctan2(sine, (np.trace(rotation) - 1) / 2)))

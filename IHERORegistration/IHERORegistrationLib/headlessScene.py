@@ -46,6 +46,9 @@ def saveScene(scene: slicer.vtkMRMLScene, path: Path, *, force: bool = False) ->
     """Write the scene with all its data as a bundle (.mrb), which Slicer opens. See `saveWhole`.
 
     Unlike a bare .mrml file it keeps matrices to the last bit.
+
+    Raises
+        SavingError: the scene cannot be packed.
     """
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / f"{path.stem}.mrb"

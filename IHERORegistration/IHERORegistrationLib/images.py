@@ -101,6 +101,9 @@ class ImageSeries:
     def padding(self) -> float:
         """The value of voxels that hold nothing: Pixel Padding Value in the unit of the volume,
         else -1024 for CT and 0 for all others.
+
+        Raises
+            MalformedObjectError: Pixel Padding Value is no number.
         """
         first = self.slices[0]
         try:

@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def differentIsocenters(self) -> tuple[np.ndarray, ...]:
-        """Each isocenter once, in the order of the beams."""
+        """Each isocenter once, shape (3,) LPS mm, in the order of the beams."""
         different: list[np.ndarray] = []
         for point in self.isocenters.values():
             if all(np.linalg.norm(point - known) > SAME_POINT for known in different):
@@ -133,6 +133,8 @@ def _isocenter(
             first = values
         elif np.linalg.norm(values - first) > SAME_POINT:
             found = f"{np.linalg.norm(values - first):.2f} mm from the first"
-            notes.append(Note("isocenter moves", at, found, "the first one is used", False))
+            notes.append(
+                Note("isocenter moves", at, found, "the first one is used", repaired=False)
+            )
             break
     return first

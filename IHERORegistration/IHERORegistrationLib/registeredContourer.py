@@ -80,7 +80,7 @@ def structureSetOnTarget(
     notes = [note for one in carried for note in one.notes]
     if len(drawn) < len(structureSet.structures):
         found = f"{len(structureSet.structures) - len(drawn)} structures without contours"
-        notes.append(Note("NothingDrawn", what, found, "left out", False))
+        notes.append(Note("NothingDrawn", what, found, "left out", repaired=False))
     structures = _named(tuple(one.structure for one in carried), notes)
     value = _onTarget(structureSet, target, structures, label, tuple(used.values()))
     dataset = datasetFromStructureSet(

@@ -93,7 +93,7 @@ def saveFusedPicture(picture: FusedPicture, path: Path, *, force: bool = False) 
 
 
 def inARow(images: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures of one height beside each other, such as before and after."""
+    """Pictures beside each other, such as before and after; uint8 of shape (rows, columns, 3)."""
     rows = max(image.shape[0] for image in images)
     gap = np.full((rows, GAP, 3), 255, np.uint8)
     paper = np.rint(np.array(PAPER) * 255).astype(np.uint8)

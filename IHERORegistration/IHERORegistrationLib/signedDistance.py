@@ -39,8 +39,8 @@ def distanceToMask(mask: np.ndarray) -> np.ndarray:
 
 
 def restricted(distance: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The signed distance to `mask`, whose border is part of the border `distance` belongs to:
-    as exact as `distance` near it.
+    """The signed distance to `mask`, shape (nj, ni), whose border is part of the border `distance`
+    belongs to: as exact as `distance` near it.
     """
     rough = distanceToMask(mask)
     keeps = (np.abs(rough) <= BAND) & ((distance < 0) == mask)
@@ -53,8 +53,9 @@ def areaOf(distance: np.ndarray) -> float:
 
 
 def interpolated(lower: np.ndarray, upper: np.ndarray, share: float) -> np.ndarray:
-    """Between two signed distances, `share` of the way: the weighted mean, at the level where the
-    area is the weighted mean of theirs. It holds what both hold, and nothing that neither does.
+    """Between two signed distances, shape (nj, ni), `share` of the way: the weighted mean, at the
+    level where the area is the weighted mean of theirs. It holds what both hold, and nothing that
+    neither does.
     """
     low, high = np.minimum(lower, upper), np.maximum(lower, upper)
     mean = (1 - share) * lower + share * upper

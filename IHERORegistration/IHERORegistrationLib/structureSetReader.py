@@ -172,7 +172,13 @@ def _frame(
     here = f"{where}/ReferencedFrameOfReferenceUID"
     if frame and needed and frame not in listed:
         notes.append(
-            Note("frame not listed", here, frame, "used although no images are listed in it", False)
+            Note(
+                "frame not listed",
+                here,
+                frame,
+                "used although no images are listed in it",
+                repaired=False,
+            )
         )
     if frame or not needed:
         return frame

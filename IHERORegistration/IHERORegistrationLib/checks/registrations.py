@@ -43,7 +43,8 @@ def matrixOf(item: Dataset) -> np.ndarray:
 
 
 def productOf(item: Dataset) -> np.ndarray:
-    """The matrix of a registration item, its matrices taken together, the first one first.
+    """The matrix of a registration item, shape (4, 4), its matrices taken together, the first one
+    first.
 
     Raises
         MalformedObjectError: it has none, or one cannot be read.

@@ -201,6 +201,6 @@ LAYERS = _TRUNK + _ORGANS + _SKELETON + _ADDITIONS
 
 
 def texture(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """The unevenness of all tissue, smooth and fixed, between -1 and 1."""
+    """The unevenness of all tissue, smooth and fixed, between -1 and 1; body coordinates in mm."""
     waves = np.sin(x / 4.1 + 1.7 * np.sin(z / 13)) * np.sin(y / 4.7 + 1.3 * np.sin(x / 17))
     return 0.6 * waves + 0.4 * np.sin(x / 19 + z / 7.3) * np.sin(y / 23 - z / 5.9)

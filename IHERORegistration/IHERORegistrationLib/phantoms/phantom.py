@@ -73,7 +73,7 @@ class Phantom:
         return self._toBody(toFrame).inverse() @ self._toBody(fromFrame)
 
     def inside(self, region: str, points: np.ndarray, frame: str) -> np.ndarray:
-        """Whether each of `points`, shape (..., 3), lies in the region with that ROI Name.
+        """Whether each of `points`, shape (..., 3) LPS mm, lies in the region with that ROI Name.
 
         Raises
             ReferenceNotFoundError: there is no such region, or no such frame.
@@ -81,8 +81,9 @@ class Phantom:
         return self.distance(region, points, frame) < 0
 
     def distance(self, region: str, points: np.ndarray, frame: str) -> np.ndarray:
-        """Distance of `points` to the surface of a region, mm, negative inside; right to first
-        order near the surface. See `inside`. The regions of dose are in Gy instead.
+        """Distance of `points`, shape (..., 3) LPS mm, to the surface of a region, mm,
+        negative inside; right to first order near the surface. See `inside`. The regions of dose
+        are in Gy instead.
         """
         for one in REGIONS:
             if one.name == region:
@@ -91,7 +92,7 @@ class Phantom:
         raise ReferenceNotFoundError(f"expected the name of a region ({names}), found {region}")
 
     def doseAt(self, points: np.ndarray, frame: str) -> np.ndarray:
-        """The dose in Gy at `points`, shape (..., 3)."""
+        """The dose in Gy at `points`, shape (..., 3) LPS mm."""
         body = self._toBody(frame)(points)
         return treatment.dose(body[..., 0], body[..., 1], body[..., 2])
 
@@ -103,11 +104,11 @@ class Phantom:
         return valuesAt(series.scan, points, series.toBody.matrix)
 
     def landmarks(self, frame: str) -> Mapping[str, np.ndarray]:
-        """The landmarks by identifier, each (3,)."""
+        """The landmarks by identifier, each (3,) LPS mm."""
         return landmarksIn(self._inFrame(frame))
 
     def isocenter(self, frame: str) -> np.ndarray:
-        """The isocenter of the plan, shape (3,)."""
+        """The isocenter of the plan, shape (3,) LPS mm."""
         return self._toBody(frame).inverse()(np.array(treatment.ISOCENTER))
 
     def _toBody(self, frame: str) -> AffineTransform:

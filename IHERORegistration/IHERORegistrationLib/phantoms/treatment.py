@@ -15,7 +15,7 @@ _TARGET = Grown(PTV, 8)
 
 
 def dose(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Absorbed dose in Gy at body coordinates in mm.
+    """Absorbed dose in Gy at body coordinates in mm; arrays of one shape.
 
     A plateau over the target and three beams that weaken with depth; nothing outside the body.
     """

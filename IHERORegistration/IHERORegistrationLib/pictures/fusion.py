@@ -37,8 +37,8 @@ def blended(
 
 
 def checkered(background: np.ndarray, foreground: LayerImage, tile: float) -> np.ndarray:
-    """Squares of `tile` pixels, the top left one from `background`, its neighbors from
-    `foreground`.
+    """Squares of `tile` pixels, the top left one from `background`, shape (rows, columns, 3), its
+    neighbors from `foreground`.
     """
     rows, columns = foreground.shown.shape
     row = (np.arange(rows) // tile).astype(int)

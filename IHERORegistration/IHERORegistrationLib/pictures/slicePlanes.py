@@ -118,7 +118,7 @@ def slicePlane(plane: Plane, box: Box, center: np.ndarray) -> SlicePlane:
 
 
 def orientationLetters(vector: np.ndarray) -> str:
-    """The patient's side that `vector`, LPS, points to: `L`, or `LA` if it is oblique.
+    """The patient's side that `vector`, shape (3,) LPS, points to: `L`, or `LA` if it is oblique.
 
     Source
         DICOM PS3.3 C.7.6.1.1.1
