@@ -16,13 +16,20 @@ from IHERORegistrationLib.saving import saveDataset
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "IHERORegistration" / "IHERORegistrationLib"
-FILES = sorted(file for file in LIBRARY.rglob("*.py") if file.name != "__init__.py")
+DEFORMATION = ROOT / "IHERODeformation" / "IHERODeformationLib"
+FILES = sorted(
+    file
+    for library in (LIBRARY, DEFORMATION)
+    for file in library.rglob("*.py")
+    if file.name != "__init__.py"
+)
 
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40  # lines without the docstring
 
 # From the top down: a file imports from its own layer and from those below, never in a circle.
-# A folder counts as all that is in it.
+# A folder counts as all that is in it. The library of deformable registration has the same layers
+# and may use the other one.
 LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
@@ -54,8 +61,19 @@ LAYERS = {
     "geometry": "geometry lattice",
     "errors": "errors",
 }
+DEFORMATION_LAYERS = {
+    "objects": "byteSource dialects gridReader reader storedDeformation vectorGridData",
+    "values": "deformableRegistration deformationNotes",
+    "frames": "deformation normalize numericalInverse",
+    "geometry": "displacementGrid gridContent",
+}
 ORDER = list(LAYERS)
-LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
+LAYER_OF = {
+    f"{library.name}.{name}": layer
+    for library, layers in ((LIBRARY, LAYERS), (DEFORMATION, DEFORMATION_LAYERS))
+    for layer, names in layers.items()
+    for name in names.split()
+}
 
 # What Slicer bundles, and from which layer upward it may be used
 PACKAGES = {
@@ -71,53 +89,57 @@ HEAVY = {"highdicom", "scipy", "SimpleITK", "slicer", "vtk", "vtkmodules"}
 LAZY = {"SimpleITK"}  # imported at the moment of use: it takes a second
 
 
-def name(file):
-    """The name in LAYERS: that of the file, or of the folder it lies in."""
-    first = file.relative_to(LIBRARY).parts[0]
-    return first.removesuffix(".py")
-
-
 def moduleName(file):
-    return ".".join(file.relative_to(LIBRARY).with_suffix("").parts)
+    library = LIBRARY if file.is_relative_to(LIBRARY) else DEFORMATION
+    return ".".join(file.relative_to(library.parent).with_suffix("").parts)
+
+
+def name(module):
+    """The library and the name in its layers: that of the file, or of the folder it lies in."""
+    return ".".join(module.split(".")[:2])
+
+
+def layerOf(module):
+    return ORDER.index(LAYER_OF.get(name(module), "errors"))
 
 
 def imports(file, *, atTheTop=False):
     """(packages, own modules) that the file imports, anywhere or outside functions only."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     nodes = tree.body if atTheTop else ast.walk(tree)
-    folder = file.relative_to(LIBRARY).parent.parts
+    folder = moduleName(file).split(".")[:-1]
     packages, own = set(), set()
     for node in nodes:
         if isinstance(node, ast.Import):
             packages |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            packages.add(node.module.split(".")[0])
         elif isinstance(node, ast.ImportFrom):
-            base = folder[: len(folder) - node.level + 1]
-            assert len(folder) >= node.level - 1, f"{file.name} imports from outside the library"
+            base = folder[: len(folder) - node.level + 1] if node.level else []
+            assert len(folder) >= node.level, f"{file.name} imports from outside the library"
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            own |= {".".join([*base, one]) for one in names}
+            for module in (".".join([*base, one]) for one in names):
+                isOwn = module.split(".")[0] in (LIBRARY.name, DEFORMATION.name)
+                (own if isOwn else packages).add(module if isOwn else module.split(".")[0])
     return packages - sys.stdlib_module_names, own
 
 
 def test_every_file_has_its_layer_and_every_name_its_file():
-    present = {name(file) for file in FILES}
+    present = {name(moduleName(file)) for file in FILES}
     assert not present - set(LAYER_OF), "name these files in a layer of test_layers.py"
     assert not set(LAYER_OF) - present, "remove these from test_layers.py"
 
 
 @pytest.mark.parametrize("file", FILES, ids=moduleName)
 def test_imports_point_down(file):
-    layer = ORDER.index(LAYER_OF.get(name(file), "errors"))
+    layer = layerOf(moduleName(file))
     _, own = imports(file)
-    up = {one for one in own if ORDER.index(LAYER_OF.get(one.split(".")[0], "errors")) < layer}
+    up = {one for one in own if layerOf(one) < layer}
     assert not up, f"{moduleName(file)} ({ORDER[layer]}) imports from above: {sorted(up)}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=moduleName)
 def test_only_what_slicer_bundles_is_imported_and_only_where_it_may(file):
     packages, _ = imports(file)
-    layer = ORDER.index(LAYER_OF.get(name(file), "errors"))
+    layer = layerOf(moduleName(file))
     assert not packages - set(PACKAGES), f"{moduleName(file)} imports what Slicer lacks"
     early = {package for package in packages if ORDER.index(PACKAGES[package]) < layer}
     assert not early, f"{moduleName(file)} is below the layer that may import these"
@@ -135,8 +157,13 @@ def test_nothing_imports_in_a_circle():
 
 
 def test_the_library_of_rigid_registration_does_not_know_the_deformable_one():
-    users = {moduleName(file) for file in FILES if "IHERODeformationLib" in imports(file)[0]}
-    assert users <= {"cli"}
+    users = {
+        moduleName(file)
+        for file in FILES
+        if file.is_relative_to(LIBRARY)
+        and any(one.startswith(DEFORMATION.name) for one in imports(file)[1])
+    }
+    assert users <= {"IHERORegistrationLib.cli"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=moduleName)
