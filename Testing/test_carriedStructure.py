@@ -8,6 +8,7 @@ from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structures import Contour, GeometricType
+from readBack import noteNames
 from writtenSeries import seriesOf
 
 SLICES = 26
@@ -53,10 +54,6 @@ def middleOf(series, k=12.3):
 
 def toOblique(series, k=12.3, center=CENTER):
     return transformTo(middleOf(series, k), turn(2, 30) @ turn(0, -20), center)
-
-
-def noteNames(carried):
-    return [note.name for note in carried.notes]
 
 
 def distancesFromEllipsoid(points, transform, radii, center=CENTER):

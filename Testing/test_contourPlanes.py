@@ -14,6 +14,7 @@ from IHERORegistrationLib.contourPlanes import (
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.structures import Contour, GeometricType
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset
+from readBack import noteNames
 
 OUTER = np.array([(0, 0), (10, 0), (10, 6), (0, 6.0)])
 HOLE = np.array([(2, 1), (2, 5), (8, 5), (8, 1.0)])  # the other way round
@@ -25,10 +26,6 @@ KEYHOLE = np.array(
 TURN = np.array([(1, 0, 0), (0, 0.6, -0.8), (0, 0.8, 0.6)]) @ np.array(
     [(0.8, -0.6, 0), (0.6, 0.8, 0), (0, 0, 1)]
 )
-
-
-def names(stack):
-    return [note.name for note in stack.notes]
 
 
 def test_area_by_the_even_odd_rule_counts_holes_and_islands():
@@ -57,7 +54,7 @@ def test_a_prism_of_slices_has_the_volume_of_its_area_times_its_slices():
     assert [plane.offset for plane in stack.planes] == pytest.approx([35, 38, 41, 44])
     assert stack.volume == pytest.approx(12 * 9 * 12)
     assert stack.spacing == pytest.approx(3)
-    assert names(stack) == []
+    assert noteNames(stack) == []
 
 
 def test_oblique_contours_have_their_own_axes():
@@ -87,7 +84,7 @@ def test_one_missing_plane_is_bridged_and_a_wide_gap_is_not():
         (1, 1), (1, 1), (1, 2), (2, 1), (1, 1), (1, 1), (1, 1),
     ]  # fmt: skip
     assert [stack.isBridged(n) for n in range(6)] == [True, True, True, True, False, True]
-    assert names(stack) == ["missing plane", "parts apart"]
+    assert noteNames(stack) == ["missing plane", "parts apart"]
 
 
 def test_two_planes_far_apart_are_two_parts_where_slices_are_close():
@@ -107,7 +104,7 @@ def test_a_single_plane_is_as_thick_as_a_slice_or_has_no_volume():
 def test_contours_drawn_twice_count_once_and_overlaps_are_told():
     a, b = rectangle((0, 4), (0, 5), 3), rectangle((2, 9), (1, 3), 3)
     stack = planeStack(structure([a, a, b]), 1)
-    assert names(stack) == ["contour drawn twice", "contours overlap"]
+    assert noteNames(stack) == ["contour drawn twice", "contours overlap"]
     assert len(stack.planes[0].polygons) == 2
 
 

@@ -23,9 +23,10 @@ from builders import (
     spatialRegistration,
     structureSet,
 )
-from IHERORegistrationLib.dataFolder import DataFolder, dataFolder
+from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
 from IHERORegistrationLib.saving import saveDataset
+from readBack import noteNames
 from testData import dataSet
 from writtenSeries import written
 
@@ -49,10 +50,6 @@ def patientFolder(tmp_path: Path) -> Path:
     (tmp_path / "README.txt").write_text("no DICOM")
     (tmp_path / "empty").touch()
     return tmp_path
-
-
-def noteNames(folder: DataFolder) -> list[str]:
-    return [note.name for note in folder.notes]
 
 
 def test_every_kind_of_object_is_found(patientFolder):

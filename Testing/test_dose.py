@@ -8,15 +8,12 @@ import builders
 from builders import ABSENT, dose, ds
 from IHERORegistrationLib.dose import doseFromDataset, doseFromFile
 from IHERORegistrationLib.errors import MalformedObjectError
+from readBack import noteNames
 from testData import dataSet
 
 STORED = np.arange(60).reshape(3, 4, 5)  # of the built dose, scaled by 1/32 Gy
 OBLIQUE = (0.96, 0.28, 0, -0.168, 0.576, 0.8)
 NORMAL = np.array((0.224, -0.768, 0.6))
-
-
-def names(read):
-    return [note.name for note in read.notes]
 
 
 def test_a_dose_is_gray_on_a_lattice():
@@ -53,7 +50,7 @@ def test_stored_values_of_every_kind_are_scaled(bits, signed):
 
 def test_a_signed_dose_that_is_no_error_is_remarked():
     read = doseFromDataset(dose(PixelRepresentation=1))
-    assert names(read) == ["SignedDose"]
+    assert noteNames(read) == ["SignedDose"]
     doseFromDataset(dose(PixelRepresentation=1), strict=True)
 
 
@@ -70,12 +67,12 @@ def test_absolute_offsets_of_an_axial_dose_are_its_z():
     read = doseFromDataset(dose(GridFrameOffsetVector=ds((111, 113.5, 116))))
     np.testing.assert_allclose(read.volume.lattice.origin, (-68, 31, 111))
     np.testing.assert_allclose(read.volume.lattice.spacing[2], 2.5)
-    assert names(read) == ["AbsoluteOffsets"]
+    assert noteNames(read) == ["AbsoluteOffsets"]
 
 
 def test_both_meanings_coincide_at_z_0():
     read = doseFromDataset(dose(ImagePositionPatient=ds((-68, 31, 0))))
-    assert names(read) == []
+    assert noteNames(read) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +99,7 @@ def test_falling_offsets_are_put_in_rising_order(first):
     np.testing.assert_allclose(lattice.origin, (-68, 31, 106))
     assert np.linalg.det(lattice.directions) == pytest.approx(1)
     np.testing.assert_array_equal(read.volume.values, STORED[::-1] / 32)
-    assert "DecreasingOffsets" in names(read)
+    assert "DecreasingOffsets" in noteNames(read)
     doseFromDataset(dose(GridFrameOffsetVector=ds(offsets)), strict=True)
 
 
@@ -128,7 +125,7 @@ def test_a_patient_lying_prone_has_a_right_handed_lattice():
 def test_uneven_offsets_are_interpolated_with_a_note():
     dataset = dose(GridFrameOffsetVector=ds((0, 2, 7)))
     read = doseFromDataset(dataset)
-    assert names(read) == ["UnevenOffsets"]
+    assert noteNames(read) == ["UnevenOffsets"]
     np.testing.assert_allclose(read.volume.lattice.spacing[2], 2)
     between = [0, 1, 1.4, 1.8]  # frames at 0, 2, 4 and 6 mm
     expected = np.stack([STORED[0] / 32 + 20 / 32 * place for place in between])
@@ -147,7 +144,7 @@ def test_falling_uneven_offsets_are_interpolated_too():
 
 def test_rounded_offsets_are_even():
     read = doseFromDataset(dose(GridFrameOffsetVector=ds((0, 2.503, 5))))
-    assert names(read) == []
+    assert noteNames(read) == []
     assert read.volume.lattice.size[2] == 3
 
 
@@ -180,7 +177,7 @@ def test_a_single_frame_needs_no_offsets(changes, thickness):
     read = doseFromDataset(single(**changes))
     assert read.volume.values.shape == (1, 4, 5)
     np.testing.assert_allclose(read.volume.lattice.spacing[2], thickness)
-    assert names(read) == ["SingleFrame"]
+    assert noteNames(read) == ["SingleFrame"]
 
 
 WRONG = {

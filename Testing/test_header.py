@@ -1,12 +1,11 @@
 from datetime import datetime
-from io import BytesIO
 
 import pytest
-from pydicom import dcmread, dcmwrite
 from pydicom.uid import SpatialRegistrationStorage
 
 import builders
 from IHERORegistrationLib.header import newObject, setCharacterSet
+from readBack import asRead
 
 CREATED = datetime(2024, 5, 3, 14, 7, 9)
 
@@ -15,16 +14,9 @@ def newRegistration(template, **arguments):
     return newObject(template, SpatialRegistrationStorage, "REG", created=CREATED, **arguments)
 
 
-def rewritten(dataset):
-    file = BytesIO()
-    dcmwrite(file, dataset, enforce_file_format=True)
-    file.seek(0)
-    return dcmread(file)
-
-
 def test_patient_and_study_are_those_of_the_template():
     template = builders.ctSeries(1, PatientAge="054Y", StudyDescription="Planning")[0]
-    dataset = rewritten(newRegistration(template))
+    dataset = asRead(newRegistration(template))
     for keyword in (
         *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge"),
         *("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber"),
@@ -35,7 +27,7 @@ def test_patient_and_study_are_those_of_the_template():
 
 def test_what_must_be_there_is_written_empty_where_the_template_has_none():
     template = builders.ctSeries(1, StudyID=builders.ABSENT, AccessionNumber=None)[0]
-    dataset = rewritten(newRegistration(template))
+    dataset = asRead(newRegistration(template))
     assert dataset["StudyID"].value == ""
     assert dataset["AccessionNumber"].value == ""
     assert dataset["SeriesNumber"].value is None
@@ -97,7 +89,7 @@ def test_the_time_of_creation_is_the_one_given():
 )
 def test_names_of_any_script_arrive_in_latin_1_or_utf_8(stored, name, written):
     template = builders.ctSeries(1, SpecificCharacterSet=stored, PatientName=name)[0]
-    dataset = rewritten(newRegistration(rewritten(template)))
+    dataset = asRead(newRegistration(asRead(template)))
     assert dataset.SpecificCharacterSet == written
     assert str(dataset.PatientName) == name
 

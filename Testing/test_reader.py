@@ -44,6 +44,7 @@ from IHERORegistrationLib.reader import (
 )
 from IHERORegistrationLib.registration import frameGraph
 from IHERORegistrationLib.saving import saveDataset
+from readBack import asRead
 from testData import dataSet
 
 # x → quarter turn about x then a shift; does not commute with the quarter turn about z of TURN_Z
@@ -52,15 +53,6 @@ TURN_Z = (0, -1, 0, 10, 1, 0, 0, -20, 0, 0, 1, 5, 0, 0, 0, 1)
 POINT = np.array([51.0, -62.0, 73.5])
 TURN_X_OF_POINT = np.array([51 + 7, -73.5 - 11, -62 + 13])
 TURN_Z_OF_POINT = np.array([62 + 10, 51 - 20, 73.5 + 5])
-
-
-def asRead(dataset: Dataset) -> Dataset:
-    """The data set as it comes back from a file: raw elements, nothing converted."""
-    buffer = io.BytesIO()
-    with disable_value_validation():
-        dataset.save_as(buffer, enforce_file_format=False)
-    buffer.seek(0)
-    return dcmread(buffer, force=True)
 
 
 def noteNames(dataset: Dataset) -> list[str]:

@@ -14,7 +14,8 @@ from IHERORegistrationLib.errors import (
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.sliceStack import SliceSpacing
-from writtenSeries import ORIGIN, SAGITTAL, STORED, noteNames, placed, seriesOf, turned, written
+from readBack import noteNames
+from writtenSeries import ORIGIN, SAGITTAL, STORED, placed, seriesOf, turned, written
 
 
 def test_a_gap_is_filled_with_padding_and_noted(tmp_path):

@@ -12,6 +12,7 @@ from IHERORegistrationLib.structureSetReader import (
     structureSetFromDataset,
     structureSetFromFile,
 )
+from readBack import noteNames
 from testData import dataSet
 
 SQUARE = (-69, 31, 113, -61, 31, 113, -61, 37, 113, -69, 37, 113)
@@ -26,10 +27,6 @@ def drawn(**contours):
         for name, ones in contours.items()
     }
     return structureSet(images, made)
-
-
-def noteNames(structures):
-    return [note.name for note in structures.notes]
 
 
 def test_structures_come_with_frame_color_type_images_and_points():

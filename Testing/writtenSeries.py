@@ -45,7 +45,3 @@ def placed(datasets: Sequence[Dataset], heights: Sequence[float]) -> list[Datase
     for one, z in zip(datasets, heights, strict=True):
         one.ImagePositionPatient = ds(ORIGIN + np.array((0, 0, z)))
     return list(datasets)
-
-
-def noteNames(series: ImageSeries) -> list[str]:
-    return [note.name for note in series.notes]
