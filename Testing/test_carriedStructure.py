@@ -200,7 +200,7 @@ def test_points_name_the_nearest_slice_within_half_a_slice(obliqueSeries):
     carried = carriedStructure(drawn, obliqueSeries, transform, 3)
     (one,) = carried.structure.contours
     np.testing.assert_allclose(one.points, inside[None], atol=1e-9)
-    assert one.image == obliqueSeries.instanceOfSlice(7)
+    assert one.image == obliqueSeries.imageOfSlice(7).instance
     assert (carried.before, carried.after, carried.outside) == (None, None, 0.5)
     assert noteNames(carried) == ["OutsideImages"]
 

@@ -43,7 +43,7 @@ def test_enhanced_frames_are_sorted_by_position(tmp_path):
     np.testing.assert_array_equal(
         enhanced.volume().values, 2 * classic.volume().values.astype(float) + 3
     )
-    assert [enhanced.instanceOfSlice(k).frames for k in range(4)] == [(2,), (4,), (1,), (3,)]
+    assert [enhanced.imageOfSlice(k).instance.frames for k in range(4)] == [(2,), (4,), (1,), (3,)]
     assert len(enhanced.reference.instances) == len(enhanced.headers) == 1
 
 
@@ -56,7 +56,7 @@ def test_enhanced_time_points_become_series(tmp_path):
         "TemporalPositionIndex 1",
         "TemporalPositionIndex 2",
     )
-    assert second.instanceOfSlice(0).frames == (5,)
+    assert second.imageOfSlice(0).instance.frames == (5,)
 
 
 def test_an_enhanced_image_with_too_few_items_is_refused(tmp_path):

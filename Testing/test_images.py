@@ -56,8 +56,10 @@ def test_slices_run_along_row_cross_column_and_references_follow(tmp_path):
     ]
     np.testing.assert_array_equal(series.lattice.origin, ORIGIN)
     np.testing.assert_array_equal(series.lattice.spacing, [2, 2, 3])
-    assert series.instanceOfSlice(2).sopInstanceUID == made[0].SOPInstanceUID
-    np.testing.assert_array_equal(series.planeOfSlice(1).position, ORIGIN + np.array((0, 0, 3)))
+    assert series.imageOfSlice(2).instance.sopInstanceUID == made[0].SOPInstanceUID
+    np.testing.assert_array_equal(
+        series.imageOfSlice(1).plane.position, ORIGIN + np.array((0, 0, 3))
+    )
     np.testing.assert_array_equal(series.volume().values[0], STORED + 200 - 1024)
     assert series.volume().values.dtype == np.int16
 
@@ -66,7 +68,7 @@ def test_pixel_spacing_is_rows_first_and_the_lattice_columns_first(tmp_path):
     series = seriesOf(mrSeries(), tmp_path)
     np.testing.assert_allclose(series.lattice.spacing, [1.5, 1.25, 4])
     np.testing.assert_allclose(series.lattice.directions[:, 0], OBLIQUE[0])
-    plane = series.planeOfSlice(1)
+    plane = series.imageOfSlice(1).plane
     pixels = np.array([[2.5, 1.0], [0, 4]])
     expected = series.lattice.points(np.column_stack([pixels, [1, 1]]))
     np.testing.assert_allclose(plane.points(pixels), expected)

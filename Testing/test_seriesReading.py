@@ -26,9 +26,9 @@ def test_a_gap_is_filled_with_padding_and_noted(tmp_path):
     values = series.volume().values
     assert np.all(values[3:5] == -1024)
     np.testing.assert_array_equal(values[5], STORED + 300 - 1024)
-    assert series.instanceOfSlice(6) == series.reference.instances[4]
+    assert series.imageOfSlice(6).instance == series.reference.instances[4]
     with pytest.raises(ReferenceNotFoundError, match="no image in slice 3"):
-        series.instanceOfSlice(3)
+        series.imageOfSlice(3)
 
 
 def test_uneven_slices_are_interpolated_along_the_normal(tmp_path):
@@ -91,7 +91,7 @@ def test_a_double_position_keeps_the_lowest_instance_number(tmp_path):
     made[1].InstanceNumber = 40
     series = seriesOf(made, tmp_path)
     assert noteNames(series) == ["DoublePositions"]
-    assert series.instanceOfSlice(1).sopInstanceUID == made[3].SOPInstanceUID
+    assert series.imageOfSlice(1).instance.sopInstanceUID == made[3].SOPInstanceUID
 
 
 def test_two_echoes_become_two_series(tmp_path):

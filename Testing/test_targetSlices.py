@@ -21,7 +21,7 @@ def test_slices_are_continued_beyond_what_is_to_be_drawn(tmp_path):
     assert slices.heights.tolist() == list(range(-3, 9))
     assert [image is None for image in slices.images] == [True] * 3 + [False] * 5 + [True] * 4
     known = [image.instance for image in slices.images if image is not None]
-    assert known == [series.instanceOfSlice(k) for k in range(5)]
+    assert known == [series.imageOfSlice(k).instance for k in range(5)]
 
 
 def test_points_lie_on_the_plane_of_the_image_itself(tmp_path):
@@ -45,7 +45,7 @@ def test_the_nearest_image_is_within_half_a_slice(tmp_path):
         point = series.lattice.points(np.array((1, 2, k)))
         image = targetSlices(series, point[None]).nearest(point)
         found = None if image is None else image.instance
-        assert found == (None if expected is None else series.instanceOfSlice(expected))
+        assert found == (None if expected is None else series.imageOfSlice(expected).instance)
 
 
 def test_a_gap_is_a_plane_without_image(tmp_path):

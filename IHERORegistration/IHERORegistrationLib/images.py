@@ -14,13 +14,12 @@ from pydicom.config import disable_value_validation
 
 from .dicomFile import PARSE_ERRORS
 from .errors import MalformedObjectError, ReferenceNotFoundError
-from .imagePlane import ImagePlane
 from .imageSlice import ImageSlice
 from .lattice import Lattice, Volume
 from .notes import Note
 from .patient import Patient
 from .pixelData import storedValues
-from .references import InstanceReference, SeriesReference
+from .references import SeriesReference
 from .sliceStack import SliceSpacing
 
 CT_PADDING = -1024.0  # HU; thinner than air
@@ -88,14 +87,6 @@ class ImageSeries:
                 f"{self.lattice.size[2] - 1}"
             )
         return self.slices[nearest]
-
-    def instanceOfSlice(self, k: int) -> InstanceReference:
-        """The instance, and its frame if it has several, in slice `k`. See `imageOfSlice`."""
-        return self.imageOfSlice(k).instance
-
-    def planeOfSlice(self, k: int) -> ImagePlane:
-        """Where the image in slice `k` lies by its own header. See `imageOfSlice`."""
-        return self.imageOfSlice(k).plane
 
     @property
     def padding(self) -> float:
