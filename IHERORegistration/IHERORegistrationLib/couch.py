@@ -127,9 +127,8 @@ def patientMovement(
     Source
         DICOM PS3.3 C.7.6.2.1.1 (axes)
     """
-    return _movement(
-        transform, todaysIsocenter, plannedIsocenter, np.eye(3), Convention.DICOM_PATIENT, "", "zxy"
-    )
+    axes = _Axes(Convention.DICOM_PATIENT, "", np.eye(3), "zxy")
+    return _movement(transform, todaysIsocenter, plannedIsocenter, axes)
 
 
 def couchMovement(
@@ -160,45 +159,47 @@ def couchMovement(
             f"expected a Patient Position among {', '.join(_LEFT_POSTERIOR_HEAD)}, "
             f"found {patientPosition or 'none'}"
         )
-    axes = np.array(_LEFT_POSTERIOR_HEAD[patientPosition], float).T
-    return _movement(
-        transform,
-        todaysIsocenter,
-        plannedIsocenter,
-        axes,
-        Convention.IEC_61217,
-        patientPosition,
-        "yxz",
-    )
+    fromLPS = np.array(_LEFT_POSTERIOR_HEAD[patientPosition], float).T
+    axes = _Axes(Convention.IEC_61217, patientPosition, fromLPS, "yxz")
+    return _movement(transform, todaysIsocenter, plannedIsocenter, axes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Axes:
+    """The axes of a convention: `fromLPS`, shape (3, 3), takes LPS directions to them; `order`
+    names those about which one turns, the first one first.
+    """
+
+    convention: Convention
+    patientPosition: str
+    fromLPS: np.ndarray
+    order: str
 
 
 def _movement(
     transform: AffineTransform,
     todaysIsocenter: np.ndarray,
     plannedIsocenter: np.ndarray,
-    axes: np.ndarray,
-    convention: Convention,
-    patientPosition: str,
-    order: str,
+    axes: _Axes,
 ) -> CouchMovement:
-    """The movement in `axes`, (3, 3), which takes LPS directions to those of the convention."""
+    """The movement in `axes`."""
     if matrixType(transform.matrix) is not MatrixType.RIGID:
         raise NotRigidError(
             "expected a rigid matrix to read a couch movement from, found "
             f"{matrixType(transform.matrix)} from {transform.fromFrame} to {transform.toFrame}"
         )
-    rotation = axes @ nearestRigid(transform.matrix)[:3, :3] @ axes.T
-    angles, isLocked = _angles(rotation, ["xyz".index(axis) for axis in order])
-    shift = axes @ (transform(todaysIsocenter) - np.asarray(plannedIsocenter, dtype=float))
+    rotation = axes.fromLPS @ nearestRigid(transform.matrix)[:3, :3] @ axes.fromLPS.T
+    angles, isLocked = _angles(rotation, ["xyz".index(axis) for axis in axes.order])
+    shift = axes.fromLPS @ (transform(todaysIsocenter) - np.asarray(plannedIsocenter, dtype=float))
     return CouchMovement(
-        convention,
-        patientPosition,
-        transform.fromFrame,
-        transform.toFrame,
-        (float(shift[0]), float(shift[1]), float(shift[2])),
-        angles,
-        order,
-        isLocked,
+        convention=axes.convention,
+        patientPosition=axes.patientPosition,
+        fromFrame=transform.fromFrame,
+        toFrame=transform.toFrame,
+        translation=(float(shift[0]), float(shift[1]), float(shift[2])),
+        rotations=angles,
+        rotationOrder=axes.order,
+        isLocked=isLocked,
     )
 
 
