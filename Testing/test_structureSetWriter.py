@@ -179,6 +179,13 @@ def test_the_validator_finds_no_error(dciodvfy):
     assert dciodvfy(dataset) == []
 
 
+def test_the_validator_finds_no_error_in_a_set_carried_within_its_frame(dciodvfy):
+    before = withStructure(generationAlgorithm="RESAMPLED")
+    dataset = written(before, predecessor=before.reference)
+    assert "PredecessorStructureSetSequence" in dataset
+    assert dciodvfy(dataset) == []
+
+
 def test_the_validator_finds_no_error_in_an_anonymous_sparse_study(dciodvfy):
     template = ctSeries(PatientName=ABSENT, PatientID="", StudyDate=ABSENT, AccessionNumber=ABSENT)
     dataset = datasetFromStructureSet(value(), template[0], created=CREATED)

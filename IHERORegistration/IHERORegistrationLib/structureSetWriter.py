@@ -14,7 +14,7 @@ from .codes import SPATIAL_RESAMPLING
 from .contourData import setContourData, textFits
 from .errors import NonconformantError
 from .header import newObject, setCharacterSet
-from .macros import addSeriesReferences, itemFromCode, itemFromReference
+from .macros import addSeriesReferences, fitsElement, itemFromCode, itemFromReference
 from .references import InstanceReference, SeriesReference
 from .structures import Contour, GeometricType, Structure, StructureSet
 
@@ -90,8 +90,11 @@ def _breaches(structureSet: StructureSet) -> list[str]:
         )
     if not structures:
         breaches.append("expected structures, found none")
-    if not 0 < len(structureSet.label) <= LONGEST_LABEL:
-        breaches.append(f"expected a label of 1 to 16 characters, found {structureSet.label!r}")
+    if not structureSet.label or not fitsElement(structureSet.label, LONGEST_LABEL):
+        breaches.append(
+            "expected a label of 1 to 16 characters without line breaks and backslashes, found "
+            f"{structureSet.label!r}"
+        )
     for what, values in (
         ("number", [str(one.number) for one in structures]),
         ("name", [one.name for one in structures]),
@@ -194,8 +197,8 @@ def _addSources(
     registrations: Sequence[SeriesReference],
 ) -> None:
     """What the structures come from. A registration is a source instance without a purpose: CID
-    7013 has a code for deformable ones only. A set that comes from no other object lists its
-    images only where they belong: validators take more for an error.
+    7013 has a code for deformable ones only. A set made without one lists its images and its
+    predecessor only where they belong: validators take more for an error.
     """
     if predecessor is not None:
         dataset.PredecessorStructureSetSequence = [itemFromReference(one) for one in predecessor]
@@ -203,7 +206,6 @@ def _addSources(
         dataset.SourceInstanceSequence = [
             itemFromReference(instance) for one in registrations for instance in one
         ]
-    sources = [*registrations, *([predecessor] if predecessor is not None else [])]
-    if sources:
+        sources = [*registrations, *([predecessor] if predecessor is not None else [])]
         known = [one for one in sources if one.studyInstanceUID and one.seriesInstanceUID]
         addSeriesReferences(dataset, [series, *known])
