@@ -12,7 +12,7 @@ import numpy as np
 from IHERORegistrationLib.lattice import Lattice
 
 INDEX_ROUNDING = 1e-9  # of a voxel: so near to a node or border, a point counts as lying on it
-CHUNK = 1 << 15  # points treated at once: their intermediate values stay in the cache
+CHUNK = 1 << 14  # points treated at once: their intermediate values stay in the cache
 
 # Of one axis: the nodes below and above (None where below is enough) as offsets into the flat
 # array, and the part of the way between them
@@ -150,13 +150,20 @@ class DisplacementGrid:
         return ((2, ni * nj), (1, ni), (0, 1))
 
     @cached_property
-    def _flat(self) -> np.ndarray:
-        return self.vectors.reshape(-1, 3)
+    def _bytes(self) -> np.ndarray:
+        """The vectors one by one as bytes, shape (nodes, 12): what lies in a file need not lie at
+        a multiple of 4, and numpy would copy all of it to take a few.
+        """
+        return np.ascontiguousarray(self.vectors).reshape(-1, 3).view(np.uint8)
+
+    def _at(self, node: np.ndarray) -> np.ndarray:
+        """Vectors at the flat indices `node`, shape (n, 3), float64."""
+        return self._bytes.take(node, axis=0).view(self.vectors.dtype).astype(float)
 
     def _blend(self, axes: list[AxisNodes], node: np.ndarray | int = 0) -> np.ndarray:
         """Weighted mean of the corner vectors, shape (n, 3), one axis after the other."""
         if not axes:
-            return self._flat[node].astype(float)
+            return self._at(np.asarray(node))
         (low, high, part), *rest = axes
         value = self._blend(rest, node + low)
         if high is not None:

@@ -19,7 +19,8 @@ SMALLEST_STEP = 2.0**-12  # of a full one; below it the search does not move any
 SMALLEST_VOLUME = 1e-9  # of a Jacobian that is still inverted
 MOST_SEEDS = 4096  # nodes from which the search begins anew where it failed
 MOST_STARTS = 6  # seeds tried for one point
-CHUNK = 256  # points compared with all seeds at once
+CHUNK = 1 << 14  # points sought at once: their intermediate values stay in the cache
+COMPARED = 256  # points compared with all seeds at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,8 @@ class NumericalInverse:
         given = points.reshape(-1, 3)
         known = np.isfinite(given).all(axis=-1)
         found, residuals = np.full(given.shape, np.nan), np.full(len(given), np.nan)
-        found[known], residuals[known] = self._search(given[known])
+        for part in np.array_split(np.flatnonzero(known), len(given) // CHUNK + 1):
+            found[part], residuals[part] = self._search(given[part])
         converged = residuals <= self.tolerance
         status = self.forward.status(found)
         status[~converged] = PointStatus.UNDEFINED
@@ -163,12 +165,16 @@ class NumericalInverse:
         """For each given point the node, among some, that the deformation takes nearest to it;
         for `rank` above 0 the next nearest and so on.
         """
-        there = self.forward.extended(self._seeds)
+        there = self._mappedSeeds
         places = []
-        for part in np.array_split(given, -(-len(given) // CHUNK)):
+        for part in np.array_split(given, len(given) // COMPARED + 1):
             squares = np.sum(there**2, axis=-1) - 2 * part @ there.T
             places.append(np.argpartition(squares, self._rank(rank), axis=1)[:, self._rank(rank)])
         return self._seeds[np.concatenate(places)]
+
+    @cached_property
+    def _mappedSeeds(self) -> np.ndarray:
+        return self.forward.extended(self._seeds)
 
     def _rank(self, rank: int) -> int:
         return min(rank, len(self._seeds) - 1)
