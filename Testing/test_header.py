@@ -4,6 +4,7 @@ import pytest
 from pydicom.uid import SpatialRegistrationStorage
 
 import builders
+from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.header import newObject, setCharacterSet
 from readBack import asRead
 
@@ -100,3 +101,11 @@ def test_text_added_later_counts_at_any_depth():
     dataset.RegistrationSequence = [builders.item(FrameOfReferenceTransformationComment="Δ 2 mm")]
     setCharacterSet(dataset)
     assert dataset.SpecificCharacterSet == "ISO_IR 192"
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "FrameOfReferenceUID"])
+@pytest.mark.parametrize("value", [builders.ABSENT, ""])
+def test_images_that_belong_nowhere_give_no_header(keyword, value):
+    template = builders.ctSeries(1, **{keyword: value})[0]
+    with pytest.raises(MalformedObjectError, match=f"expected {keyword} in the images"):
+        newRegistration(template)

@@ -3,9 +3,11 @@ from pydicom import Dataset
 
 import builders
 from IHERORegistrationLib.codes import Code
+from IHERORegistrationLib.errors import NonconformantError
 from IHERORegistrationLib.macros import (
     addSeriesReferences,
     codeFromItem,
+    fitsElement,
     itemFromCode,
     itemFromReference,
     patientFromDataset,
@@ -140,3 +142,23 @@ def test_frame_numbers_have_no_place_in_a_list_of_instances():
 )
 def test_a_date_is_spelled_only_if_it_is_one(date, spelled):
     assert spelledDate(date) == spelled
+
+
+@pytest.mark.parametrize(("sopClass", "instance"), [("", "2.25.1"), (CT, ""), ("", "")])
+def test_nothing_refers_to_an_instance_without_identity(sopClass, instance):
+    with pytest.raises(NonconformantError, match=r"SOP Class and Instance UID .* found"):
+        itemFromReference(InstanceReference(sopClass, instance))
+
+
+@pytest.mark.parametrize(("study", "series"), [("", "2.25.2"), ("2.25.1", "")])
+def test_nothing_refers_to_a_series_without_identity(study, series):
+    with pytest.raises(NonconformantError, match=r"Study and Series Instance UID .* none"):
+        addSeriesReferences(anObject(), [aSeries(study, series, "2.25.3")])
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [("x" * 16, True), ("x" * 17, False), ("a\\b", False), ("a\nb", False), ("Größe", True)],
+)
+def test_a_string_element_has_one_short_line_without_backslashes(value, fits):
+    assert fitsElement(value, 16) is fits

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEGLosslessSV1,
     JPEGLSLossless,
@@ -83,7 +85,6 @@ def test_truncated_pixels_name_the_file_and_both_byte_counts(tmp_path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"Rows": 65535, "Columns": 65535},
         {"PixelData": bytes(90)},
         {"SamplesPerPixel": 3},
         {"BitsAllocated": 12},
@@ -94,6 +95,18 @@ def test_declared_sizes_are_compared_with_the_bytes(tmp_path, changes):
     series = seriesOf(ctSeries(2, **changes), tmp_path)
     with pytest.raises(MalformedObjectError, match="expected"):
         series.volume()
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, JPEGLSLossless])
+def test_a_series_of_files_too_small_for_their_declared_size_makes_no_volume(tmp_path, syntax):
+    images = ctSeries(2, Rows=65535, Columns=65535)
+    for one in images:
+        one.file_meta.TransferSyntaxUID = syntax
+        one["PixelData"].is_undefined_length = syntax.is_encapsulated
+        if syntax.is_encapsulated:
+            one.PixelData = encapsulate([one.PixelData])
+    with pytest.raises(MalformedObjectError, match="expected 8589672450 bytes of pixels, found a"):
+        seriesOf(images, tmp_path)
 
 
 def test_a_series_whose_file_is_gone_says_so(tmp_path):

@@ -299,3 +299,12 @@ def test_a_transform_that_is_no_matrix_is_refused():
 
     with pytest.raises(TypeError, match="expected a matrix"):
         resampledVolume(noise(np.int16), TARGET, BASE, Bend(), Interpolation.LINEAR, 0)
+
+
+def test_more_voxels_than_memory_holds_are_an_error_and_not_the_end_of_the_process():
+    for size in ((2**20, 2**20, 2**15), (2**21, 2**21, 2**21 + 1)):
+        huge = Lattice.fromAxes(size, np.zeros(3), np.eye(3), np.ones(3))
+        with pytest.raises(MemoryError):
+            resampledVolume(
+                noise(np.int16), huge, BASE, transformTo(OTHER, rigid()), Interpolation.LINEAR, 0
+            )

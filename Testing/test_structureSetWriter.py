@@ -146,6 +146,8 @@ IMAGE = value().structures[0].contours[0].image
     [
         (value(label=""), "label"),
         (value(label="seventeen letters"), "label"),
+        (value(label="two\\values"), "label"),
+        (value(label="two\nlines"), "label"),
         (value(frames=(CT_FRAME, "1.2")), "one Frame of Reference"),
         (value(series=value().series * 2), "one series"),
         (value(structures=()), "found none"),

@@ -10,6 +10,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from .errors import MalformedObjectError
+
 MANUFACTURER = "IHERO"
 MODEL = "SlicerIHERO"
 
@@ -53,6 +55,9 @@ def newObject(
     template; the Position Reference Indicator comes along only with the template's own frame.
     A series UID is made unless the object joins a series that was begun before.
 
+    Raises
+        MalformedObjectError: the template names no study, or no frame where none is given.
+
     Source
         DICOM PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.4.1, C.7.5.1, C.12.1
     """
@@ -62,12 +67,12 @@ def newObject(
     for keyword in OPTIONAL_FROM_TEMPLATE:
         if keyword in template:
             setattr(dataset, keyword, copy.deepcopy(template[keyword].value))
-    dataset.StudyInstanceUID = template.StudyInstanceUID
+    dataset.StudyInstanceUID = _required(template, "StudyInstanceUID")
     dataset.Modality = modality
     dataset.SeriesInstanceUID = seriesInstanceUID or generate_uid(prefix=None)
     dataset.SeriesNumber = None
     dataset.Laterality = ""  # 2C; validators ask for it unless the body part is known unpaired
-    dataset.FrameOfReferenceUID = frame or template.FrameOfReferenceUID
+    dataset.FrameOfReferenceUID = frame or _required(template, "FrameOfReferenceUID")
     own = dataset.FrameOfReferenceUID == template.get("FrameOfReferenceUID")
     dataset.PositionReferenceIndicator = (
         template.get("PositionReferenceIndicator") or "" if own else ""
@@ -83,6 +88,15 @@ def newObject(
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     setCharacterSet(dataset)
     return dataset
+
+
+def _required(template: Dataset, keyword: str) -> str:
+    value = template.get(keyword)
+    if not value:
+        raise MalformedObjectError(
+            f"expected {keyword} in the images that a new object belongs to, found none"
+        )
+    return str(value)
 
 
 def setCharacterSet(dataset: Dataset) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from .decimalStrings import numbers
 from .dicomFile import PARSE_ERRORS
@@ -16,7 +17,10 @@ from .fileHeader import StoredObject
 from .imageClasses import ENHANCED_IMAGES
 from .imagePlane import ImagePlane, imagePlane
 from .macros import text
+from .pixelData import MOST_COMPRESSED
 from .references import InstanceReference
+
+NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # it would print whole headers
@@ -78,6 +82,20 @@ def imageSlices(stored: StoredObject) -> Iterator[ImageSlice]:
         yield _imageSlice(stored, one, index, (*_macros(item), *shared, header))
 
 
+def _requirePixels(stored: StoredObject, size: tuple[int, int], frames: int, where: str) -> None:
+    """Raise if the file is too small for the pixels that its header declares: memory is taken by
+    what headers say.
+    """
+    syntax = text(stored.header.file_meta, "TransferSyntaxUID")
+    bits = _count(stored.header, "BitsAllocated", where) or 8
+    expected = size[0] * size[1] * frames * bits // 8
+    present = stored.path.stat().st_size
+    if expected > present * (1 if syntax in ("", *NATIVE) else MOST_COMPRESSED):
+        raise MalformedObjectError(
+            f"expected {expected} bytes of pixels, found a file of {present}: {where}"
+        )
+
+
 def _imageSlice(
     stored: StoredObject, instance: InstanceReference, index: int, groups: tuple[Dataset, ...]
 ) -> ImageSlice:
@@ -87,6 +105,8 @@ def _imageSlice(
         for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
     )
     size = (_count(stored.header, "Columns", where), _count(stored.header, "Rows", where))
+    frames = max(1, _count(stored.header, "NumberOfFrames", where))
+    _requirePixels(stored, size, frames, where)
     slope = _number(_holder(groups, "RescaleSlope"), "RescaleSlope", 1, where)
     if slope == 0:
         raise MalformedObjectError(f"expected a Rescale Slope, found 0: {where}")

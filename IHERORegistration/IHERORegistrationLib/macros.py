@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pydicom import Dataset
 
 from .codes import Code
+from .errors import NonconformantError
 from .patient import Patient
 from .plainText import plainText
 from .references import InstanceReference, SeriesReference
@@ -23,6 +24,13 @@ def text(item: Dataset, keyword: str) -> str:
         return plain
     value = item.get(keyword)
     return "" if value is None else str(value).strip()
+
+
+def fitsElement(value: str, longest: int) -> bool:
+    """Whether `value` can be the only value of a string (SH, LO) of at most `longest` characters:
+    backslashes part values, control characters are none of text (PS3.5 6.2).
+    """
+    return len(value) <= longest and value.isprintable() and "\\" not in value
 
 
 def patientFromDataset(dataset: Dataset) -> Patient:
@@ -64,7 +72,17 @@ def referenceFromItem(item: Dataset) -> InstanceReference:
 
 
 def itemFromReference(reference: InstanceReference) -> Dataset:
-    """One item that refers to an instance."""
+    """One item that refers to an instance.
+
+    Raises
+        NonconformantError: nothing says which; such a reference leads nowhere.
+    """
+    if not (reference.sopClassUID and reference.sopInstanceUID):
+        raise NonconformantError(
+            "expected the SOP Class and Instance UID of what is referred to, found "
+            f"{reference.sopClassUID or 'none'} and {reference.sopInstanceUID or 'none'}",
+            (),
+        )
     item = Dataset()
     item.ReferencedSOPClassUID = reference.sopClassUID
     item.ReferencedSOPInstanceUID = reference.sopInstanceUID
@@ -102,11 +120,20 @@ def addSeriesReferences(dataset: Dataset, series: Iterable[SeriesReference]) -> 
 
     `dataset` must have its Study Instance UID.
 
+    Raises
+        NonconformantError: a series or its study has no UID.
+
     Source
         DICOM PS3.3 C.12.2
     """
     studies: dict[str, dict[str, dict[str, InstanceReference]]] = {}
     for one in series:
+        if not (one.studyInstanceUID and one.seriesInstanceUID):
+            raise NonconformantError(
+                "expected the Study and Series Instance UID of what is referred to, found "
+                f"{one.studyInstanceUID or 'none'} and {one.seriesInstanceUID or 'none'}",
+                (),
+            )
         instances = studies.setdefault(one.studyInstanceUID, {}).setdefault(
             one.seriesInstanceUID, {}
         )

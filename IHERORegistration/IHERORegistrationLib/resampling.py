@@ -54,6 +54,7 @@ def resampledVolume(
 
     Raises
         FrameOfReferenceError: the transform does not lead from `frame` to the volume's frame.
+        MemoryError: there is no room for the new voxels.
         ValueError: the type of the values cannot hold `background`, or is none of the real types
         of up to 32 bits and float64.
         TypeError: the transform is no matrix.
@@ -64,6 +65,7 @@ def resampledVolume(
             f"{transform.fromFrame} to {transform.toFrame}"
         )
     _checkType(volume.values.dtype, background)
+    _requireMemory(lattice, volume.values.dtype)
     toIndices = inverted(volume.lattice.ijkToLPS) @ affineMatrix(transform) @ lattice.ijkToLPS
     reslice = vtkImageReslice()
     reslice.SetInputData(imageData(volume.values))
@@ -87,6 +89,14 @@ _SET_MODE = {
 }
 
 _TYPES = tuple(np.dtype(t) for t in ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"))
+
+
+def _requireMemory(lattice: Lattice, dtype: np.dtype) -> None:
+    """Raise MemoryError where VTK, short of memory, would end the process."""
+    try:
+        np.empty(lattice.shape, dtype)
+    except ValueError:  # more voxels than an index can count
+        raise MemoryError from None
 
 
 def affineMatrix(transform: Transform) -> np.ndarray:

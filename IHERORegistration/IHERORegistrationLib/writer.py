@@ -9,10 +9,13 @@ from pydicom import Dataset
 from pydicom.uid import SpatialRegistrationStorage
 
 from .decimalStrings import decimalString
+from .errors import NonconformantError
 from .header import newObject, setCharacterSet
-from .macros import addSeriesReferences, itemFromCode, itemFromReference
+from .macros import addSeriesReferences, fitsElement, itemFromCode, itemFromReference
 from .references import FiducialReference
 from .registration import RegistrationItem, SpatialRegistration
+
+LONGEST_DESCRIPTION = 64  # characters of a Long String
 
 
 def datasetFromRegistration(
@@ -24,9 +27,19 @@ def datasetFromRegistration(
     reference. Matrices are written as they are, each value with the most digits that fit 16
     characters. The SOP Instance UID is new, whatever the value's own.
 
+    Raises
+        NonconformantError: the description is longer than 64 characters or no single line, or
+        something that is referred to has no UID.
+
     Source
         DICOM PS3.3 C.20.1, C.20.2, C.12.2
     """
+    if not fitsElement(registration.description, LONGEST_DESCRIPTION):
+        raise NonconformantError(
+            f"expected a description of at most {LONGEST_DESCRIPTION} characters without line "
+            f"breaks and backslashes, found {len(registration.description)} characters",
+            (),
+        )
     dataset = newObject(
         template,
         SpatialRegistrationStorage,
@@ -34,7 +47,7 @@ def datasetFromRegistration(
         created=created,
         frame=registration.registeredFrame,
     )
-    dataset.SeriesDescription = registration.description[:64]
+    dataset.SeriesDescription = registration.description
     dataset.InstanceNumber = 1
     dataset.ContentDate = created.strftime("%Y%m%d")
     dataset.ContentTime = created.strftime("%H%M%S")
