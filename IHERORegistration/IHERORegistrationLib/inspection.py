@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from .geometry import MatrixType, matrixType
 from .macros import spelledDate
-from .notes import Note
 from .reader import allNotes
 from .registration import SpatialRegistration
 from .rules import Finding, Severity
@@ -62,7 +61,7 @@ class Inspection:
             "registeredFrame": one.registeredFrame,
             "label": one.label,
             "description": one.description,
-            "notes": [_noteAsJSON(note) for note in one.notes],
+            "notes": [asdict(note) for note in one.notes],
             "items": [
                 {
                     "sourceFrame": item.sourceFrame,
@@ -70,7 +69,7 @@ class Inspection:
                     "matrix": item.matrix.tolist(),
                     "type": matrixType(item.matrix).value,
                     "images": len(item.images),
-                    "notes": [_noteAsJSON(note) for note in item.notes],
+                    "notes": [asdict(note) for note in item.notes],
                 }
                 for item in one.items
             ],
@@ -127,13 +126,3 @@ class Inspection:
             if counts[severity]
         ]
         return f"Findings as consumer: {', '.join(parts)}; `ihero check` lists them."
-
-
-def _noteAsJSON(note: Note) -> dict[str, Any]:
-    return {
-        "name": note.name,
-        "location": note.location,
-        "found": note.found,
-        "done": note.done,
-        "repaired": note.repaired,
-    }

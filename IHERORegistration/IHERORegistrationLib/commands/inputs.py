@@ -22,7 +22,7 @@ from ..patient import Patient
 from ..reader import NOTHING_AT_HAND, allNotes, registrationFromFile
 from ..registration import SpatialRegistration, frameGraph
 from ..samePatient import requireSamePatient
-from ..sentences import oneLine, shortUID
+from ..sentences import oneLine, seriesName, shortUID
 from ..study import Study
 
 if TYPE_CHECKING:  # reading a folder costs start-up time
@@ -94,9 +94,7 @@ def frameNames(images: Iterable[ImageSeries]) -> dict[str, str]:
     """What images lie in each frame: “CT “Planning”” or “CT “Planning” and PT “WB””."""
     found: dict[str, list[str]] = {}
     for series in images:
-        name = (
-            f"{series.modality} “{series.description}”" if series.description else series.modality
-        )
+        name = seriesName(series.modality, series.description)
         found.setdefault(series.frame, []).append(name)
     return {
         frame: f"{' and '.join(sorted(set(names)))} ({shortUID(frame)})"
