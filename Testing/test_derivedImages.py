@@ -303,6 +303,13 @@ def test_a_prone_patient_keeps_prone_axes(tmp_path):
     np.testing.assert_allclose(axialLattice(series).ijkToLPS, series.lattice.ijkToLPS)
 
 
+def test_a_confirmed_other_patient_is_recorded(ct, tmp_path):
+    other = seriesOf(mrSeries(4, PatientID="ANOTHER"), tmp_path / "other")
+    assert "Other patient confirmed" in datasets(resampled(other, ct))[0].DerivationDescription
+    same = seriesOf(mrSeries(4), tmp_path / "same")
+    assert "patient" not in datasets(resampled(same, ct))[0].DerivationDescription
+
+
 def test_RO_11_keeps_an_empty_position_reference_indicator(tmp_path):
     source = seriesOf(ctSeries(4, PositionReferenceIndicator=""), tmp_path)
     made = axialSeries(source, created=NOW)

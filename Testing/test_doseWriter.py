@@ -123,6 +123,13 @@ def test_a_dose_of_nothing_is_written_too(mr):
     assert not np.frombuffer(dataset.PixelData, "<u4").any()
 
 
+def test_a_confirmed_other_patient_is_recorded(mr, tmp_path):
+    dose = resampled(mr)
+    assert "ImageComments" not in written(dose)
+    other = seriesOf(builders.mrSeries(PatientID="ANOTHER"), tmp_path / "other")
+    assert written(replace(dose, target=other)).ImageComments == "other patient confirmed by user"
+
+
 def test_the_meaning_comes_from_the_source_and_the_study_from_the_target(mr):
     source = builders.dose(DoseType="EFFECTIVE", StudyInstanceUID="2.25.77.1.9")
     dataset = written(resampled(mr, DoseType="EFFECTIVE", StudyInstanceUID="2.25.77.1.9"))

@@ -163,6 +163,7 @@ def test_another_patient_stops_unless_confirmed(target):
     assert "SOMEBODY" not in str(error.value)
     result = carried(target, source, otherPatientConfirmed=True)
     assert result.dataset.PatientID == target.patient.patientID
+    assert "other patient confirmed by user" in result.dataset.StructureSetDescription
 
 
 def test_a_label_too_long_is_refused(target):

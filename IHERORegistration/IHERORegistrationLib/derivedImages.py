@@ -23,6 +23,7 @@ from .images import ImageSeries
 from .lattice import Lattice, Volume
 from .macros import itemFromCode, text
 from .references import SeriesReference
+from .samePatient import patientRemark
 from .storedPixels import PixelCoding, addPixels, pixelCoding
 
 PER_VOXEL_UNITS = frozenset({"CNTS", "CPS", "PROPCNTS", "PROPCPS"})  # not per volume
@@ -150,7 +151,8 @@ def _derivation(image: ResampledImage, outside: int, coding: PixelCoding, factor
         words += f" {outside} voxels of the series outside the source hold {coding.padding}."
     if factor != 1:
         words += f" Counts multiplied by {factor:.6g}, the ratio of voxel volumes."
-    return words
+    remark = patientRemark(image.source.patient, image.target.patient)
+    return f"{words} {remark.capitalize()}." if remark else words
 
 
 def _seriesHeader(image: ResampledImage, description: str, created: datetime) -> Dataset:

@@ -27,6 +27,7 @@ from .images import ImageSeries
 from .lattice import Lattice, Volume
 from .macros import itemFromCode, itemFromReference
 from .references import InstanceReference
+from .samePatient import patientRemark
 
 GRID_OFFSETS_TAG = 0x3004000C
 LONGEST_COMMENT = 64  # characters of LO
@@ -125,6 +126,8 @@ def datasetFromResampledDose(
         dataset.SeriesDescription = description[:64]
         dataset.OperatorsName = ""
         dataset.ImageType = ["DERIVED", "SECONDARY"]
+        if remark := patientRemark(dose.source.patient, dose.target.patient):
+            dataset.ImageComments = remark
         dataset.InstanceNumber = 1
         dataset.ContentDate = created.strftime("%Y%m%d")
         dataset.ContentTime = created.strftime("%H%M%S")

@@ -20,7 +20,7 @@ from .images import ImageSeries
 from .notes import Note
 from .registration import SpatialRegistration, frameGraph
 from .rules import Finding
-from .samePatient import requireSamePatient
+from .samePatient import patientRemark, requireSamePatient
 from .structures import Structure, StructureSet
 from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
 from .study import Study
@@ -112,7 +112,7 @@ def _onTarget(
         patient=target.patient,
         label=label,
         name=_name(source, used),
-        description=_description(source, used),
+        description=_description(source, target, used),
         frames=(target.frame,),
         series=(target.reference,),
         structures=structures,
@@ -125,10 +125,13 @@ def _name(source: StructureSet, used: tuple[SpatialRegistration, ...]) -> str:
     return " by ".join(part for part in (source.label, by) if part)[:LONGEST_NAME]
 
 
-def _description(source: StructureSet, used: tuple[SpatialRegistration, ...]) -> str:
+def _description(
+    source: StructureSet, target: ImageSeries, used: tuple[SpatialRegistration, ...]
+) -> str:
     parts = [f"Structures of set {source.label or source.sopInstanceUID} carried to other images"]
     parts += [f"by registration {one.label or one.sopInstanceUID}" for one in used]
-    return "; ".join([*parts, "outlines cut from closed surfaces, holes as keyholes, not reviewed"])
+    parts += ["outlines cut from closed surfaces, holes as keyholes, not reviewed"]
+    return "; ".join(filter(None, [*parts, patientRemark(source.patient, target.patient)]))
 
 
 def _named(structures: tuple[Structure, ...], notes: list[Note]) -> tuple[Structure, ...]:

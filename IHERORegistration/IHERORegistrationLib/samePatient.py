@@ -5,6 +5,8 @@ from __future__ import annotations
 from .errors import PatientMismatchError
 from .patient import Patient
 
+OTHER_PATIENT = "other patient confirmed by user"
+
 
 def requireSamePatient(one: Patient, other: Patient, what: str, *, confirmed: bool) -> None:
     """Let `what`, which belongs to `other`, be combined with what belongs to `one`.
@@ -18,3 +20,8 @@ def requireSamePatient(one: Patient, other: Patient, what: str, *, confirmed: bo
             f"{what} belongs to another patient: they differ in {', '.join(different)}; "
             "--other-patient-ok confirms"
         )
+
+
+def patientRemark(one: Patient, other: Patient) -> str:
+    """What an object made of data of both has to say of them: nothing if they are the same."""
+    return OTHER_PATIENT if one.differences(other) else ""

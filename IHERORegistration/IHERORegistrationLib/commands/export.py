@@ -13,7 +13,7 @@ from ..geometry import AffineTransform
 from ..images import ImageSeries
 from ..profiles.selection import PROFILES
 from ..registrator import Alignment, registrationObject
-from ..samePatient import requireSamePatient
+from ..samePatient import patientRemark, requireSamePatient
 from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
 from ..togetherRemarks import togetherRemarks
@@ -21,7 +21,6 @@ from ..transformFiles import Maps, movingToFixedFromFile
 from .inputs import frameNames, remark
 
 NEWEST = "MMRO-III"
-OTHER_PATIENT = "other patient confirmed by user"
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     maps = Maps(arguments.maps) if arguments.maps else None
     matrix = movingToFixedFromFile(Path(arguments.transform), maps)
     fixed, moving = theSeries(arguments.fixed), theSeries(arguments.moving)
-    different = fixed.patient.differences(moving.patient)
     confirmed = arguments.otherPatientOK
     requireSamePatient(fixed.patient, moving.patient, "the moving series", confirmed=confirmed)
     names = {**frameNames([moving]), **frameNames([fixed])}
@@ -59,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         label=arguments.label,
         description=arguments.description,
         method=METHODS_BY_NAME[arguments.method],
-        comment=OTHER_PATIENT if different else "",
+        comment=patientRemark(fixed.patient, moving.patient),
     )
     made = registrationObject(
         fixed,
