@@ -118,6 +118,45 @@ def test_the_retired_big_endian_syntax_is_read(tmp_path):
         )
 
 
+def test_bytes_have_no_byte_order_to_change(tmp_path):
+    """OB in the big endian syntax: the numbers stay little endian."""
+    dataset = ANYTHING.dataset()
+    gridOf(dataset)["VectorGridData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    path = tmp_path / "big.dcm"
+    dcmwrite(path, dataset, enforce_file_format=True)
+    for registration in (
+        deformableRegistrationFromFile(path),
+        deformableRegistrationFromDataset(dcmread(path)),
+    ):
+        vectors = registration.oneDeformation().grid.vectors
+        np.testing.assert_array_equal(vectors, ANYTHING.vectors)
+
+
+def test_a_sequence_of_unknown_representation_is_read_as_implicit(tmp_path):
+    """As archives write what their dictionary lacks (PS3.5 6.2.2)."""
+    implicit = encoded(inSyntax(ANYTHING.dataset(), ImplicitVRLittleEndian))
+    place = implicit.index(b"\x64\x00\x02\x00") + 8
+    length = int.from_bytes(implicit[place - 4 : place], "little")
+    dataset = ANYTHING.dataset()
+    del dataset.DeformableRegistrationSequence
+    path = written(dataset, tmp_path)
+    header = b"\x64\x00\x02\x00UN\0\0" + implicit[place - 4 : place]
+    path.write_bytes(path.read_bytes() + header + implicit[place : place + length])
+    registration = deformableRegistrationFromFile(path)
+    np.testing.assert_array_equal(registration.oneDeformation().grid.vectors, ANYTHING.vectors)
+
+
+def test_a_length_that_is_not_true_is_refused_wherever_it_stands(tmp_path):
+    content = bytearray(encoded(ANYTHING.dataset()))
+    place = content.index(b"\x08\x00\x55\x11UI") + 6  # an instance that a series lists
+    content[place] += 40
+    path = tmp_path / "long.dcm"
+    path.write_bytes(content)
+    with pytest.raises(MalformedObjectError, match=r"\(0008,1155\)"):
+        deformableRegistrationFromFile(path)
+
+
 @pytest.mark.parametrize("vr", ["OB", "UN", "OW"])
 def test_vectors_under_another_value_representation_are_read_with_a_note(vr, tmp_path):
     dataset = ANYTHING.dataset()

@@ -175,6 +175,26 @@ def test_the_gradient_is_undefined_outside_and_beside_undefined_nodes():
     np.testing.assert_array_equal(np.isnan(gradient).any(axis=(1, 2)), [1, 1, 0, 0])
 
 
+def test_in_the_outer_half_voxel_nothing_changes_across_the_border():
+    case = CASES["oblique"]
+    grid = gridOfCase(case)
+    alongAxes = grid.gradient(case.pointsAt(np.array([5.25, 1.5, -0.25]))) @ case.axes
+    np.testing.assert_allclose(alongAxes[:, [0, 2]], 0, atol=1e-12)
+    assert np.abs(alongAxes[:, 1]).min() > 0.01
+
+
+def test_the_extended_field_is_that_of_the_border_outside_and_zero_where_undefined():
+    case = CASES["oblique"]
+    vectors = case.vectors
+    vectors[1, 1, 2] = (3, np.nan, 4)
+    grid = DisplacementGrid(gridOfCase(case).lattice, vectors)
+    index = np.array([[-7, 1, 2.5], [0, 1, 2.5], [2, 1, 1], [2, 1.5, 1]], float)
+    extended = grid.extendedDisplacement(case.pointsAt(index))
+    np.testing.assert_allclose(extended[0], extended[1], atol=1e-12)
+    np.testing.assert_array_equal(extended[2:], np.zeros((2, 3)))
+    assert np.isfinite(grid.extendedGradient(case.pointsAt(index))).all()
+
+
 def test_only_float32_of_the_right_shape_is_a_grid():
     grid = randomGrid()
     with pytest.raises(ValueError, match="expected float32"):
