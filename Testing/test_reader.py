@@ -397,6 +397,8 @@ def rawMatrix(text: bytes) -> Dataset:
         (b"1\\0\\0\\inf\\0\\0\\-1\\-1\\0\\1\\0\\1\\0\\0\\0\\1", "NaN or Inf"),
         (b"1\\0\\0\\7\\0\\0\\-1\\-11\\0\\1\\0\\13\\0\\0\\1\\1", "last row"),
         (b"", "expected 16 values, found 0"),
+        (b"Case^Test\\0\\0\\0", "expected numbers, found text at"),
+        (b"1\\0\\0\\1e300\\0\\1\\0\\1\\0\\0\\1\\1\\0\\0\\0\\1", "up to 1e\\+09, found 1e\\+300"),
     ],
 )
 def test_a_matrix_that_is_none_is_refused_with_its_place(text, message):
@@ -405,6 +407,27 @@ def test_a_matrix_that_is_none_is_refused_with_its_place(text, message):
     assert "RegistrationSequence[2]/MatrixRegistrationSequence[1]/MatrixSequence[1]" in str(
         caught.value
     )
+
+
+def test_matrices_whose_product_is_immense_are_refused():
+    dataset = spatialRegistration()
+    one = theMatrix(dataset)
+    one.FrameOfReferenceTransformationMatrix = ds(np.diag([1e8, 1e8, 1e8, 1]).ravel())
+    dataset.RegistrationSequence[1].MatrixRegistrationSequence[0].MatrixSequence = [one] * 3
+    with pytest.raises(
+        MalformedRegistrationError, match=r"found 1e\+24: RegistrationSequence\[2\]"
+    ):
+        registrationFromDataset(asRead(dataset))
+
+
+@pytest.mark.parametrize("vr", ["FD", "US", "LO"])
+def test_numbers_of_another_value_representation_are_refused(vr):
+    dataset = rawMatrix(b"1\\0\\0\\7\\0\\0\\-1\\-11\\0\\1\\0\\13\\0\\0\\0\\1")
+    holder = theMatrix(dataset)
+    element = holder.get_item("FrameOfReferenceTransformationMatrix")
+    holder[element.tag] = element._replace(VR=vr)
+    with pytest.raises(MalformedObjectError, match=f"found value representation {vr} at"):
+        registrationFromDataset(dataset)
 
 
 @pytest.mark.parametrize(

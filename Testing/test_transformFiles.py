@@ -153,6 +153,7 @@ def itkText(folder, *transforms):
 AFFINE_3D = "AffineTransform_double_3_3"
 BROKEN = {
     "mirror": ([(AFFINE_3D, "-1 0 0 0 1 0 0 0 1 5 6 7", "0 0 0")], "mirror"),
+    "immense": ([(AFFINE_3D, "1 0 0 0 1 0 0 0 1 1e300 6 7", "0 0 0")], "up to 1e"),
     "singular": ([(AFFINE_3D, "1 0 0 0 1 0 0 0 0 5 6 7", "0 0 0")], "singular"),
     "too few": ([(AFFINE_3D, "1 0 0 0 1 0 0 0 1 5 6", "0 0 0")], "less than expected"),
     "too many": (

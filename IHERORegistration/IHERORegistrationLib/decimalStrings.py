@@ -10,6 +10,8 @@ from pydicom.valuerep import format_number_as_ds
 from .errors import MalformedObjectError
 
 LONGEST_DECIMAL_STRING = 16  # characters of one value
+VRS_OF_TEXT = ("DS", "IS", "UN", None)  # None: implicit
+MOST_LETTERS = 3  # of a value that a message quotes
 
 
 def decimalStrings(item: Dataset, keyword: str) -> list[str]:
@@ -37,12 +39,15 @@ def numbers(item: Dataset, keyword: str, location: str) -> np.ndarray:
     `location` is the path of the item, for the message.
 
     Raises
-        MalformedObjectError: a value is text, NaN or infinite.
+        MalformedObjectError: a value is text, NaN or infinite, or the element of another VR.
     """
+    _requireText(item, keyword, location)
     texts = decimalStrings(item, keyword)
     wrong = next((text for text in texts if not _isNumber(text)), None)
     if wrong is not None:
-        raise MalformedObjectError(f"expected numbers, found {wrong[:40]!r} at {location}{keyword}")
+        raise MalformedObjectError(
+            f"expected numbers, found {_quoted(wrong)} at {location}{keyword}"
+        )
     values = np.array([float(text) for text in texts], dtype=float)
     if not np.isfinite(values).all():
         raise MalformedObjectError(
@@ -60,6 +65,20 @@ def asWritten(values: np.ndarray) -> np.ndarray:
     """`values` as a reader will find them after rounding to Decimal Strings; same shape."""
     flat = [float(decimalString(value)) for value in np.ravel(values)]
     return np.array(flat).reshape(np.shape(values))
+
+
+def _requireText(item: Dataset, keyword: str, location: str) -> None:
+    """Raise if the file says that the bytes of an element are no text of numbers."""
+    element: DataElement | RawDataElement | None = item.get_item(keyword)
+    if isinstance(element, RawDataElement) and element.VR not in VRS_OF_TEXT:
+        raise MalformedObjectError(
+            f"expected a DS or IS, found value representation {element.VR} at {location}{keyword}"
+        )
+
+
+def _quoted(text: str) -> str:
+    """`text` for a message, unless it may be somebody's name."""
+    return "text" if sum(map(str.isalpha, text)) > MOST_LETTERS else repr(text[:40])
 
 
 def _isNumber(text: str) -> bool:

@@ -22,7 +22,7 @@ from .errors import (
     MalformedRegistrationError,
     NotInvertibleError,
 )
-from .geometry import IDENTITY_TOLERANCE, SMALLEST_DETERMINANT, isIdentity
+from .geometry import IDENTITY_TOLERANCE, LARGEST_ELEMENT, SMALLEST_DETERMINANT, isIdentity
 from .macros import codeFromItem, patientFromDataset, referenceFromItem, seriesReferences, text
 from .notes import Note
 from .references import FiducialReference, InstanceReference, SeriesReference
@@ -222,6 +222,7 @@ def _item(item: Dataset, number: int, location: str) -> RegistrationItem:
         usedFiducials=usedFiducials(item),
         notes=tuple(note for _, notes in read for note in notes),
     )
+    _requireModest(value.matrix, location)
     return replace(value, notes=value.notes + itemNotes(value, location))
 
 
@@ -238,6 +239,7 @@ def matrixFromItem(holder: Dataset, path: str) -> tuple[np.ndarray, tuple[Note, 
             f"expected 16 values, found {values.size}: {path}/{MATRIX}"
         )
     matrix = values.reshape(4, 4)
+    _requireModest(matrix, f"{path}/{MATRIX}")
     lastRow = matrix[3].copy()
     if np.abs(lastRow - (0, 0, 0, 1)).max() > IDENTITY_TOLERANCE:
         raise MalformedRegistrationError(
@@ -256,6 +258,14 @@ def matrixFromItem(holder: Dataset, path: str) -> tuple[np.ndarray, tuple[Note, 
         matrix[3] = (0, 0, 0, 1)
     matrix.flags.writeable = False
     return matrix, notes
+
+
+def _requireModest(matrix: np.ndarray, where: str) -> None:
+    largest = np.abs(matrix).max()
+    if not largest <= LARGEST_ELEMENT:
+        raise MalformedRegistrationError(
+            f"expected elements of a matrix up to {LARGEST_ELEMENT:g}, found {largest:g}: {where}"
+        )
 
 
 def _refuseSelfMapping(item: RegistrationItem, registeredFrame: str) -> None:

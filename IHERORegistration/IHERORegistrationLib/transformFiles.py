@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import DeformableContentError, MalformedObjectError, NotInvertibleError
-from .geometry import SMALLEST_DETERMINANT, determinant, inverted
+from .geometry import LARGEST_ELEMENT, SMALLEST_DETERMINANT, determinant, inverted
 from .matrixText import matrixFromText
 
 if TYPE_CHECKING:
@@ -266,6 +266,11 @@ def _requireVariables(content: bytes, path: Path) -> None:
 def _requireProper(matrix: np.ndarray, path: Path) -> None:
     if not np.isfinite(matrix).all():
         raise MalformedObjectError(f"expected finite numbers, found others: {path}")
+    largest = np.abs(matrix).max()
+    if largest > LARGEST_ELEMENT:
+        raise MalformedObjectError(
+            f"expected elements of a matrix up to {LARGEST_ELEMENT:g}, found {largest:g}: {path}"
+        )
     volume = determinant(matrix)
     if not volume > SMALLEST_DETERMINANT:
         kind = "mirror" if volume < -SMALLEST_DETERMINANT else "singular matrix"

@@ -87,8 +87,10 @@ def hasMatrix(place: Place) -> bool:
 
 
 def isRegisteredItem(place: Place) -> bool:
+    if not namesRegisteredFrame(place):
+        return False
     number = registeredNumber(place.dataset)
-    return bool(number) and place.prefix == f"{ITEMS}[{number}]/"
+    return place.prefix == f"{ITEMS}[{number}]/"
 
 
 def namesRegisteredFrame(place: Place) -> bool:
