@@ -417,3 +417,9 @@ def test_help_is_given_for_every_command(capsys):
 def test_a_file_that_is_no_registration_can_still_be_read_back(tmp_path):
     path = stored(spatialRegistration(), tmp_path / "one.dcm")
     assert dcmread(path).PatientName == NAME
+
+
+def test_a_folder_with_nothing_to_judge_is_told_also_when_quiet(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("no object")
+    assert main(["check", str(tmp_path), "--quiet"]) == NO_VALUE
+    assert "expected objects that a table judges, found 1 other" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from pydicom.uid import UID
 
 from ..dicomFile import datasetFromFile
 from ..errors import IHEROError, MalformedObjectError
-from ..exitStatus import NO_VALUE, REFUSED
+from ..exitStatus import REFUSED
 from ..macros import text
 from ..profiles.selection import (
     PROFILES,
@@ -96,9 +96,14 @@ def _datasets(arguments: argparse.Namespace) -> tuple[list[tuple[Path, Dataset]]
                 passed += 1
             continue
         found.append((path, dataset))
+    if not found and not status:
+        raise MalformedObjectError(
+            f"expected objects that a table judges, found {passed} other files: "
+            + ", ".join(arguments.paths)
+        )
     if passed:
         remark(f"{passed} files are no objects that a table judges; passed over", arguments)
-    return found, status if found or status else NO_VALUE
+    return found, status
 
 
 def _checked(
