@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -273,6 +274,18 @@ def test_a_registration_is_made_from_a_matrix_for_a_made_patient(phantom, tmp_pa
         registrationFromFile(out).transforms[0].matrix, truth, rtol=0, atol=1e-9
     )
     assert ihero("check", out, "--data", phantom.folder, "--role", "producer") == 0
+
+
+def test_strict_refuses_structures_that_need_repair(phantom, tmp_path, capsys):
+    data = shutil.copytree(phantom.folder, tmp_path / "data")
+    file = data / phantom.structureSet.relative_to(phantom.folder)
+    dataset = dcmread(file)
+    del dataset.ROIContourSequence[0].ContourSequence[0].NumberOfContourPoints
+    dataset.save_as(file)
+    carry = ("contours", phantom.registrations[0].path, "--data", data, "--out", tmp_path / "out")
+    assert ihero(*carry, "--strict") == 2
+    assert "strict reading refuses repairs: points not counted" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_ct_is_made_axial_and_nothing_else_is(phantom, tmp_path, capsys):

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..carriedStructure import CarriedStructure
+from ..objectReading import refuseRepairs
 from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry the structures and write them."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     source = inputs.folderAtHand.oneStructureSet(arguments.structures)
+    if arguments.strict:
+        refuseRepairs(source.notes)
     frame = targetFrame(inputs, arguments.toFrame, source.frame)
     target = targetSeries(inputs, frame, arguments.base)
     remark(mappingSentence(source.frame, frame, inputs.names), arguments)

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..doseWriter import datasetFromResampledDose
+from ..objectReading import refuseRepairs
 from ..registeredDoseDisplay import doseOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
@@ -28,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Resample the dose and write it, labelled as what it is."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     dose = inputs.folderAtHand.oneDose(arguments.dose)
+    if arguments.strict:
+        refuseRepairs(dose.notes)
     frame = targetFrame(inputs, arguments.toFrame, dose.frame)
     target = targetSeries(inputs, frame, arguments.base)
     resampled = doseOnTarget(
