@@ -14,6 +14,7 @@ from .geometry import MatrixType, matrixType
 from .macros import spelledDate
 from .reader import allNotes
 from .registration import SpatialRegistration
+from .report import WORDS
 from .rules import Finding, Severity
 from .sentences import frameName, itemSentences, printable
 
@@ -121,7 +122,7 @@ class Inspection:
         if not counts:
             return "Conformant: no finding as consumer."
         parts = [
-            f"{counts[severity]} {severity.lower()}{'s' if counts[severity] > 1 else ''}"
+            f"{counts[severity]} {WORDS[severity][int(counts[severity] > 1)]}"
             for severity in Severity
             if counts[severity]
         ]
