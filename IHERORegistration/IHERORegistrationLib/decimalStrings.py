@@ -45,9 +45,7 @@ def numbers(item: Dataset, keyword: str, location: str) -> np.ndarray:
     texts = decimalStrings(item, keyword)
     wrong = next((text for text in texts if not _isNumber(text)), None)
     if wrong is not None:
-        raise MalformedObjectError(
-            f"expected numbers, found {_quoted(wrong)} at {location}{keyword}"
-        )
+        raise MalformedObjectError(f"expected numbers, found {shown(wrong)} at {location}{keyword}")
     values = np.array([float(text) for text in texts], dtype=float)
     if not np.isfinite(values).all():
         raise MalformedObjectError(
@@ -76,8 +74,8 @@ def _requireText(item: Dataset, keyword: str, location: str) -> None:
         )
 
 
-def _quoted(text: str) -> str:
-    """`text` for a message, unless it may be somebody's name."""
+def shown(text: str) -> str:
+    """What stands where a number belongs, for a message, unless it may be somebody's name."""
     return "text" if sum(map(str.isalpha, text)) > MOST_LETTERS else repr(text[:40])
 
 

@@ -12,6 +12,7 @@ from pydicom.uid import UID
 from ..dicomFile import datasetFromFile
 from ..errors import IHEROError, MalformedObjectError
 from ..exitStatus import REFUSED
+from ..fileHeader import isDICOMFile
 from ..macros import text
 from ..profiles.selection import (
     PROFILES,
@@ -27,7 +28,7 @@ from ..rules import Role, Severity
 from ..saving import saveText
 from ..sentences import itemSentences
 from ..study import Study
-from .inputs import failedFile, remark, requirePaths, studyOf
+from .inputs import failedFile, filesOf, remark, studyOf
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +61,23 @@ def run(arguments: argparse.Namespace) -> int:
         print(saveText(page, Path(arguments.html), force=arguments.force))
     elif checked:
         print(findingsAsText(checked))
-    broken = any(finding.severity is Severity.ERROR for one in checked for finding in one.findings)
-    return max(status, REFUSED if broken else 0)
+    for (path, dataset), one in zip(datasets, checked, strict=True):
+        if any(finding.severity is Severity.ERROR for finding in one.findings):
+            status = max(status, REFUSED)
+        else:
+            status = max(status, _applicable(path, dataset))
+    return status
+
+
+def _applicable(path: Path, dataset: Dataset) -> int:
+    """0, or the status of a registration that no table faults but that cannot be read."""
+    if sopClassOf(dataset) != SPATIAL_REGISTRATION:
+        return 0
+    try:
+        registrationFromDataset(dataset)
+    except IHEROError as error:
+        return failedFile(path, error)
+    return 0
 
 
 def _profileNames(words: str) -> tuple[str, ...]:
@@ -77,25 +93,30 @@ def _profileNames(words: str) -> tuple[str, ...]:
 def _datasets(arguments: argparse.Namespace) -> tuple[list[tuple[Path, Dataset]], int]:
     """The objects that a table judges, and the status of those that no value could be made of.
 
-    A file named on the command line must be one; in a folder others are passed over.
+    A file named on the command line must be one; in a folder other files and objects are passed
+    over.
     """
     named = {Path(path) for path in arguments.paths}
+    paths, status = filesOf(arguments.paths, _filesIn)
     found: list[tuple[Path, Dataset]] = []
-    status, passed = 0, 0
-    for path in requirePaths(arguments.paths):
+    passed = 0
+    for path in paths:
         try:
             dataset = datasetFromFile(path)
-            if not rulesFor(dataset, PROFILES.values()):
-                raise MalformedObjectError(
-                    f"no table judges objects of class {UID(sopClassOf(dataset)[:64]).name}: {path}"
-                )
         except MalformedObjectError as error:
-            if path in named:
+            if path in named or _mayBeDICOM(path):
                 status = failedFile(path, error)
             else:
                 passed += 1
             continue
-        found.append((path, dataset))
+        if rulesFor(dataset, PROFILES.values()):
+            found.append((path, dataset))
+        elif path in named:
+            name = UID(sopClassOf(dataset)[:64]).name
+            refused = MalformedObjectError(f"no table judges objects of class {name}")
+            status = failedFile(path, refused)
+        else:
+            passed += 1
     if not found and not status:
         raise MalformedObjectError(
             f"expected objects that a table judges, found {passed} other files: "
@@ -104,6 +125,26 @@ def _datasets(arguments: argparse.Namespace) -> tuple[list[tuple[Path, Dataset]]
     if passed:
         remark(f"{passed} files are no objects that a table judges; passed over", arguments)
     return found, status
+
+
+def _mayBeDICOM(path: Path) -> bool:
+    """Whether a file that could not be read as such is DICOM, as far as one can tell."""
+    try:
+        return isDICOMFile(path)
+    except OSError:
+        return True
+
+
+def _filesIn(folder: Path) -> list[Path]:
+    """Every file below `folder`.
+
+    Raises
+        MalformedObjectError: there is none.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if not files:
+        raise MalformedObjectError(f"expected files, found an empty folder: {folder}")
+    return files
 
 
 def _checked(

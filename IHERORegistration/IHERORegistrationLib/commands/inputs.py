@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,10 +76,13 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
     frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
     byUID: dict[str, SpatialRegistration] = {}
     for path in paths:
-        registration = registrationFromFile(
-            Path(path), frameOfInstance=frames, strict=arguments.strict
-        )
-        byUID.setdefault(registration.sopInstanceUID or path, registration)
+        registration = _registration(Path(path), frames, arguments.strict)
+        known = byUID.setdefault(registration.sopInstanceUID or path, registration)
+        if not _areEqual(known, registration):
+            raise MalformedObjectError(
+                f"expected an object of its own, found SOP Instance UID "
+                f"{registration.sopInstanceUID} with other content before: {path}"
+            )
     inputs = Inputs(tuple(byUID.values()), folder)
     _requireOnePatient(inputs, arguments)
     for note in folder.notes if folder else ():
@@ -115,24 +118,18 @@ def studyOf(folder: DataFolder) -> Study:
     return Study(stored.header for stored in folder.objects)
 
 
-def registrationFiles(paths: Iterable[str]) -> list[Path]:
-    """The files named, and the registration objects in the folders named.
-
-    Raises
-        MalformedObjectError: a path does not exist, or a folder holds no registration.
+def filesOf(paths: Iterable[str], inFolder: Callable[[Path], list[Path]]) -> tuple[list[Path], int]:
+    """The files named, and those that `inFolder` finds in the folders named, in order; and the
+    exit status of the folders in which it finds none, each told in one line.
     """
     found: list[Path] = []
+    status = 0
     for one in map(Path, paths):
-        if not one.is_dir():
-            found.append(one)
-            continue
-        from ..dataFolder import dataFolder
-
-        inside = dataFolder(one).registrations
-        if not inside:
-            raise MalformedObjectError(f"expected registration objects, found none: {one}")
-        found += inside
-    return found
+        try:
+            found += inFolder(one) if one.is_dir() else [one]
+        except IHEROError as error:  # the others are told all the same
+            status = max(status, failedFile(one, error))
+    return found, status
 
 
 def failedFile(file: Path, error: IHEROError) -> int:
@@ -143,30 +140,28 @@ def failedFile(file: Path, error: IHEROError) -> int:
     return statusOf(error)
 
 
-def requirePaths(paths: Iterable[str]) -> list[Path]:
-    """The files named, and every file under the folders named, in order.
-
-    Raises
-        MalformedObjectError: a path does not exist, or a folder holds no file.
-    """
-    found: list[Path] = []
-    for one in map(Path, paths):
-        if one.is_dir():
-            inside = sorted(path for path in one.rglob("*") if path.is_file())
-            if not inside:
-                raise MalformedObjectError(f"expected files, found an empty folder: {one}")
-            found += inside
-        elif one.exists():
-            found.append(one)
-        else:
-            raise MalformedObjectError(f"no such file or folder: {one}")
-    return found
-
-
 def remark(message: str, arguments: argparse.Namespace) -> None:
     """A line of progress or a note on standard error, unless the user wants quiet."""
     if not arguments.quiet:
         print(oneLine(message), file=sys.stderr)
+
+
+def _registration(path: Path, frames: Mapping[str, str], strict: bool) -> SpatialRegistration:
+    """The registration in a file, which every error names."""
+    try:
+        return registrationFromFile(path, frameOfInstance=frames, strict=strict)
+    except IHEROError as error:
+        message = str(error)
+        raise type(error)(message if str(path) in message else f"{path}: {message}") from error
+
+
+def _areEqual(one: SpatialRegistration, other: SpatialRegistration) -> bool:
+    """Whether two objects map the same frames and images by the same matrices."""
+    first, second = (
+        [(item.sourceFrame, item.images, item.matrix.tobytes()) for item in registration.items]
+        for registration in (one, other)
+    )
+    return one.registeredFrame == other.registeredFrame and first == second
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
@@ -185,8 +180,8 @@ def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
             for series in inputs.folder.series
             if series.frame in frames
         ]
-    for what, patient in patients[1:]:
-        confirmed = arguments.otherPatientOK
-        requireSamePatient(patients[0][1], patient, what, confirmed=confirmed)
-        if patients[0][1].differences(patient):
+    for number, (what, patient) in enumerate(patients):
+        for _, earlier in patients[:number]:  # the first may not tell whose it is
+            requireSamePatient(earlier, patient, what, confirmed=arguments.otherPatientOK)
+        if any(earlier.differences(patient) for _, earlier in patients[:number]):
             remark(f"{what} is of another patient; confirmed by --other-patient-ok", arguments)

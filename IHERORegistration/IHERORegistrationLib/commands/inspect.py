@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from ..dicomFile import datasetFromFile
-from ..errors import IHEROError
+from ..errors import IHEROError, MalformedObjectError
 from ..inspection import Inspection
 from ..profiles.selection import conformanceFindings
 from ..reader import NOTHING_AT_HAND, registrationFromDataset
 from ..study import EMPTY_STUDY
-from .inputs import centersByFrame, failedFile, frameNames, registrationFiles, remark, studyOf
+from .inputs import centersByFrame, failedFile, filesOf, frameNames, remark, studyOf
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     study = studyOf(folder) if folder else EMPTY_STUDY
     frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
     atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
-    inspections, status = [], 0
-    for file in registrationFiles(arguments.paths):
+    inspections = []
+    files, status = filesOf(arguments.paths, lambda one: _registrationsIn(one, arguments))
+    for file in files:
         try:
             dataset = datasetFromFile(file)
             registration = registrationFromDataset(
@@ -54,3 +55,19 @@ def run(arguments: argparse.Namespace) -> int:
     elif inspections:
         print("\n\n".join(one.asText() for one in inspections))
     return max([status, *(int(one.hasErrors) for one in inspections)])
+
+
+def _registrationsIn(folder: Path, arguments: argparse.Namespace) -> list[Path]:
+    """The registration objects below `folder`.
+
+    Raises
+        MalformedObjectError: there is none.
+    """
+    from ..dataFolder import dataFolder
+
+    found = dataFolder(folder)
+    for note in found.scanNotes:
+        remark(str(note), arguments)
+    if not found.registrations:
+        raise MalformedObjectError(f"expected registration objects, found none: {folder}")
+    return list(found.registrations)

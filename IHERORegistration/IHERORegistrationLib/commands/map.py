@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 
+from ..decimalStrings import shown
 from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..frames import TransformChain
 from ..saving import saveText
@@ -17,6 +19,7 @@ from .inputs import Inputs, readInputs, remark
 
 HEADER = ["x", "y", "z"]
 MOST_POINTS_BYTES = 1 << 31
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +51,18 @@ def chosenChain(inputs: Inputs, fromFrame: str | None, toFrame: str | None) -> T
     """
     toFrame = toFrame or _only({one.registeredFrame for one in inputs.registrations}, "--to")
     if fromFrame is None:
-        fromFrame = _only(set(inputs.graph.connectedTo(toFrame)), "--from")
+        fromFrame = _only(set(inputs.graph.connectedTo(toFrame)), "--from", _unresolved(inputs))
     return inputs.graph.path(fromFrame, toFrame)
+
+
+def _unresolved(inputs: Inputs) -> str:
+    """Which items could connect frames if the images that they name were at hand."""
+    names = [
+        f"RegistrationSequence[{item.number}]"
+        for one in inputs.registrations
+        for item in one.unresolvedItems
+    ]
+    return f"; the images that {', '.join(names)} names are not at hand" if names else ""
 
 
 def pointsFromFile(path: Path) -> np.ndarray:
@@ -62,9 +75,11 @@ def pointsFromFile(path: Path) -> np.ndarray:
         if path.stat().st_size > MOST_POINTS_BYTES:
             raise MalformedObjectError(f"expected at most {MOST_POINTS_BYTES} bytes: {path}")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MalformedObjectError(f"cannot read points from {path}: {error}") from error
-    rows = list(csv.reader(io.StringIO(text)))
+        rows = list(csv.reader(io.StringIO(text)))
+    except OSError as error:
+        raise MalformedObjectError(f"cannot read points from {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MalformedObjectError(f"expected points as text, found {error}: {path}") from error
     if not rows or [word.strip() for word in rows[0]] != HEADER:
         found = ",".join(rows[0])[:40] if rows else "nothing"
         raise MalformedObjectError(f"expected the header x,y,z, found {found!r}: {path} line 1")
@@ -73,27 +88,30 @@ def pointsFromFile(path: Path) -> np.ndarray:
 
 
 def _point(row: list[str], path: Path, line: int) -> list[float]:
-    try:
-        values = [float(word) for word in row]
-    except ValueError:
-        values = []
-    if len(values) != 3 or not np.isfinite(values).all():
+    values = [float(word) for word in row if NUMBER.fullmatch(word)]
+    if not len(values) == len(row) == 3 or not np.isfinite(values).all():
         raise MalformedObjectError(
-            f"expected three finite numbers, found {','.join(row)[:60]!r}: {path} line {line}"
+            f"expected three finite numbers, found {shown(','.join(row))}: {path} line {line}"
         )
     return values
 
 
 def _table(points: np.ndarray) -> str:
-    lines = (f"{x:.17g},{y:.17g},{z:.17g},defined" for x, y, z in points)
-    return "\n".join(["x,y,z,status", *lines]) + "\n"
+    return "\n".join(["x,y,z,status", *map(_line, points)]) + "\n"
 
 
-def _only(frames: set[str], option: str) -> str:
+def _line(point: np.ndarray) -> str:
+    x, y, z = point
+    return f"{x:.17g},{y:.17g},{z:.17g},defined" if np.isfinite(point).all() else ",,,undefined"
+
+
+def _only(frames: set[str], option: str, missing: str = "") -> str:
     if len(frames) == 1:
         return min(frames)
     if not frames:
-        raise FrameOfReferenceError("the registrations connect no two frames of known identity")
+        raise FrameOfReferenceError(
+            f"the registrations connect no two frames of known identity{missing}"
+        )
     raise FrameOfReferenceError(
         f"several frames are possible, choose one with {option}: {', '.join(sorted(frames))}"
     )
