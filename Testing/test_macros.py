@@ -1,9 +1,12 @@
 import pytest
 from pydicom import Dataset
+from pydicom.config import disable_value_validation
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 import builders
 from IHERORegistrationLib.codes import Code
-from IHERORegistrationLib.errors import NonconformantError
+from IHERORegistrationLib.errors import MalformedObjectError, NonconformantError
 from IHERORegistrationLib.macros import (
     addSeriesReferences,
     codeFromItem,
@@ -162,3 +165,14 @@ def test_nothing_refers_to_a_series_without_identity(study, series):
 )
 def test_a_string_element_has_one_short_line_without_backslashes(value, fits):
     assert fitsElement(value, 16) is fits
+
+
+@pytest.mark.parametrize("frames", ["one", "1.5", "1\\x"])
+def test_frame_numbers_are_whole_numbers(frames):
+    with disable_value_validation():
+        item = builders.references(builders.ctSeries(1))[0]
+        content = frames.encode()
+        tag = Tag("ReferencedFrameNumber")
+        item[tag] = RawDataElement(tag, "IS", len(content), content, 0, False, True)
+    with pytest.raises(MalformedObjectError, match="ReferencedFrameNumber"):
+        referenceFromItem(item)

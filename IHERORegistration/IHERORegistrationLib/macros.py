@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from pydicom import Dataset
 
 from .codes import Code
-from .errors import NonconformantError
+from .decimalStrings import numbers
+from .errors import MalformedObjectError, NonconformantError
 from .patient import Patient
 from .plainText import plainText
 from .references import InstanceReference, SeriesReference
+
+FRAMES = "ReferencedFrameNumber"
 
 
 def text(item: Dataset, keyword: str) -> str:
@@ -60,12 +64,15 @@ def itemFromCode(code: Code) -> Dataset:
 
 
 def referenceFromItem(item: Dataset) -> InstanceReference:
-    """The instance that an item refers to; absent UIDs are empty strings."""
-    numbers = item.get("ReferencedFrameNumber")
-    if numbers is None or numbers == "":
-        frames: tuple[int, ...] = ()
-    else:
-        frames = tuple(int(n) for n in (numbers if hasattr(numbers, "__iter__") else [numbers]))
+    """The instance that an item refers to; absent UIDs are empty strings.
+
+    Raises
+        MalformedObjectError: Referenced Frame Number holds something else than whole numbers.
+    """
+    found = numbers(item, FRAMES, "") if FRAMES in item else np.array([])
+    frames = tuple(map(int, found))
+    if not np.array_equal(frames, found):
+        raise MalformedObjectError(f"expected whole numbers, found {found.tolist()} in {FRAMES}")
     return InstanceReference(
         text(item, "ReferencedSOPClassUID"), text(item, "ReferencedSOPInstanceUID"), frames
     )
