@@ -132,6 +132,16 @@ def test_an_object_cut_within_its_header_is_unreadable(tmp_path):
     assert folder.plans == ()
 
 
+def test_what_is_not_found_may_be_what_could_not_be_read(tmp_path):
+    written(ctSeries(2), tmp_path)
+    content = saveDataset(plan(), tmp_path / "plan").read_bytes()
+    (tmp_path / "plan").write_bytes(content[:300])
+    with pytest.raises(
+        ReferenceNotFoundError, match=r"found none; unreadable are 1, the first: tr"
+    ):
+        dataFolder(tmp_path).oneDose()
+
+
 def test_copies_are_noted_once(tmp_path):
     for name in "abc":
         written(ctSeries(3), tmp_path / name)

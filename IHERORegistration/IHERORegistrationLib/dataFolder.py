@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # their readers are imported when an object of theirs is read
     from .structures import StructureSet
 
 PLANS = frozenset({RTPlanStorage, RTIonPlanStorage})
+UNREADABLE = ("FileUnreadable", "FolderUnreadable")  # names of notes
 REGISTRATIONS = frozenset({SpatialRegistrationStorage, DeformableSpatialRegistrationStorage})
 
 Value = TypeVar("Value")
@@ -120,14 +121,8 @@ class DataFolder:
         refused = [error for key, error in self._series[1].items() if fits(*key)]
         if not found and refused:
             raise refused[0]
-        raise ReferenceNotFoundError(
-            _candidates(
-                _wanted("image series", uid, frame),
-                [f"{one.modality} {one.seriesInstanceUID}" for one in found or self.series],
-                bool(found),
-                self.path,
-            )
-        )
+        named = [f"{one.modality} {one.seriesInstanceUID}" for one in found or self.series]
+        raise self._notOne(_wanted("image series", uid, frame), named, bool(found))
 
     @cached_property
     def structureSets(self) -> tuple[StructureSet, ...]:
@@ -177,9 +172,18 @@ class DataFolder:
         if len(found) == 1:
             return found[0]
         named = [one.sopInstanceUID for one in found or present]
-        raise ReferenceNotFoundError(
-            _candidates(_wanted(name, uid, None), named, bool(found), self.path)
-        )
+        raise self._notOne(_wanted(name, uid, None), named, bool(found))
+
+    def _notOne(self, wanted: str, names: list[str], fit: bool) -> ReferenceNotFoundError:
+        """That `wanted` was not found, or that several fit; `names` to choose from."""
+        listed = ", ".join(names)
+        expected = f"expected {wanted} in {self.path}, found"
+        if fit:
+            return ReferenceNotFoundError(f"{expected} {len(names)}, choose one: {listed}")
+        unread = [note.found for note in self.scanNotes if note.name in UNREADABLE]
+        present = f"; there are {listed}" if names else ""
+        present += f"; unreadable are {len(unread)}, the first: {unread[0]}" if unread else ""
+        return ReferenceNotFoundError(f"{expected} none{present}")
 
     def _ofClass(self, classes: Collection[str]) -> list[StoredObject]:
         return [stored for stored in self.objects if stored.sopClassUID in classes]
@@ -280,15 +284,6 @@ def _wanted(name: str, uid: str | None, frame: str | None) -> str:
     """What is looked for, in words."""
     conditions = (f" {uid}" if uid else "", f" in frame {frame}" if frame else "")
     return f"one {name}{''.join(conditions)}"
-
-
-def _candidates(wanted: str, names: list[str], fit: bool, path: Path) -> str:
-    """The message that `wanted` was not found, or that several fit; `names` to choose from."""
-    listed = ", ".join(names)
-    if fit:
-        return f"expected {wanted} in {path}, found {len(names)}, choose one: {listed}"
-    present = f"; there are {listed}" if names else ""
-    return f"expected {wanted} in {path}, found none{present}"
 
 
 def _remark(name: str, location: str, found: str, done: str) -> Note:

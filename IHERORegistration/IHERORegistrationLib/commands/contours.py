@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ..carriedStructure import CarriedStructure
-from ..objectReading import refuseRepairs
 from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
-from .inputs import readInputs, remark
+from .inputs import readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
 LONGEST_LABEL = 16
@@ -32,10 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry the structures and write them."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     source = inputs.folderAtHand.oneStructureSet(arguments.structures)
-    if arguments.strict:
-        refuseRepairs(source.notes)
     frame = targetFrame(inputs, arguments.toFrame, source.frame)
     target = targetSeries(inputs, frame, arguments.base)
+    tellNotes((*source.notes, *target.notes), arguments)
     remark(mappingSentence(source.frame, frame, inputs.names), arguments)
     carried = structureSetOnTarget(
         source,
@@ -46,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         otherPatientConfirmed=arguments.otherPatientOK,
     )
     (path,) = saveSeries([carried.dataset], Path(arguments.out), force=arguments.force)
-    for note in (*source.notes, *carried.notes):
+    for note in carried.notes:
         remark(str(note), arguments)
     for finding in carried.findings:
         remark(str(finding), arguments)

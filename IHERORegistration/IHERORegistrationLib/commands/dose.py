@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ..doseWriter import datasetFromResampledDose
-from ..objectReading import refuseRepairs
 from ..registeredDoseDisplay import doseOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
-from .inputs import readInputs, remark
+from .inputs import readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
 
@@ -29,10 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Resample the dose and write it, labelled as what it is."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     dose = inputs.folderAtHand.oneDose(arguments.dose)
-    if arguments.strict:
-        refuseRepairs(dose.notes)
     frame = targetFrame(inputs, arguments.toFrame, dose.frame)
     target = targetSeries(inputs, frame, arguments.base)
+    tellNotes((*dose.notes, *target.notes), arguments)
     resampled = doseOnTarget(
         dose, target, inputs.registrations, otherPatientConfirmed=arguments.otherPatientOK
     )

@@ -18,7 +18,7 @@ from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
 from ..togetherRemarks import togetherRemarks
 from ..transformFiles import Maps, movingToFixedFromFile
-from .inputs import frameNames, remark
+from .inputs import frameNames, remark, tellNotes
 
 NEWEST = "MMRO-III"
 
@@ -39,9 +39,11 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the object, having said what it maps onto what."""
+    path = dicomPath(arguments.out)
     maps = Maps(arguments.maps) if arguments.maps else None
     matrix = movingToFixedFromFile(Path(arguments.transform), maps)
     fixed, moving = theSeries(arguments.fixed), theSeries(arguments.moving)
+    tellNotes((*fixed.notes, *moving.notes), arguments)
     confirmed = arguments.otherPatientOK
     requireSamePatient(fixed.patient, moving.patient, "the moving series", confirmed=confirmed)
     names = {**frameNames([moving]), **frameNames([fixed])}
@@ -68,8 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     for finding in made.findings:
         remark(str(finding), arguments)
-    path = saveDataset(made.dataset, dicomPath(arguments.out), force=arguments.force)
-    print(path)
+    print(saveDataset(made.dataset, path, force=arguments.force))
     return 0
 
 

@@ -15,7 +15,7 @@ from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, readInputs, remark
+from .inputs import Inputs, readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
 
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     series = _movingSeries(inputs, arguments)
     frame = targetFrame(inputs, arguments.toFrame, series.frame)
     base = targetSeries(inputs, frame, arguments.base)
+    tellNotes((*series.notes, *base.notes), arguments)
     display = registeredDisplay(
         base, [series], inputs.graph, otherPatientConfirmed=arguments.otherPatientOK
     )
@@ -72,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _makeAxial(inputs: Inputs, arguments: argparse.Namespace) -> int:
     """Without a registration: the series in its own frame on axial slices (RO-11)."""
     series = inputs.folderAtHand.oneSeries(arguments.series, arguments.toFrame)
+    tellNotes(series.notes, arguments)
     interpolation = Interpolation(arguments.interpolation)
     datasets = axialSeries(series, created=datetime.now(), interpolation=interpolation)
     saveSeries(datasets, Path(arguments.out), force=arguments.force)

@@ -18,6 +18,8 @@ from ..errors import (
 )
 from ..exitStatus import statusOf
 from ..frames import FrameGraph
+from ..notes import Note
+from ..objectReading import refuseRepairs
 from ..patient import Patient
 from ..reader import NOTHING_AT_HAND, allNotes, registrationFromFile
 from ..registration import SpatialRegistration, frameGraph
@@ -144,6 +146,19 @@ def remark(message: str, arguments: argparse.Namespace) -> None:
     """A line of progress or a note on standard error, unless the user wants quiet."""
     if not arguments.quiet:
         print(oneLine(message), file=sys.stderr)
+
+
+def tellNotes(notes: Iterable[Note], arguments: argparse.Namespace) -> None:
+    """What was noticed in an object that is used, as remarks.
+
+    Raises
+        MalformedObjectError: one tells a repair, and the user wants strict reading.
+    """
+    noticed = tuple(notes)
+    if arguments.strict:
+        refuseRepairs(noticed)
+    for note in noticed:
+        remark(str(note), arguments)
 
 
 def _registration(path: Path, frames: Mapping[str, str], strict: bool) -> SpatialRegistration:
