@@ -136,9 +136,7 @@ def test_what_is_not_found_may_be_what_could_not_be_read(tmp_path):
     written(ctSeries(2), tmp_path)
     content = saveDataset(plan(), tmp_path / "plan").read_bytes()
     (tmp_path / "plan").write_bytes(content[:300])
-    with pytest.raises(
-        ReferenceNotFoundError, match=r"found none; unreadable are 1, the first: tr"
-    ):
+    with pytest.raises(ReferenceNotFoundError, match=r"found none; unreadable are 1, the first: "):
         dataFolder(tmp_path).oneDose()
 
 
