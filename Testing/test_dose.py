@@ -199,6 +199,7 @@ WRONG = {
     "no scaling": {"DoseGridScaling": ABSENT},
     "scaling 0": {"DoseGridScaling": "0"},
     "negative scaling": {"DoseGridScaling": "-1"},
+    "immense scaling": {"DoseGridScaling": "1E+300"},
     "unknown units": {"DoseUnits": "CGY"},
     "no rows": {"Rows": 0},
     "no position": {"ImagePositionPatient": ABSENT},

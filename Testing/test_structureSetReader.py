@@ -4,7 +4,7 @@ from pydicom import dcmread
 from pydicom.uid import CTImageStorage
 
 import builders
-from builders import ABSENT, contour, ctSeries, item, structureSet
+from builders import ABSENT, contour, ctSeries, ds, item, structureSet
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structures import GeometricType
@@ -159,6 +159,9 @@ BREAKAGES = {
     "points miscounted": lambda d: setattr(contourOf(d), "NumberOfContourPoints", 4),
     "unknown type": lambda d: setattr(contourOf(d, 1), "ContourGeometricType", "CLOSED_CURVE"),
     "no type": lambda d: delattr(contourOf(d, 1), "ContourGeometricType"),
+    "in another house": lambda d: setattr(
+        contourOf(d), "ContourData", ds((1, 2, 110, 9, 8, 110, 6000, 4, 110))
+    ),
     "several points in POINT": lambda d: setattr(contourOf(d), "ContourGeometricType", "POINT"),
 }
 

@@ -21,6 +21,8 @@ from .objectReading import reading, refuseRepairs
 from .patient import Patient
 from .references import InstanceReference
 
+LARGEST_DOSE = 1e9  # Gy or per unit; more is no dose, and soon no 32-bit number
+
 
 @dataclass(frozen=True, eq=False)
 class Dose:
@@ -78,6 +80,11 @@ def _dose(dataset: Dataset) -> Dose:
     grid = doseGrid(dataset)
     scaling = _scaling(dataset)
     values = _onLattice(storedDose(dataset, grid.frames), grid) * scaling
+    if np.abs(values).max() > LARGEST_DOSE:
+        raise MalformedObjectError(
+            f"expected doses up to {LARGEST_DOSE:g}, found {np.abs(values).max():g}: the scaling "
+            f"{scaling:g} in DoseGridScaling"
+        )
     header = Dataset({tag: dataset.get_item(tag) for tag in list(dataset.keys())})
     isImplicit, isLittleEndian = dataset.original_encoding
     header.set_original_encoding(isImplicit, isLittleEndian, dataset.original_character_set)

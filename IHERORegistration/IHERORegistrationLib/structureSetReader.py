@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from .references import InstanceReference, SeriesReference
 from .structures import Contour, GeometricType, Structure, StructureSet
 
 PLANE_TOLERANCE = 0.01  # mm, how far points of a planar contour may leave its plane
+LARGEST_BODY = 5000.0  # mm
 ROI_CONTOURS = Tag("ROIContourSequence")
 
 
@@ -32,8 +33,8 @@ def structureSetFromFile(path: Path, *, strict: bool = False) -> StructureSet:
 def structureSetFromDataset(dataset: Dataset, *, strict: bool = False) -> StructureSet:
     """The structure set in `dataset`; every repair and every oddity is a note.
 
-    Contours are read whole or not at all: one with a wrong number of points, text or NaN refuses
-    the object.
+    Contours are read whole or not at all: one with a wrong number of points, text or NaN, or in
+    another place than a body can reach, refuses the object.
 
     Raises
         MalformedObjectError: no value can be made of it, or `strict` is set and it needs a repair.
@@ -147,6 +148,7 @@ def _structure(
     contours = tuple(
         contour for group, place in drawn for contour in _contours(group, place, notes)
     )
+    _requireBodySize(contours, where)
     colors = [_color(group, place, notes) for group, place in drawn]
     types = [text(one, "RTROIInterpretedType") for one in observations]
     if len(drawn) > 1:
@@ -163,6 +165,20 @@ def _structure(
         generationAlgorithm=text(item, "ROIGenerationAlgorithm"),
         observations=tuple(observations),
     )
+
+
+def _requireBodySize(contours: Sequence[Contour], where: str) -> None:
+    """Raise if contours lie so far apart that no body has room for them: a coordinate is wrong,
+    and time and memory go with the extent.
+    """
+    if not contours:
+        return
+    extent = float(np.ptp(np.concatenate([one.points for one in contours]), axis=0).max())
+    if extent > LARGEST_BODY:
+        raise MalformedObjectError(
+            f"expected contours within {LARGEST_BODY:g} mm, found an extent of {extent:.4g} mm at "
+            f"{where}"
+        )
 
 
 def _frame(
