@@ -63,8 +63,8 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "objects": "byteSource dialects gridReader reader storedDeformation vectorGridData",
-    "values": "deformableRegistration deformationNotes",
-    "frames": "deformation normalize numericalInverse",
+    "values": "deformableRegistration deformationNotes frameWays",
+    "frames": "deformation mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent",
 }
 ORDER = list(LAYERS)

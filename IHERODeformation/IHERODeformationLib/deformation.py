@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NoReturn
 
 import numpy as np
@@ -13,12 +14,26 @@ from IHERORegistrationLib.geometry import mapped
 from .displacementGrid import DisplacementGrid, PointStatus
 
 
+class OutsideGrid(StrEnum):
+    """What holds beyond a grid: nothing (the standard is silent), or, if the user says so, the
+    matrices alone.
+    """
+
+    UNDEFINED = "undefined"
+    RIGID = "rigid"
+
+
 @dataclass(frozen=True, eq=False)
 class MappedPoints:
-    """`points`, shape (..., 3) LPS mm, NaN unless defined; `status`, shape (...), PointStatus."""
+    """`points`, shape (..., 3) LPS mm, NaN unless defined; `status`, shape (...), PointStatus.
+
+    `residuals`, shape (...), mm, where an inverse was sought: how far from the given point the
+    deformation takes the point found, also where that is too far; else None.
+    """
 
     points: np.ndarray
     status: np.ndarray
+    residuals: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +42,8 @@ class DeformableTransform:
     source's: post(pre(x) + Δ(x)).
 
     Δ is looked up at x itself and added along the axes after `pre`. `pre` and `post` have shape
-    (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only.
+    (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only. With `outsideGrid` RIGID, Δ is zero
+    outside the grid, so that the map jumps at its border.
 
     Source
         DICOM PS3.3 C.20.3.1.1
@@ -38,6 +54,7 @@ class DeformableTransform:
     post: np.ndarray
     fromFrame: str
     toFrame: str
+    outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED
 
     def __post_init__(self) -> None:
         for name in ("pre", "post"):
@@ -54,7 +71,21 @@ class DeformableTransform:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Map `points`, shape (..., 3), LPS mm, to the same shape; NaN where not defined."""
-        return mapped(self.post, mapped(self.pre, points) + self.grid.displacement(points))
+        return self._moved(points, self._zeroBeyond(self.grid.displacement(points), points))
+
+    def _moved(self, points: np.ndarray, displacement: np.ndarray) -> np.ndarray:
+        return mapped(self.post, mapped(self.pre, points) + displacement)
+
+    def _zeroBeyond(self, ofGrid: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """What the grid says, shape (..., 3) or (..., 3, 3), but zero outside where that holds."""
+        if self.outsideGrid is OutsideGrid.RIGID:
+            ofGrid[self._isBeyond(points)] = 0
+        return ofGrid
+
+    def _isBeyond(self, points: np.ndarray) -> np.ndarray:
+        """Whether each of `points` is a point outside the grid."""
+        points = np.asarray(points, dtype=float)
+        return ~np.isnan(points).any(axis=-1) & ~self.grid.contains(points)
 
     def status(self, points: np.ndarray) -> np.ndarray:
         """PointStatus of each of `points`, shape (..., 3): an array of shape (...), uint8."""
@@ -70,8 +101,7 @@ class DeformableTransform:
         status = np.full(points.shape[:-1], PointStatus.DEFINED, dtype=np.uint8)
         missing = np.isnan(there).any(axis=-1)
         if missing.any():
-            known = ~np.isnan(points[missing]).any(axis=-1)
-            outside = known & ~self.grid.contains(points[missing])
+            outside = self._isBeyond(points[missing])
             status[missing] = np.where(outside, PointStatus.OUTSIDE, PointStatus.UNDEFINED)
         return MappedPoints(there, status)
 
@@ -79,18 +109,19 @@ class DeformableTransform:
         """As a call, with the displacement continued where the grid says nothing: for searches
         whose result is checked afterwards. See `DisplacementGrid.extendedDisplacement`.
         """
-        return mapped(self.post, mapped(self.pre, points) + self.grid.extendedDisplacement(points))
+        displacement = self.grid.extendedDisplacement(points)
+        return self._moved(points, self._zeroBeyond(displacement, points))
 
     def jacobian(self, points: np.ndarray) -> np.ndarray:
         """Derivative of the whole map, shape (..., 3, 3): row = component of the result.
 
         NaN where it is not defined. See `DisplacementGrid.gradient`.
         """
-        return self._jacobian(self.grid.gradient(points))
+        return self._jacobian(self._zeroBeyond(self.grid.gradient(points), points))
 
     def extendedJacobian(self, points: np.ndarray) -> np.ndarray:
         """Derivative of `extended`, shape (..., 3, 3); finite everywhere."""
-        return self._jacobian(self.grid.extendedGradient(points))
+        return self._jacobian(self._zeroBeyond(self.grid.extendedGradient(points), points))
 
     def _jacobian(self, gradient: np.ndarray) -> np.ndarray:
         return self.post[:3, :3] @ (self.pre[:3, :3] + gradient)

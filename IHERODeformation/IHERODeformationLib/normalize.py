@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from IHERORegistrationLib.errors import NotRigidError
@@ -31,9 +33,7 @@ def normalized(transform: DeformableTransform) -> DeformableTransform:
     rotation = transform.post[:3, :3]
     if not np.array_equal(rotation, np.eye(3)):
         grid = DisplacementGrid(grid.lattice, _rotated(grid.vectors, rotation))
-    return DeformableTransform(
-        transform.affine, grid, np.eye(4), transform.fromFrame, transform.toFrame
-    )
+    return replace(transform, pre=transform.affine, grid=grid, post=np.eye(4))
 
 
 def _rotated(vectors: np.ndarray, rotation: np.ndarray) -> np.ndarray:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from .codes import Code
 from .errors import FrameOfReferenceError
-from .frames import FrameGraph
+from .frames import FrameGraph, Transform
 from .geometry import AffineTransform, isIdentity
 from .notes import Note
 from .patient import UNKNOWN_PATIENT, Patient
@@ -121,6 +122,23 @@ class SpatialRegistration:
         return all(isIdentity(item.matrix) for item in self.items)
 
 
-def frameGraph(registrations: Iterable[SpatialRegistration]) -> FrameGraph:
+class Registration(Protocol):
+    """What registration objects of every kind have: who they are, and what they map where."""
+
+    @property
+    def sopInstanceUID(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def patient(self) -> Patient: ...
+    @property
+    def registeredFrame(self) -> str: ...
+    @property
+    def reference(self) -> SeriesReference: ...
+    @property
+    def transforms(self) -> Sequence[Transform]: ...
+
+
+def frameGraph(registrations: Iterable[Registration]) -> FrameGraph:
     """The graph of frames that several registrations connect."""
     return FrameGraph(transform for one in registrations for transform in one.transforms)

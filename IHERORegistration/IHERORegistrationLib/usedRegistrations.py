@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from .frames import TransformChain
-from .registration import SpatialRegistration
+from .registration import Registration
+
+One = TypeVar("One", bound=Registration)
 
 
-def usedRegistrations(
-    chain: TransformChain, registrations: Iterable[SpatialRegistration]
-) -> tuple[SpatialRegistration, ...]:
+def usedRegistrations(chain: TransformChain, registrations: Iterable[One]) -> tuple[One, ...]:
     """Those of `registrations` that join two frames which neighbor each other in `chain`, in the
     order of the chain.
     """
     given = tuple(registrations)
-    used: dict[int, SpatialRegistration] = {}
+    used: dict[int, One] = {}
     for step in chain.transforms:
         for number, one in enumerate(given):
             joined = ({known.fromFrame, known.toFrame} for known in one.transforms)
