@@ -19,6 +19,7 @@ _STUDIES = (
     ("20260109", "141500", "Staging"),
     ("20260105", "080500", "Follow-up"),
     ("20260102", "110000", "Screening"),
+    ("20240617", "101500", "Earlier treatment"),
 )
 _NUMBERS = {"CT": 1, "MR": 2, "PT": 3, "RTSTRUCT": 11, "RTPLAN": 12, "RTDOSE": 13, "REG": 14}
 

@@ -14,6 +14,7 @@ from ..geometry import AffineTransform
 from ..lattice import Lattice
 from ..references import InstanceReference, SeriesReference
 from .anatomy import Modality
+from .bodyChange import AT_REST, BodyChange
 from .identity import code, decimals, frameUID, newDataset, setFrame, studyUID, uid
 from .scans import Scan
 from .voxels import voxelValues
@@ -38,7 +39,8 @@ _ENTERING = {"HF": ("102540008", "headfirst"), "FF": ("102541007", "feet-first")
 class ScannedSeries:
     """A scan as written: its frame, where its voxels lie, where it finds the body, its UIDs.
 
-    `reference` lists the instances along the slice normal, as the slices of `lattice`.
+    `toBody` leads to the body as it was scanned, which differs from the patient at rest by
+    `change`. `reference` lists the instances along the slice normal, as the slices of `lattice`.
     """
 
     scan: Scan
@@ -46,10 +48,25 @@ class ScannedSeries:
     lattice: Lattice
     toBody: AffineTransform
     reference: SeriesReference
+    change: BodyChange = AT_REST
+
+    def bodyAt(self, points: np.ndarray) -> np.ndarray:
+        """What of the patient at rest is found at `points`, shape (..., 3) LPS mm; body
+        coordinates.
+        """
+        return self.change(self.toBody(points))
+
+    def pointOf(self, body: np.ndarray) -> np.ndarray:
+        """Where points of the patient at rest, shape (..., 3), are found; LPS mm."""
+        return self.toBody.inverse()(self.change.inverse(np.asarray(body, dtype=float)))
 
 
 def scannedSeries(
-    scan: Scan, seed: str, lattice: Lattice, toBody: AffineTransform
+    scan: Scan,
+    seed: str,
+    lattice: Lattice,
+    toBody: AffineTransform,
+    change: BodyChange = AT_REST,
 ) -> ScannedSeries:
     """The series of `scan`; its files do not exist yet."""
     instances = tuple(
@@ -62,7 +79,8 @@ def scannedSeries(
     reference = SeriesReference(
         studyUID(seed, scan.study), uid(seed, "series", scan.name), instances
     )
-    return ScannedSeries(scan, frameUID(seed, scan.session), lattice, toBody, reference)
+    frame = frameUID(seed, scan.session)
+    return ScannedSeries(scan, frame, lattice, toBody, reference, change)
 
 
 def instanceNumber(scan: Scan, lattice: Lattice, k: int) -> int:
@@ -73,7 +91,7 @@ def instanceNumber(scan: Scan, lattice: Lattice, k: int) -> int:
 def imageDatasets(series: ScannedSeries, seed: str) -> Iterator[Dataset]:
     """One data set per slice, with pixels, along the normal."""
     scan, lattice = series.scan, series.lattice
-    values = voxelValues(scan, lattice, series.toBody.matrix)
+    values = voxelValues(scan, lattice, series.toBody.matrix, series.change)
     common = newDataset(seed, SOP_CLASSES[scan.modality], scan.modality, scan.study, scan.name, "")
     _describe(common, scan, lattice)
     setFrame(common, series.frame)

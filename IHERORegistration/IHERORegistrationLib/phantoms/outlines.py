@@ -18,6 +18,7 @@ _FINEST, _COARSEST = 0.8, 3.0  # mm between samples
 _SAMPLES_ACROSS = 40
 _SLOPE_STEP = 1e-3  # mm
 _REFINEMENTS = 8
+_BISECTIONS = 24
 _CLOSE = 1e-3  # mm a vertex may be off the surface, and voxels two vertices may be one
 
 
@@ -115,10 +116,40 @@ def _refined(
         square = np.maximum((slope**2).sum(axis=1), 0.05)
         move = np.clip(-here / square, -2, 2)[:, None] * slope / steps
         result = np.clip(result + move, low, high)
-    # A vertex at a crease may have found no surface in its plane; its neighbors have.
     onSurface = np.abs(_planeDistance(shape, toBody, result, k)) < _CLOSE
     atBorder = np.any((result == low) | (result == high), axis=1)
-    return result[onSurface | atBorder]
+    lost = ~(onSurface | atBorder)
+    if not lost.any():
+        return result
+    # At a crease or tear of space the slope leads nowhere: found between two samples instead.
+    result[lost], found = _bisected(shape, toBody, points[lost], k, axes)
+    kept = ~lost
+    kept[lost] = found
+    return result[kept]
+
+
+def _bisected(
+    shape: Shape, toBody: np.ndarray, points: np.ndarray, k: int, axes: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`points` (i, j) between two neighboring samples moved to where inside becomes outside, and
+    whether one of the samples is inside and the other outside.
+    """
+    sample = np.column_stack(
+        [np.interp(points[:, n], axes[n], np.arange(len(axes[n]))) for n in (0, 1)]
+    )
+    sample = np.where(np.abs(sample - np.rint(sample)) < _CLOSE, np.rint(sample), sample)
+    ends = [
+        np.column_stack([axes[n][rounding(sample[:, n]).astype(int)] for n in (0, 1)])
+        for rounding in (np.floor, np.ceil)
+    ]
+    inside = [_planeDistance(shape, toBody, end, k) < 0 for end in ends]
+    low, high = ends
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        asLow = (_planeDistance(shape, toBody, middle, k) < 0) == inside[0]
+        low = np.where(asLow[:, None], middle, low)
+        high = np.where(asLow[:, None], high, middle)
+    return (low + high) / 2, inside[0] != inside[1]
 
 
 def _planeDistance(shape: Shape, toBody: np.ndarray, points: np.ndarray, k: int) -> np.ndarray:

@@ -45,8 +45,7 @@ def fiducialsDataset(series: ScannedSeries, seed: str) -> Dataset:
 
 def landmarksIn(series: ScannedSeries) -> Mapping[str, np.ndarray]:
     """The landmarks in the frame of `series`, each (3,) LPS mm."""
-    toFrame = series.toBody.inverse()
-    return {name: toFrame(np.array(point)) for name, point in LANDMARKS.items()}
+    return {name: series.pointOf(np.array(point)) for name, point in LANDMARKS.items()}
 
 
 def registrationDataset(

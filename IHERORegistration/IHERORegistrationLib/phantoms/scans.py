@@ -10,6 +10,7 @@ import numpy as np
 
 from ..lattice import Lattice
 from .anatomy import Modality
+from .shapes import Vector
 
 BODY_CENTER = (0.0, 15.0, 0.0)  # body coordinates, in the middle of every image
 
@@ -44,7 +45,10 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class Scan:
-    """One image series. Scans of one `session` share a Frame of Reference."""
+    """One image series. Scans of one `session` share a Frame of Reference.
+
+    `edgeWidth`: mm over which one tissue passes into the next; None is the modality's own.
+    """
 
     name: str  # of its folder
     modality: Modality
@@ -52,6 +56,7 @@ class Scan:
     study: int
     position: Position = Position.HFS
     plane: Plane = Plane.AXIAL
+    edgeWidth: float | None = None
 
 
 # The axes of an axial image, in patient coordinates: to the right and down as one looks from the
@@ -124,20 +129,25 @@ def setup(session: int) -> np.ndarray:
 def imageLattice(scan: Scan, size: Size, bodyToFrame: np.ndarray) -> Lattice:
     """The voxel centers of a scan in its frame; the body lies in the middle."""
     counts, spacing = _SIZES[size, scan.modality]
-    return _centered(counts, spacing, imageAxes(scan), bodyToFrame)
+    return centeredLattice(counts, spacing, imageAxes(scan), bodyToFrame)
 
 
 def doseLattice(primary: Scan, size: Size, bodyToFrame: np.ndarray) -> Lattice:
     """The points of the dose, along the axes of the primary image but on a grid of its own."""
     spacing = _DOSE_SPACING[size]
     counts = [int(extent / step) for extent, step in zip(_DOSE_EXTENT, spacing, strict=True)]
-    return _centered(counts, spacing, imageAxes(primary), bodyToFrame)
+    return centeredLattice(counts, spacing, imageAxes(primary), bodyToFrame)
 
 
-def _centered(
-    counts: Sequence[int], spacing: Sequence[float], axes: np.ndarray, bodyToFrame: np.ndarray
+def centeredLattice(
+    counts: Sequence[int],
+    spacing: Sequence[float],
+    axes: np.ndarray,
+    bodyToFrame: np.ndarray,
+    middle: Vector = BODY_CENTER,
 ) -> Lattice:
-    center = bodyToFrame[:3, :3] @ BODY_CENTER + bodyToFrame[:3, 3]
+    """A lattice around `middle`, body coordinates in mm, its origin rounded to micrometers."""
+    center = bodyToFrame[:3, :3] @ middle + bodyToFrame[:3, 3]
     steps = axes * spacing
     origin = np.round(center - steps @ ((np.array(counts) - 1) / 2), 3)
     ni, nj, nk = counts

@@ -8,6 +8,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 from pydicom.uid import RTStructureSetStorage
 
+from .bodyChange import ChangedShape
 from .identity import newDataset, reference, setFrame
 from .imageFiles import ScannedSeries
 from .outlines import outlines
@@ -84,13 +85,14 @@ def _observation(number: int, roi: Region | Mark) -> Dataset:
 
 def _contours(number: int, roi: Region | Mark, series: ScannedSeries) -> Dataset:
     if isinstance(roi, Mark):
-        point = series.toBody.inverse()(np.array([roi.point]))
+        point = series.pointOf(np.array([roi.point]))
         k = round(float(series.lattice.indices(point)[0, 2]))
         polygons = [(k, "POINT", point)]
     else:
+        shape = ChangedShape(roi.shape, series.change)
         polygons = [
             (k, "CLOSED_PLANAR", polygon)
-            for k, found in outlines(roi.shape, series.lattice, series.toBody.matrix)
+            for k, found in outlines(shape, series.lattice, series.toBody.matrix)
             for polygon in (_keyholed(found) if roi.keyhole else found)
         ]
     item = Dataset()

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..lattice import Lattice
 from .anatomy import AIR, BODY, LAYERS, Layer, Modality, Tissue, texture
+from .bodyChange import AT_REST, BodyChange
 from .scans import BODY_CENTER, Scan, imageAxes
 from .shapes import Block, Shape
 
@@ -22,53 +23,69 @@ _COUCH_SHELL = Tissue(-250, 0, 0)
 _COUCH_FOAM = Tissue(-940, 0, 0)
 
 
-def valuesAt(scan: Scan, points: np.ndarray, frameToBody: np.ndarray) -> np.ndarray:
-    """The image value (HU, MR signal, Bq/ml) of `scan` at `points`, shape (n, 3) in its frame."""
+def valuesAt(
+    scan: Scan, points: np.ndarray, frameToBody: np.ndarray, change: BodyChange = AT_REST
+) -> np.ndarray:
+    """The image value (HU, MR signal, Bq/ml) of `scan` at `points`, shape (n, 3) in its frame.
+
+    `change` moves the patient but not the couch.
+    """
     points = np.asarray(points, dtype=float) @ frameToBody[:3, :3].T + frameToBody[:3, 3]
-    x, y, z = points.T
+    x, y, z = change(points).T
     values = np.full(len(points), float(AIR.value(scan.modality)))
     for layer in LAYERS:
-        _paint(values, layer, (x, y, z), scan.modality)
+        _paint(values, layer, (x, y, z), scan)
     _addTexture(values, (x, y, z), scan.modality)
+    _condense(values, change.density(points), scan.modality)
     across = tuple((points - BODY_CENTER) @ axis for axis in _couchAxes(scan, frameToBody).T)
     for layer in _couch(scan):
-        _paint(values, layer, across, scan.modality)
+        _paint(values, layer, across, scan)
     return values
 
 
-def voxelValues(scan: Scan, lattice: Lattice, frameToBody: np.ndarray) -> np.ndarray:
+def voxelValues(
+    scan: Scan, lattice: Lattice, frameToBody: np.ndarray, change: BodyChange = AT_REST
+) -> np.ndarray:
     """`valuesAt` the voxel centers of `lattice`; float32, shape (nk, nj, ni)."""
     toBody = frameToBody @ lattice.ijkToLPS
-    width = EDGE_WIDTH[scan.modality]
-    windows = [_window(layer.shape, np.linalg.inv(toBody), lattice, width) for layer in LAYERS]
+    margin = _edgeWidth(scan) + change.reach
+    windows = [_window(layer.shape, np.linalg.inv(toBody), lattice, margin) for layer in LAYERS]
     values = np.full(lattice.shape, AIR.value(scan.modality), dtype=np.float32)
     couchAxes = _couchAxes(scan, frameToBody).astype(np.float32)
     for k, image in enumerate(values):
-        body = _slicePoints(toBody, lattice, k)
+        scanned = _slicePoints(toBody, lattice, k)
+        body = tuple(np.moveaxis(change(scanned), -1, 0).astype(np.float32))
         for layer, (low, high) in zip(LAYERS, windows, strict=True):
             if low[2] <= k < high[2]:
                 part = np.s_[low[1] : high[1], low[0] : high[0]]
-                _paint(image[part], layer, tuple(c[part] for c in body), scan.modality)
+                _paint(image[part], layer, tuple(c[part] for c in body), scan)
         _addTexture(image, body, scan.modality)
+        _condense(image, change.density(scanned), scan.modality)
         couch = _couch(scan)
         if couch:
-            centered = [c - np.float32(m) for c, m in zip(body, BODY_CENTER, strict=True)]
-            across = tuple(
-                sum(c * a for c, a in zip(centered, axis, strict=True)) for axis in couchAxes.T
-            )
+            centered = (scanned - BODY_CENTER).astype(np.float32)
+            across = tuple(centered @ axis for axis in couchAxes.T)
             for layer in couch:
-                _paint(image, layer, across, scan.modality)
+                _paint(image, layer, across, scan)
     return values
 
 
-def _paint(
-    values: np.ndarray, layer: Layer, points: tuple[np.ndarray, ...], modality: Modality
-) -> None:
+def _paint(values: np.ndarray, layer: Layer, points: tuple[np.ndarray, ...], scan: Scan) -> None:
     """Replace `values` by the layer's own, smoothly across its edge."""
-    share = 0.5 - layer.shape.distance(*points) / EDGE_WIDTH[modality]
+    share = 0.5 - layer.shape.distance(*points) / _edgeWidth(scan)
     share = np.clip(share, 0, 1)
     share = share * share * (3 - 2 * share)
-    values += share * (layer.tissue.value(modality) - values)
+    values += share * (layer.tissue.value(scan.modality) - values)
+
+
+def _edgeWidth(scan: Scan) -> float:
+    return EDGE_WIDTH[scan.modality] if scan.edgeWidth is None else scan.edgeWidth
+
+
+def _condense(values: np.ndarray, density: np.ndarray, modality: Modality) -> None:
+    """Every value as far above that of air as the density says."""
+    air = AIR.value(modality)
+    values += (density - 1) * (values - air)
 
 
 def _addTexture(values: np.ndarray, points: tuple[np.ndarray, ...], modality: Modality) -> None:
@@ -80,12 +97,11 @@ def _addTexture(values: np.ndarray, points: tuple[np.ndarray, ...], modality: Mo
         values *= 1 + unevenness
 
 
-def _slicePoints(toBody: np.ndarray, lattice: Lattice, k: int) -> tuple[np.ndarray, ...]:
-    """Body coordinates x, y, z of the voxel centers of slice `k`, each (nj, ni) float32."""
+def _slicePoints(toBody: np.ndarray, lattice: Lattice, k: int) -> np.ndarray:
+    """Body coordinates of the voxel centers of slice `k`, shape (nj, ni, 3)."""
     i, j = np.arange(lattice.size[0]), np.arange(lattice.size[1])[:, None]
-    return tuple(
-        (row[0] * i + row[1] * j + (row[2] * k + row[3])).astype(np.float32) for row in toBody[:3]
-    )
+    rows = [row[0] * i + row[1] * j + (row[2] * k + row[3]) for row in toBody[:3]]
+    return np.stack(rows, axis=-1)
 
 
 def _window(
