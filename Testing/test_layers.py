@@ -63,7 +63,7 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "objects": "byteSource dialects gridReader reader storedDeformation vectorGridData",
-    "values": "deformableRegistration deformationNotes frameWays",
+    "values": "deformableRegistration deformationNotes frameWays rigidFactor",
     "frames": "deformation mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent",
 }

@@ -89,12 +89,21 @@ def rigidMatrix(fromPoints: np.ndarray, toPoints: np.ndarray) -> np.ndarray:
     """
     fromCenter, toCenter = fromPoints.mean(axis=0), toPoints.mean(axis=0)
     covariance = (toPoints - toCenter).T @ (fromPoints - fromCenter)
+    return rigidMatrixOfMoments(fromCenter, toCenter, covariance)
+
+
+def rigidMatrixOfMoments(
+    fromCenter: np.ndarray, toCenter: np.ndarray, covariance: np.ndarray
+) -> np.ndarray:
+    """As `rigidMatrix`, for points of which only the means, shape (3,), are known and the sum of
+    the products about them, shape (3, 3): row = component of the partners.
+    """
     left, strengths, right = np.linalg.svd(covariance)
     sign = np.sign(np.linalg.det(left @ right))
     if not strengths[1] + sign * strengths[2] > SMALLEST_WIDTH**2 * strengths[0]:
         raise LandmarkError(
-            f"expected landmarks that determine one rotation, found {len(fromPoints)} that lie on "
-            "one line or at one point, or whose partners are their mirror image"
+            "expected points that determine one rotation, found ones that lie on one line or at "
+            "one point, or whose partners are their mirror image"
         )
     matrix = np.eye(4)
     matrix[:3, :3] = left @ np.diag([1, 1, sign]) @ right
