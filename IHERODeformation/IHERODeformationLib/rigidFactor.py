@@ -29,7 +29,7 @@ def rigidFactored(transform: DeformableTransform) -> DeformableTransform:
     Source
         S. Umeyama, doi:10.1109/34.88573, without the scale
     """
-    return _withPre(transform, _nearestMotion(transform))
+    return withPre(transform, _nearestMotion(transform))
 
 
 def rigidBakedIn(transform: DeformableTransform) -> DeformableTransform:
@@ -41,11 +41,15 @@ def rigidBakedIn(transform: DeformableTransform) -> DeformableTransform:
     Raises
         ValueError: the transform is rigid outside its grid, where the result would differ.
     """
-    return _withPre(transform, np.eye(4))
+    return withPre(transform, np.eye(4))
 
 
-def _withPre(transform: DeformableTransform, pre: np.ndarray) -> DeformableTransform:
-    """Slice by slice, so that float64 is needed for one slice only."""
+def withPre(transform: DeformableTransform, pre: np.ndarray) -> DeformableTransform:
+    """The same map with the matrix `pre`, shape (4, 4), and everything else in its vectors. For
+    agreement and errors see `rigidFactored`.
+
+    Slice by slice, so that float64 is needed for one slice only.
+    """
     if transform.outsideGrid is not OutsideGrid.UNDEFINED:
         raise ValueError("a transform that is rigid outside its grid would change there")
     lattice = transform.grid.lattice
