@@ -38,7 +38,7 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedStructure closedSurface dataNodes headlessScene pictures rendering resampling scene
+        carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering resampling scene
         signedDistance sliceCuts subjectHierarchy targetSlices
         """,
     "profiles": """

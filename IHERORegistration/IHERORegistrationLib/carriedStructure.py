@@ -6,11 +6,13 @@ the structure is moved and cut with the slices; holes are then drawn as keyholes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .closedSurface import surfaceFromStack
+from .carriedLines import NO_LINES, carriedLines
+from .closedSurface import ClosedSurface, surfaceFromStack
 from .contourData import thinnedToFit
 from .contourPlanes import BRIDGED_GAP, PlaneStack, planeStack, signedArea
 from .errors import MalformedObjectError
@@ -33,77 +35,133 @@ CHANGED_VOLUME = 0.03  # from which a change of volume is noted
 class CarriedStructure:
     """`structure` lies in the frame of the target. Volumes are in cm³, each the sum of areas times
     slice distances: `before` of the contours as they were read, `after` of those written; None
-    without a closed contour. `outside` is the share of the volume, or of contours that enclose
-    nothing, that lies on no image of the target.
+    without a closed contour. `expected` is what the transform makes of `before`, without what it
+    does not define. `undefined` is the share of the volume, or of the points of contours that
+    enclose nothing, that it does not define; `outside` the share of the rest on no image of the
+    target.
     """
 
     structure: Structure
-    before: float | None
-    after: float | None
-    outside: float
-    notes: tuple[Note, ...]
+    before: float | None = None
+    after: float | None = None
+    expected: float | None = None
+    undefined: float = 0.0
+    outside: float = 0.0
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MovedSolid:
+    """`surface` in another frame, around all but the share `undefined` of a volume; what is within
+    has grown to `growth` times its volume.
+    """
+
+    surface: ClosedSurface
+    growth: float
+    undefined: float = 0.0
+    notes: tuple[Note, ...] = ()
+
+
+# Moves what contours enclose, sampled every so many mm, to the frame of the target
+SolidMover = Callable[[PlaneStack, float], MovedSolid]
 
 
 def carriedStructure(
-    structure: Structure, target: ImageSeries, transform: Transform, spacing: float | None
+    structure: Structure,
+    target: ImageSeries,
+    transform: Transform,
+    spacing: float | None,
+    *,
+    mover: SolidMover | None = None,
+    algorithm: str = RESAMPLED,
 ) -> CarriedStructure:
     """`structure` in the frame and on the slices of `target`, by `transform` from its frame there.
 
     `spacing` is the mm between the slices it was drawn on, if known. Closed contours that make no
-    volume are left out, with a note.
+    volume are left out, with a note. A transform that is not affine needs a `mover` of solids by
+    it; points where it gives NaN are left out. `algorithm` becomes the generation algorithm.
     """
-    where = f"ROI {structure.number}"
-    points = transform(structure.points) if structure.contours else np.zeros((0, 3))
-    notes: list[Note] = []
-    contours: list[Contour] = []
-    before = after = None
-    outside = 0.0
+    solid = CarriedStructure(replace(structure, contours=()))
     if any(one.encloses for one in structure.contours):
-        try:
-            stack = planeStack(structure, spacing)
-        except MalformedObjectError as error:
-            notes.append(
-                Note("NoVolume", where, str(error), "closed contours left out", repaired=False)
-            )
-        else:
-            notes += stack.notes
-            slices, loops = _loops(stack, structure, target, transform)
-            contours += _contours(slices, loops, where, notes)
-            before, (after, outside) = stack.volume / 1000, slices.volumes(loops)
+        solid = _carriedSolid(structure, target, transform, spacing, mover)
     others = [one for one in structure.contours if not one.encloses]
-    if others:
-        kept = _movedOthers(others, targetSlices(target, points), transform, where, notes)
-        contours += kept
-        outside = outside if before is not None else 1 - len(kept) / len(others)
-    scaled = before and before * _growth(structure, transform)
-    notes += _remarks(structure, len(contours), scaled, after, outside)
+    where = f"ROI {structure.number}"
+    lines = carriedLines(others, target, transform, where) if others else NO_LINES
+    of = solid if solid.before is not None else lines
+    contours = (*solid.structure.contours, *lines.contours)
+    notes = (*solid.notes, *lines.notes, *_remarks(solid, len(contours)))
     carried = replace(
         structure,
         frame=target.frame,
-        contours=tuple(contours),
-        description=_description(structure, outside),
-        generationAlgorithm=RESAMPLED,
+        contours=contours,
+        description=_description(structure, of.undefined, of.outside),
+        generationAlgorithm=algorithm,
     )
-    return CarriedStructure(carried, before, after, outside, tuple(notes))
+    return replace(
+        solid, structure=carried, undefined=of.undefined, outside=of.outside, notes=notes
+    )
 
 
-def _loops(
-    stack: PlaneStack, structure: Structure, target: ImageSeries, transform: Transform
-) -> tuple[TargetSlices, Loops]:
-    """The slices, and the loops to be drawn on them."""
+def _carriedSolid(
+    structure: Structure,
+    target: ImageSeries,
+    transform: Transform,
+    spacing: float | None,
+    mover: SolidMover | None,
+) -> CarriedStructure:
+    """The closed contours of `structure` on the slices of `target`, its other contours not."""
+    where = f"ROI {structure.number}"
+    try:
+        stack = planeStack(structure, spacing)
+    except MalformedObjectError as error:
+        note = Note("NoVolume", where, str(error), "closed contours left out", repaired=False)
+        return CarriedStructure(replace(structure, contours=()), notes=(note,))
     drawn = [one for one in structure.contours if one.encloses]
-    points = transform(np.concatenate([one.points for one in drawn]))
-    slices = targetSlices(target, points)
-    if _fits(stack, float(target.lattice.spacing[2])):
-        oneToOne = _onSlices(drawn, slices, transform)
-        if oneToOne is not None:
-            return slices, oneToOne
-    spacing = target.lattice.spacing
-    surface = surfaceFromStack(stack, float(spacing.min()) / 2).moved(transform)
+    oneToOne = None if mover else _oneToOne(stack, drawn, target, transform)
+    if oneToOne is not None:
+        slices, loops = oneToOne
+        growth, undefined, notes = _growth(structure, transform), 0.0, stack.notes
+    else:
+        moved = (mover or _byMatrix(transform))(stack, float(target.lattice.spacing.min()) / 2)
+        slices, loops = _cut(moved.surface, stack, target)
+        growth, undefined, notes = moved.growth, moved.undefined, (*stack.notes, *moved.notes)
+    contours, thinned = _contours(slices, loops, where)
+    before, (after, outside) = stack.volume / 1000, slices.volumes(loops)
+    expected = before * (1 - undefined) * growth
+    carried = replace(structure, contours=contours)
+    return CarriedStructure(
+        carried, before, after, expected, undefined, outside, (*notes, *thinned)
+    )
+
+
+def _byMatrix(transform: Transform) -> SolidMover:
+    def moved(stack: PlaneStack, resolution: float) -> MovedSolid:
+        surface = surfaceFromStack(stack, resolution)
+        there = surface.moved(transform)
+        return MovedSolid(there, there.volume / surface.volume)
+
+    return moved
+
+
+def _oneToOne(
+    stack: PlaneStack, drawn: list[Contour], target: ImageSeries, transform: Transform
+) -> tuple[TargetSlices, Loops] | None:
+    """The contours with their points moved one by one, if they come to lie on slices."""
+    if not _fits(stack, float(target.lattice.spacing[2])):
+        return None
+    slices = targetSlices(target, transform(np.concatenate([one.points for one in drawn])))
+    loops = _onSlices(drawn, slices, transform)
+    return None if loops is None else (slices, loops)
+
+
+def _cut(
+    surface: ClosedSurface, stack: PlaneStack, target: ImageSeries
+) -> tuple[TargetSlices, Loops]:
+    """Where `surface` meets the slices of `target`, without points that say little."""
+    slices = targetSlices(target, surface.vertices)
     size = max(
         float(np.sqrt(abs(signedArea(polygon)))) for one in stack.planes for polygon in one.polygons
     )
-    slices = targetSlices(target, surface.vertices)
     tolerance = min(COARSEST_OUTLINE, size / OUTLINES_OF_SIZE)
     cut = loopsOnSlices(surface, target.lattice, slices.heights, tolerance)
     return slices, {place: withKeyholes(loops) for place, loops in cut.items()}
@@ -136,7 +194,9 @@ def _onSlices(
     return loops
 
 
-def _contours(slices: TargetSlices, loops: Loops, where: str, notes: list[Note]) -> list[Contour]:
+def _contours(
+    slices: TargetSlices, loops: Loops, where: str
+) -> tuple[tuple[Contour, ...], tuple[Note, ...]]:
     contours = []
     moved = 0.0
     for place, ones in sorted(loops.items()):
@@ -147,76 +207,50 @@ def _contours(slices: TargetSlices, loops: Loops, where: str, notes: list[Note])
             points, tolerance = thinnedToFit(slices.points(place, loop))
             moved = max(moved, tolerance)
             contours.append(Contour(points, GeometricType.CLOSED_PLANAR, image.instance))
-    if moved:
-        found = "a contour too long for one element"
-        notes.append(
-            Note("LongContour", where, found, f"thinned within {moved:g} mm", repaired=False)
-        )
-    return contours
-
-
-def _movedOthers(
-    others: list[Contour],
-    slices: TargetSlices,
-    transform: Transform,
-    where: str,
-    notes: list[Note],
-) -> list[Contour]:
-    """Points, open contours and closed ones that enclose nothing, those beyond the images left
-    out.
-    """
-    kept = []
-    for one in others:
-        points = transform(one.points)
-        image = slices.nearest(points.mean(axis=0))
-        isPoint = one.geometricType is GeometricType.POINT
-        kind = GeometricType.POINT if isPoint else GeometricType.OPEN_NONPLANAR
-        if image is not None and len(points) > (0 if isPoint else 1):
-            kept.append(Contour(points, kind, image.instance))
-    opened = sum(one.geometricType is GeometricType.OPEN_NONPLANAR for one in kept)
-    if opened:
-        found = f"{opened} contours that enclose nothing"
-        done = "moved point by point, written as OPEN_NONPLANAR, which MMRO does not know"
-        notes.append(Note("OpenContours", where, found, done, repaired=False))
-    if len(kept) < len(others):
-        found = f"{len(others) - len(kept)} contours that enclose nothing, on no image"
-        notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
-    return kept
+    if not moved:
+        return tuple(contours), ()
+    done = f"thinned within {moved:g} mm"
+    note = Note("LongContour", where, "a contour too long for one element", done, repaired=False)
+    return tuple(contours), (note,)
 
 
 def _growth(structure: Structure, transform: Transform) -> float:
-    """By what factor `transform` changes volumes in the middle of `structure`."""
+    """By what factor `transform`, which is affine, changes volumes."""
     middle = structure.points.mean(axis=0)
     steps = transform(middle + np.eye(3)) - transform(middle)
     return abs(float(np.linalg.det(steps)))
 
 
-def _remarks(
-    structure: Structure,
-    written: int,
-    before: float | None,
-    after: float | None,
-    outside: float,
-) -> list[Note]:
-    where = f"ROI {structure.number}"
+def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
+    where = f"ROI {solid.structure.number}"
     notes = []
-    if before is not None and outside > 0:
-        found = f"{outside:.1%} of the volume on no image"
+    if solid.undefined > 0:
+        found = f"{solid.undefined:.1%} of the volume where the registration is not defined"
+        done = "cut off, outlines closed along the border"
+        notes.append(Note("UndefinedSpace", where, found, done, repaired=False))
+    if solid.before is not None and solid.outside > 0:
+        found = f"{solid.outside:.1%} of the volume on no image"
         notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
     if not written:
         found = "no contour on the images"
         notes.append(
             Note("StructureVanished", where, found, "written without contours", repaired=False)
         )
-    elif before and after is not None:
-        change = after / (1 - outside) / before - 1 if outside < 1 else 0.0
+    elif solid.expected and solid.after is not None:
+        whole = solid.after / (1 - solid.outside) if solid.outside < 1 else solid.expected
+        change = whole / solid.expected - 1
         if abs(change) > CHANGED_VOLUME:
-            found = f"{before:.3g} cm³ moved, {change:+.1%} by the slices of the target"
+            found = f"{solid.expected:.3g} cm³ moved, {change:+.1%} by the slices of the target"
             done = "its shape is kept; the slices are coarse for its size"
             notes.append(Note("VolumeBySlices", where, found, done, repaired=False))
     return notes
 
 
-def _description(structure: Structure, outside: float) -> str:
-    said = f"{outside:.1%} outside the images" if outside > 0 else ""
-    return "; ".join(part for part in (structure.description, said) if part)
+def _description(structure: Structure, undefined: float, outside: float) -> str:
+    cut = "cut off where the registration is not defined, closed along the border"
+    said = [
+        structure.description,
+        f"{undefined:.1%} {cut}" if undefined > 0 else "",
+        f"{outside:.1%} outside the images" if outside > 0 else "",
+    ]
+    return "; ".join(filter(None, said))

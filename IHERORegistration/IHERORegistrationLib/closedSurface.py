@@ -40,17 +40,55 @@ class ClosedSurface:
     @property
     def volume(self) -> float:
         """Enclosed volume in mm³."""
+        if not len(self.triangles):
+            return 0.0
         a, b, c = (self.vertices[self.triangles[:, n]] - self.vertices[0] for n in range(3))
         return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
     def moved(self, transform: Transform) -> ClosedSurface:
         """The surface with its vertices taken by `transform`."""
-        return _turnedOutwards(transform(self.vertices), self.triangles)
+        return turnedOutwards(transform(self.vertices), self.triangles)
+
+
+@dataclass(frozen=True, eq=False)
+class SampledSolid:
+    """What the contours enclose, sampled on planes: `field`, shape (nk, nj, ni), float32, is
+    negative inside and near the surface the distance from it in pixels. Sample (i, j, k) lies at
+    `corner` + (i, j) · `pixel` mm along the first two columns of `axes`, shape (3, 3), and at
+    `offsets`[k] mm along the third.
+    """
+
+    field: np.ndarray
+    corner: np.ndarray
+    pixel: float
+    offsets: np.ndarray
+    axes: np.ndarray
+
+    def points(self, index: np.ndarray) -> np.ndarray:
+        """LPS mm, shape (n, 3), of `index`, shape (n, 3), fractional i, j, k."""
+        height = np.interp(index[:, 2], np.arange(len(self.offsets)), self.offsets)
+        flat = index[:, :2] * self.pixel + self.corner
+        return np.column_stack([flat, height]) @ self.axes.T
+
+    @property
+    def surface(self) -> ClosedSurface:
+        """Where the field is zero."""
+        index, triangles = zeroSurface(self.field)
+        return turnedOutwards(self.points(index), triangles)
 
 
 def surfaceFromStack(stack: PlaneStack, resolution: float) -> ClosedSurface:
     """The closed surface of the contours in `stack`, sampled every `resolution` mm in the planes,
     finer for small and thin structures, coarser where memory would not suffice.
+    """
+    return solidFromStack(stack, resolution).surface
+
+
+def solidFromStack(
+    stack: PlaneStack, resolution: float, between: float = float("inf")
+) -> SampledSolid:
+    """What the contours in `stack` enclose, sampled as for `surfaceFromStack`, on planes at most
+    `between` mm apart.
     """
     corner, pixel, shape = _grid(stack, resolution)
     levels = _levels(stack)
@@ -58,18 +96,17 @@ def surfaceFromStack(stack: PlaneStack, resolution: float) -> ClosedSurface:
     slices, offsets = [fields[0]], [levels[0][0]]
     for number in range(1, len(levels)):
         below, above = levels[number - 1][0], levels[number][0]
-        for share, field in _between(fields[number - 1], fields[number]):
+        fewest = int(np.ceil((above - below) / between))
+        for share, field in _between(fields[number - 1], fields[number], fewest):
             slices.append(field)
             offsets.append(below + share * (above - below))
         slices.append(fields[number])
         offsets.append(above)
-    index, triangles = _zeroSurface(np.stack(slices))
-    height = np.interp(index[:, 2], np.arange(len(offsets)), offsets)
-    flat = index[:, :2] * pixel + corner
-    return _turnedOutwards(np.column_stack([flat, height]) @ stack.axes.T, triangles)
+    return SampledSolid(np.stack(slices), corner, pixel, np.array(offsets), stack.axes)
 
 
-def _turnedOutwards(vertices: np.ndarray, triangles: np.ndarray) -> ClosedSurface:
+def turnedOutwards(vertices: np.ndarray, triangles: np.ndarray) -> ClosedSurface:
+    """The closed surface of `triangles` that are all turned the same way, in or out."""
     surface = ClosedSurface(vertices, triangles)
     return surface if surface.volume >= 0 else ClosedSurface(vertices, triangles[:, ::-1])
 
@@ -111,8 +148,10 @@ def _field(
     return distanceToLoops([(one - corner) / pixel for one in plane.polygons], shape)
 
 
-def _between(lower: np.ndarray, upper: np.ndarray) -> list[tuple[float, np.ndarray]]:
-    """Distance fields between two planes, each with its place as a share of the gap."""
+def _between(lower: np.ndarray, upper: np.ndarray, fewest: int) -> list[tuple[float, np.ndarray]]:
+    """Distance fields between two planes that divide the gap into at least `fewest` parts, each
+    with its place as a share of the gap.
+    """
     masks = lower < 0, upper < 0
     ends = _endingParts(masks[0], masks[1]), _endingParts(masks[1], masks[0])
     lasting = masks[0] & ~ends[0], masks[1] & ~ends[1]
@@ -121,7 +160,7 @@ def _between(lower: np.ndarray, upper: np.ndarray) -> list[tuple[float, np.ndarr
         _restricted(field, mask, last | hole)
         for field, mask, last, hole in zip((lower, upper), masks, lasting, holes, strict=True)
     ]
-    shares = _shares(*masks)
+    shares = _shares(*masks, fewest)
     if any(part.any() for part in (*ends, *holes)):
         shares = sorted({*shares, *HALFWAY} - {0.5})
     between = []
@@ -136,13 +175,13 @@ def _between(lower: np.ndarray, upper: np.ndarray) -> list[tuple[float, np.ndarr
     return between
 
 
-def _shares(lower: np.ndarray, upper: np.ndarray) -> list[float]:
+def _shares(lower: np.ndarray, upper: np.ndarray, fewest: int) -> list[float]:
     """Places between two planes: more of them where their shapes differ more."""
     larger = max(np.count_nonzero(lower), np.count_nonzero(upper))
     if not larger:
         return []
     change = np.count_nonzero(lower ^ upper) / larger
-    parts = 2 if change < 0.1 else 4 if change < 0.4 else 8
+    parts = max(fewest, 2 if change < 0.1 else 4 if change < 0.4 else 8)
     return [number / parts for number in range(1, parts)]
 
 
@@ -159,7 +198,7 @@ def _restricted(field: np.ndarray, mask: np.ndarray, part: np.ndarray) -> np.nda
     return field if np.array_equal(mask, part) else restricted(field, part)
 
 
-def _zeroSurface(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def zeroSurface(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Vertices, shape (n, 3), as fractional i, j, k, and triangles, shape (m, 3), of the surface
     where `field`, shape (nk, nj, ni), is zero.
     """

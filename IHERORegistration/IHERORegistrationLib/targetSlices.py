@@ -70,9 +70,10 @@ class TargetSlices:
 
 def targetSlices(target: ImageSeries, points: np.ndarray) -> TargetSlices:
     """The slices of `target`, and planes as far apart as its slices up to beyond `points`, shape
-    (n, 3), LPS mm in its frame.
+    (n, 3), LPS mm in its frame, if there are any.
     """
-    k = target.lattice.indices(points)[:, 2]
+    middle = (target.lattice.size[2] - 1) / 2  # if there are no points
+    k = target.lattice.indices(points)[:, 2] if len(points) else np.array([middle])
     known = dict(zip(target.sliceIndices.tolist(), target.slices, strict=True))
     inside = set(known)
     if target.spacing is not SliceSpacing.UNEVEN:
