@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +17,30 @@ from .references import FiducialReference, InstanceReference, SeriesReference
 from .registration import RegistrationItem
 
 
-def textFromItems(items: Iterable[RegistrationItem]) -> str:
+class DescribedItem(Protocol):
+    """An item of a registration of either kind, in what text can say of it."""
+
+    @property
+    def images(self) -> tuple[InstanceReference, ...]: ...
+    @property
+    def method(self) -> Code | None: ...
+    @property
+    def comment(self) -> str: ...
+    @property
+    def usedFiducials(self) -> tuple[FiducialReference, ...]: ...
+
+
+@dataclass(frozen=True)
+class ItemDescription:
+    """What an item says beside its frame and matrices; see RegistrationItem."""
+
+    images: tuple[InstanceReference, ...]
+    method: Code | None
+    comment: str
+    usedFiducials: tuple[FiducialReference, ...]
+
+
+def textFromItems(items: Iterable[DescribedItem]) -> str:
     """Images, method, comment and fiducials of items; not their frames and matrices."""
     return json.dumps(
         [
@@ -42,9 +67,22 @@ def itemsFromText(
         RegistrationItem(
             number=number,
             sourceFrame=sourceFrame,
-            images=tuple(map(_instance, kept["images"])),
+            images=told.images,
             matrices=(matrix,),
             declaredTypes=(kind.value,),
+            method=told.method,
+            comment=told.comment,
+            usedFiducials=told.usedFiducials,
+        )
+        for number, told in enumerate(descriptionsFromText(text), start=firstNumber)
+    )
+
+
+def descriptionsFromText(text: str) -> tuple[ItemDescription, ...]:
+    """What `textFromItems` told of each item."""
+    return tuple(
+        ItemDescription(
+            images=tuple(map(_instance, kept["images"])),
             method=Code(*kept["method"]) if kept["method"] else None,
             comment=kept["comment"],
             usedFiducials=tuple(
@@ -52,7 +90,7 @@ def itemsFromText(
                 for instance, uid in kept["usedFiducials"]
             ),
         )
-        for number, kept in enumerate(json.loads(text), start=firstNumber)
+        for kept in json.loads(text)
     )
 
 

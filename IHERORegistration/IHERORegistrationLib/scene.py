@@ -7,6 +7,8 @@ attributes that survive saving.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -14,7 +16,8 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from .errors import DeformableContentError, FrameOfReferenceError, MalformedRegistrationError
 from .frames import Transform
 from .geometry import AffineTransform, MatrixType
-from .registration import RegistrationItem, SpatialRegistration
+from .references import SeriesReference
+from .registration import Registration, RegistrationItem, SpatialRegistration
 from .registrationText import (
     itemsFromText,
     patientFromText,
@@ -47,6 +50,15 @@ TEXTS = {  # attribute of the node: field of SpatialRegistration
 }
 
 
+class DescribedRegistration(Registration, Protocol):
+    """A registration object of any kind that a node can be told of; TEXTS names the rest."""
+
+    @property
+    def studyInstanceUID(self) -> str: ...
+    @property
+    def series(self) -> tuple[SeriesReference, ...]: ...
+
+
 def transformNodesFromRegistration(
     registration: SpatialRegistration, scene: slicer.vtkMRMLScene
 ) -> tuple[slicer.vtkMRMLLinearTransformNode, ...]:
@@ -60,22 +72,34 @@ def transformNodesFromRegistration(
 def _node(
     registration: SpatialRegistration, item: RegistrationItem, scene: slicer.vtkMRMLScene
 ) -> slicer.vtkMRMLLinearTransformNode:
-    label = registration.label or "Registration"
-    name = label if len(registration.movingItems) == 1 else f"{label} {item.number}"
+    name = nodeName(registration.label, item.number, isAlone=len(registration.movingItems) == 1)
     node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", scene.GenerateUniqueName(name))
     node.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ item.matrix @ LPS_TO_RAS))
     node.SetAttribute(SOURCE_FRAME, item.sourceFrame)
-    node.SetAttribute(REGISTERED_FRAME, registration.registeredFrame)
-    for attribute, field in TEXTS.items():
-        node.SetAttribute(attribute, getattr(registration, field))
     fixed = (one for one in registration.items if one.sourceFrame == registration.registeredFrame)
     node.SetAttribute(SOURCE_ITEM, textFromItems([item]))
     node.SetAttribute(REGISTERED_ITEMS, textFromItems(fixed))
+    describe(node, registration)
+    return node
+
+
+def nodeName(label: str, number: int, *, isAlone: bool) -> str:
+    """Name of the node for item `number` of a registration, the only one if `isAlone`."""
+    name = label or "Registration"
+    return name if isAlone else f"{name} {number}"
+
+
+def describe(node: slicer.vtkMRMLTransformNode, registration: DescribedRegistration) -> None:
+    """Keep on `node` what the object says that it was made from, apart from its items; place it
+    under the object's patient and study.
+    """
+    node.SetAttribute(REGISTERED_FRAME, registration.registeredFrame)
+    for attribute, field in TEXTS.items():
+        node.SetAttribute(attribute, getattr(registration, field))
     node.SetAttribute(SERIES, textFromSeries(registration.series))
     node.SetAttribute(PATIENT, textFromPatient(registration.patient))
     placeInStudy(node, registration.patient, registration.studyInstanceUID)
     markSeries(node, registration.reference, "REG", registration.registeredFrame)
-    return node
 
 
 def transformNodeFromWay(
