@@ -38,8 +38,8 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering resampling scene
-        signedDistance sliceCuts subjectHierarchy targetSlices
+        carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering
+        resampling scene signedDistance sliceCuts subjectHierarchy targetSlices
         """,
     "profiles": """
         actors checks exportFindings inspection page pageStyle profiles report
