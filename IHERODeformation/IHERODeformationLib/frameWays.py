@@ -24,26 +24,25 @@ def registrationWay(
     """The only way from `fromFrame` to `toFrame`; an empty chain if they are one frame.
 
     Matrices lead both ways. A deformation leads from the registered frame to the source, and back
-    only with `numericalInverse`. `outsideGrid` says what holds beyond the grids.
+    only with `numericalInverse` and where nothing else does. `outsideGrid` says what holds beyond
+    the grids.
 
     Raises
         FrameOfReferenceError: there is no way, or more than one, or only one against a deformation.
     """
     given = tuple(registrations)
-    graph = registrationGraph(given, numericalInverse=numericalInverse, outsideGrid=outsideGrid)
-    try:
-        return graph.path(fromFrame, toFrame)
-    except FrameOfReferenceError as error:
-        both = registrationGraph(given, numericalInverse=True)
-        if numericalInverse or toFrame not in both.connectedTo(fromFrame):
-            raise
-        if toFrame in graph.connectedTo(fromFrame):  # several ways: said by the error
-            raise
-        raise FrameOfReferenceError(
-            f"a deformable registration leads from {toFrame} to {fromFrame} and has no exact "
-            "inverse: better a second one made the other way; the numerical inverse has to be "
-            "asked for"
-        ) from error
+    graph = registrationGraph(given, outsideGrid=outsideGrid)
+    if fromFrame != toFrame and toFrame not in graph.connectedTo(fromFrame):
+        withInverses = registrationGraph(given, numericalInverse=True, outsideGrid=outsideGrid)
+        if toFrame in withInverses.connectedTo(fromFrame):
+            if not numericalInverse:
+                raise FrameOfReferenceError(
+                    f"from {fromFrame} to {toFrame} one goes against a deformable registration, "
+                    "which has no exact inverse: better a second one made the other way; the "
+                    "numerical inverse has to be asked for"
+                )
+            graph = withInverses
+    return graph.path(fromFrame, toFrame)
 
 
 def registrationGraph(

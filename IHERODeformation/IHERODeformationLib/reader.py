@@ -29,7 +29,7 @@ from .deformableRegistration import (
 from .deformationNotes import itemNotes, objectNotes
 from .dialects import POST, PRE, deformableItems, dialectNotes, methodItems
 from .gridReader import gridOfItem
-from .storedDeformation import storedDeformation
+from .storedDeformation import StoredDeformation, storedDeformation
 from .vectorGridData import VectorGridData
 
 Vectors = dict[tuple[int, int], VectorGridData]
@@ -44,7 +44,13 @@ def deformableRegistrationFromFile(
     The vectors are mapped from the file and not read before they are needed; those of a deflated
     file are inflated at once.
     """
-    stored = storedDeformation(path)
+    return deformableRegistrationFromStored(storedDeformation(path), strict=strict)
+
+
+def deformableRegistrationFromStored(
+    stored: StoredDeformation, *, strict: bool = False
+) -> DeformableSpatialRegistration:
+    """The same of a file whose elements are at hand."""
     return _read(stored.header, stored.vectors, strict)
 
 

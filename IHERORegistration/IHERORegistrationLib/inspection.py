@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from .geometry import MatrixType, matrixType
 from .macros import spelledDate
+from .notes import Note
 from .reader import allNotes
-from .registration import SpatialRegistration
+from .registration import RegistrationItem, SpatialRegistration
 from .report import WORDS
 from .rules import Finding, Severity
 from .sentences import frameName, itemSentences, printable
 
 
 @dataclass(frozen=True, eq=False)
-class Inspection:
+class ObjectInspection(ABC):
     """One object, what the folder beside it holds of its images, and its findings as consumer.
 
     `names` and `centers` are by frame, from the images at hand. `atHand` holds the SOP Instance
-    UIDs in the data folder, or is None where none was given.
+    UIDs in the data folder, or is None where none was given. `title` names its class.
     """
 
+    title: ClassVar[str]
+
     file: Path
-    registration: SpatialRegistration
+    registration: Any
     findings: tuple[Finding, ...]
     names: Mapping[str, str]
     centers: Mapping[str, np.ndarray]
     atHand: Collection[str] | None
 
     @property
+    @abstractmethod
     def kind(self) -> str:
-        """The loosest type of its matrices, by value: rigid, rigid_scale or affine."""
-        order = list(MatrixType)
-        types = [matrixType(item.matrix) for item in self.registration.items]
-        return max(types, key=order.index).value.lower()
+        """What it does to space: rigid, rigid_scale, affine or deformable."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[Note, ...]:
+        """Repairs and remarks on the object and all its items."""
+
+    @abstractmethod
+    def sentences(self, item: Any) -> tuple[str, ...]:
+        """What one item does."""
+
+    @abstractmethod
+    def itemAsJSON(self, item: Any) -> dict[str, Any]:
+        """One item for `asJSON`."""
 
     @property
     def hasErrors(self) -> bool:
@@ -63,17 +78,7 @@ class Inspection:
             "label": one.label,
             "description": one.description,
             "notes": [asdict(note) for note in one.notes],
-            "items": [
-                {
-                    "sourceFrame": item.sourceFrame,
-                    "maps": " ".join(itemSentences(one, item, self.names, self.centers)),
-                    "matrix": item.matrix.tolist(),
-                    "type": matrixType(item.matrix).value,
-                    "images": len(item.images),
-                    "notes": [asdict(note) for note in item.notes],
-                }
-                for item in one.items
-            ],
+            "items": [self.itemAsJSON(item) for item in one.items],
             "images": self._imagesAsJSON(),
             "findings": dict(Counter(str(finding.severity) for finding in self.findings)),
         }
@@ -87,7 +92,7 @@ class Inspection:
     def asText(self) -> str:
         """The inspection as a person reads it."""
         one = self.registration
-        title = f"Spatial Registration {one.label or 'without a label'}"
+        title = f"{self.title} {one.label or 'without a label'}"
         if one.description:
             title += f": {one.description}"
         made = [f"by {one.producer}"] if one.producer else []
@@ -97,13 +102,13 @@ class Inspection:
         name = frameName(one.registeredFrame, self.names)
         lines += [f"  Registered frame: {name}, {one.registeredFrame}"]
         for item in one.items:
-            first, *others = itemSentences(one, item, self.names, self.centers)
+            first, *others = self.sentences(item)
             lines += [f"  {item.number}. {first}", *(f"     {line}" for line in others)]
             lines += [f"     “{item.comment}”"] if item.comment else []
             if self.atHand is not None and item.sourceFrame not in self.names:
                 lines.append("     No image at hand lies in that frame.")
         lines += [f"  {self._imagesAsText()}"]
-        notes = allNotes(one)
+        notes = self.notes
         lines += [f"  {len(notes)} remarks:" if len(notes) > 1 else "  1 remark:"] if notes else []
         lines += [f"     {'repaired: ' if note.repaired else ''}{note}" for note in notes]
         lines += [f"  {self._verdict()}"]
@@ -127,3 +132,38 @@ class Inspection:
             if counts[severity]
         ]
         return f"Findings as consumer: {', '.join(parts)}; `ihero check` lists them."
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection(ObjectInspection):
+    """One Spatial Registration; see `ObjectInspection`."""
+
+    registration: SpatialRegistration
+
+    title = "Spatial Registration"
+
+    @property
+    def kind(self) -> str:
+        """The loosest type of its matrices, by value: rigid, rigid_scale or affine."""
+        order = list(MatrixType)
+        types = [matrixType(item.matrix) for item in self.registration.items]
+        return max(types, key=order.index).value.lower()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return allNotes(self.registration)
+
+    def sentences(self, item: RegistrationItem) -> tuple[str, ...]:
+        """What one item does."""
+        return itemSentences(self.registration, item, self.names, self.centers)
+
+    def itemAsJSON(self, item: RegistrationItem) -> dict[str, Any]:
+        """Its frame, what it maps, and the matrix."""
+        return {
+            "sourceFrame": item.sourceFrame,
+            "maps": " ".join(self.sentences(item)),
+            "matrix": item.matrix.tolist(),
+            "type": matrixType(item.matrix).value,
+            "images": len(item.images),
+            "notes": [asdict(note) for note in item.notes],
+        }

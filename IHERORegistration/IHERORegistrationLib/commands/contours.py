@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     carried = structureSetOnTarget(
         source,
         target,
-        inputs.registrations,
+        inputs.rigidOnly,
         label=arguments.label or f"{source.label} {target.modality}"[-LONGEST_LABEL:],
         created=datetime.now(),
         otherPatientConfirmed=arguments.otherPatientOK,

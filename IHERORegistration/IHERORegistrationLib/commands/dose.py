@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = targetSeries(inputs, frame, arguments.base)
     tellNotes((*dose.notes, *target.notes), arguments)
     resampled = doseOnTarget(
-        dose, target, inputs.registrations, otherPatientConfirmed=arguments.otherPatientOK
+        dose, target, inputs.rigidOnly, otherPatientConfirmed=arguments.otherPatientOK
     )
     remark(mappingSentence(dose.frame, frame, inputs.names), arguments)
     dataset = datasetFromResampledDose(

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
     for doubt in togetherRemarks(base, series):
         remark(doubt, arguments)
-    resampled = imageOnBase(image, base, inputs.registrations, interpolation)
+    resampled = imageOnBase(image, base, inputs.rigidOnly, interpolation)
     datasets = datasetsFromResampled(
         resampled,
         f"{series.description or series.modality} on {base.description or base.modality}",

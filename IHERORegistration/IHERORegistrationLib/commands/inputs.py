@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from IHERODeformationLib.anyRegistration import AnyRegistration, allNotes, storedRegistration
+from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
+from IHERODeformationLib.frameWays import registrationGraph
+from IHERODeformationLib.sameContent import sameContent
+
 from ..errors import (
+    DeformableContentError,
     IHEROError,
     MalformedObjectError,
     ReferenceNotFoundError,
@@ -21,8 +27,8 @@ from ..frames import FrameGraph
 from ..notes import Note
 from ..objectReading import refuseRepairs
 from ..patient import Patient
-from ..reader import NOTHING_AT_HAND, allNotes, registrationFromFile
-from ..registration import SpatialRegistration, frameGraph
+from ..reader import NOTHING_AT_HAND
+from ..registration import SpatialRegistration
 from ..samePatient import requireSamePatient
 from ..sentences import oneLine, seriesName, shortUID
 from ..study import Study
@@ -38,13 +44,38 @@ class Inputs:
     that lie under `--data`, or None.
     """
 
-    registrations: tuple[SpatialRegistration, ...]
+    registrations: tuple[AnyRegistration, ...]
     folder: DataFolder | None
 
     @property
     def graph(self) -> FrameGraph:
-        """How the registrations connect frames."""
-        return frameGraph(self.registrations)
+        """How the registrations connect frames: deformations one way only."""
+        return registrationGraph(self.registrations)
+
+    @property
+    def rigid(self) -> tuple[SpatialRegistration, ...]:
+        """The registrations that are matrices."""
+        return tuple(one for one in self.registrations if isinstance(one, SpatialRegistration))
+
+    @property
+    def rigidOnly(self) -> tuple[SpatialRegistration, ...]:
+        """The registrations, all of them matrices.
+
+        Raises
+            DeformableContentError: one has a grid.
+        """
+        if self.deformable:
+            raise DeformableContentError(
+                "expected Spatial Registrations, found a Deformable Spatial Registration: "
+                f"{self.deformable[0].sopInstanceUID}"
+            )
+        return self.rigid
+
+    @property
+    def deformable(self) -> tuple[DeformableSpatialRegistration, ...]:
+        """The registrations with grids."""
+        kind = DeformableSpatialRegistration
+        return tuple(one for one in self.registrations if isinstance(one, kind))
 
     @property
     def names(self) -> dict[str, str]:
@@ -76,11 +107,11 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
 
         folder = dataFolder(Path(data))
     frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
-    byUID: dict[str, SpatialRegistration] = {}
+    byUID: dict[str, AnyRegistration] = {}
     for path in paths:
         registration = _registration(Path(path), frames, arguments.strict)
         known = byUID.setdefault(registration.sopInstanceUID or path, registration)
-        if not _areEqual(known, registration):
+        if known is not registration and not sameContent(known, registration):
             raise MalformedObjectError(
                 f"expected an object of its own, found SOP Instance UID "
                 f"{registration.sopInstanceUID} with other content before: {path}"
@@ -161,22 +192,13 @@ def tellNotes(notes: Iterable[Note], arguments: argparse.Namespace) -> None:
         remark(str(note), arguments)
 
 
-def _registration(path: Path, frames: Mapping[str, str], strict: bool) -> SpatialRegistration:
+def _registration(path: Path, frames: Mapping[str, str], strict: bool) -> AnyRegistration:
     """The registration in a file, which every error names."""
     try:
-        return registrationFromFile(path, frameOfInstance=frames, strict=strict)
+        return storedRegistration(path, frameOfInstance=frames, strict=strict).registration
     except IHEROError as error:
         message = str(error)
         raise type(error)(message if str(path) in message else f"{path}: {message}") from error
-
-
-def _areEqual(one: SpatialRegistration, other: SpatialRegistration) -> bool:
-    """Whether two objects map the same frames and images by the same matrices."""
-    first, second = (
-        [(item.sourceFrame, item.images, item.matrix.tobytes()) for item in registration.items]
-        for registration in (one, other)
-    )
-    return one.registeredFrame == other.registeredFrame and first == second
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:

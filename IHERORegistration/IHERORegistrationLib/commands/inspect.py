@@ -7,11 +7,14 @@ import json
 import sys
 from pathlib import Path
 
-from ..dicomFile import datasetFromFile
+from IHERODeformationLib.anyRegistration import storedRegistration
+from IHERODeformationLib.inspection import DeformableInspection
+
 from ..errors import IHEROError, MalformedObjectError
-from ..inspection import Inspection
+from ..inspection import Inspection, ObjectInspection
 from ..profiles.selection import conformanceFindings
-from ..reader import NOTHING_AT_HAND, registrationFromDataset
+from ..reader import NOTHING_AT_HAND
+from ..registration import SpatialRegistration
 from ..study import EMPTY_STUDY
 from .inputs import centersByFrame, failedFile, filesOf, frameNames, remark, studyOf
 
@@ -36,19 +39,20 @@ def run(arguments: argparse.Namespace) -> int:
     study = studyOf(folder) if folder else EMPTY_STUDY
     frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
     atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
-    inspections = []
+    inspections: list[ObjectInspection] = []
     files, status = filesOf(arguments.paths, lambda one: _registrationsIn(one, arguments))
     for file in files:
         try:
-            dataset = datasetFromFile(file)
-            registration = registrationFromDataset(
-                dataset, frameOfInstance=frames, strict=arguments.strict
-            )
+            stored = storedRegistration(file, frameOfInstance=frames, strict=arguments.strict)
         except IHEROError as error:  # the other objects are told all the same
             status = max(status, failedFile(file, error))
             continue
-        found = conformanceFindings(dataset, study=study)
-        inspections.append(Inspection(file, registration, tuple(found), names, centers, atHand))
+        found = tuple(conformanceFindings(stored.dataset, study=study))
+        one = stored.registration
+        if isinstance(one, SpatialRegistration):
+            inspections.append(Inspection(file, one, found, names, centers, atHand))
+        else:
+            inspections.append(DeformableInspection(file, one, found, names, centers, atHand))
     if arguments.json:
         json.dump([one.asJSON() for one in inspections], sys.stdout, indent=1)
         print()

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from IHERODeformationLib.deformation import MappedPoints
+from IHERODeformationLib.displacementGrid import PointStatus
+from IHERODeformationLib.frameWays import registrationGraph, registrationWay
+from IHERODeformationLib.mappedPoints import mappedThrough
+
 from ..decimalStrings import shown
 from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..frames import TransformChain
@@ -36,30 +41,72 @@ def run(arguments: argparse.Namespace) -> int:
     """Map the points and write them."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     chain = chosenChain(inputs, arguments.fromFrame, arguments.toFrame)
-    points = pointsFromFile(Path(arguments.points))
-    saveText(_table(chain(points)), Path(arguments.out), force=arguments.force)
+    found = mappedThrough(chain, pointsFromFile(Path(arguments.points)))
+    saveText(_table(found), Path(arguments.out), force=arguments.force)
     remark(mappingSentence(chain.fromFrame, chain.toFrame, inputs.names), arguments)
+    if found.residuals is not None:
+        residuals = found.residuals[found.status == PointStatus.DEFINED]
+        remark(inverseSentence(residuals), arguments)
+    lost = np.count_nonzero(found.status)
+    if lost:
+        remark(f"{lost} of {found.status.size} points are not defined there.", arguments)
     return 0
 
 
 def chosenChain(inputs: Inputs, fromFrame: str | None, toFrame: str | None) -> TransformChain:
-    """The way between two frames: by default source → registered of the one moving item.
+    """The way between two frames: by default the direction of the objects themselves, source →
+    registered of a Spatial Registration, registered → source of a deformable one. Against a
+    deformation only where one of the ends was named.
 
     Raises
         FrameOfReferenceError: the ends are not given and there are several, or no way, or more
         than one.
     """
-    toFrame = toFrame or _only({one.registeredFrame for one in inputs.registrations}, "--to")
+    named = bool(fromFrame or toFrame)
+    if not named and inputs.deformable:
+        fromFrame, toFrame = _ownDirection(inputs)
+    graph = registrationGraph(inputs.registrations, numericalInverse=named)
+    registered = {one.registeredFrame for one in inputs.registrations}
+    if toFrame is None:
+        others = graph.connectedTo(fromFrame) if fromFrame in registered else registered
+        toFrame = _only(set(others), "--to", _unresolved(inputs))
     if fromFrame is None:
-        fromFrame = _only(set(inputs.graph.connectedTo(toFrame)), "--from", _unresolved(inputs))
-    return inputs.graph.path(fromFrame, toFrame)
+        fromFrame = _only(set(graph.connectedTo(toFrame)), "--from", _unresolved(inputs))
+    return registrationWay(inputs.registrations, fromFrame, toFrame, numericalInverse=named)
+
+
+def _ownDirection(inputs: Inputs) -> tuple[str, str]:
+    """From the only frame that everything leads away from to the only one where all ends, through
+    deformations alone.
+
+    Raises
+        FrameOfReferenceError: matrices take part, which lead the other way, or there are several.
+    """
+    if inputs.rigid:
+        raise FrameOfReferenceError(
+            "a Spatial Registration leads to its registered frame and a deformable one away from "
+            "it: choose the ends with --from and --to"
+        )
+    transforms = [one for registration in inputs.deformable for one in registration.transforms]
+    starts = {one.fromFrame for one in transforms}
+    ends = {one.toFrame for one in transforms}
+    return _only(starts - ends, "--from"), _only(ends - starts, "--to")
+
+
+def inverseSentence(residuals: np.ndarray) -> str:
+    """How well the search for a numerical inverse did, by the residuals in mm of what it found."""
+    most = f"{residuals.max():.2g} mm" if residuals.size else "none found"
+    return (
+        f"Against the deformation, by its numerical inverse: residual at most {most}. A second "
+        "registration made the other way is better."
+    )
 
 
 def _unresolved(inputs: Inputs) -> str:
     """Which items could connect frames if the images that they name were at hand."""
     names = [
         f"RegistrationSequence[{item.number}]"
-        for one in inputs.registrations
+        for one in inputs.rigid
         for item in one.unresolvedItems
     ]
     return f"; the images that {', '.join(names)} names are not at hand" if names else ""
@@ -96,13 +143,21 @@ def _point(row: list[str], path: Path, line: int) -> list[float]:
     return values
 
 
-def _table(points: np.ndarray) -> str:
-    return "\n".join(["x,y,z,status", *map(_line, points)]) + "\n"
+def _table(found: MappedPoints) -> str:
+    lines = [_line(point, status) for point, status in zip(found.points, found.status, strict=True)]
+    header = "x,y,z,status"
+    if found.residuals is not None:
+        header += ",residual"
+        lines = [f"{a},{b:.3g}" for a, b in zip(lines, found.residuals, strict=True)]
+    return "\n".join([header, *lines]) + "\n"
 
 
-def _line(point: np.ndarray) -> str:
+def _line(point: np.ndarray, status: int) -> str:
+    name = PointStatus(status).name.lower()
+    if status != PointStatus.DEFINED:
+        return f",,,{name}"
     x, y, z = point
-    return f"{x:.17g},{y:.17g},{z:.17g},defined" if np.isfinite(point).all() else ",,,undefined"
+    return f"{x:.17g},{y:.17g},{z:.17g},{name}"
 
 
 def _only(frames: set[str], option: str, missing: str = "") -> str:

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     scene = newScene()
     picture = registeredPicture(
-        base, shown, inputs.registrations, scene, registered=not arguments.unregistered
+        base, shown, inputs.rigidOnly, scene, registered=not arguments.unregistered
     )
     if not 0 <= arguments.opacity <= 1 or not 200 <= arguments.width <= 8000:
         raise MalformedObjectError("expected --opacity from 0 to 1 and --width from 200 to 8000")

@@ -1,0 +1,58 @@
+"""Registration objects of both kinds, known by their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom import Dataset
+
+from IHERORegistrationLib.dicomFile import datasetFromFile
+from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.reader import NOTHING_AT_HAND, registrationFromDataset
+from IHERORegistrationLib.registration import SpatialRegistration
+
+from .deformableRegistration import DeformableSpatialRegistration
+from .imageFrames import requireFramesOfImages
+from .reader import deformableRegistrationFromStored
+from .storedDeformation import storedDeformation
+
+AnyRegistration = SpatialRegistration | DeformableSpatialRegistration
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRegistration:
+    """A registration and the data set that it was read from; the vectors of a deformable one are
+    cut short there.
+    """
+
+    dataset: Dataset
+    registration: AnyRegistration
+
+
+def storedRegistration(
+    path: Path, *, frameOfInstance: Mapping[str, str] = NOTHING_AT_HAND, strict: bool = False
+) -> StoredRegistration:
+    """The registration object in a DICOM file, of either kind; vectors stay in the file.
+
+    `frameOfInstance` maps SOP Instance UIDs at hand to Frame of Reference UIDs.
+
+    Raises
+        MalformedObjectError: no value can be made of it, or `strict` is set and it needs a repair.
+        FrameOfReferenceError: a frame is mapped onto itself, or images lie in another frame.
+        NotInvertibleError: a matrix is a mirror or singular.
+    """
+    stored = storedDeformation(path)
+    if "DeformableRegistrationSequence" in stored.header:
+        deformable = deformableRegistrationFromStored(stored, strict=strict)
+        requireFramesOfImages(deformable, frameOfInstance)
+        return StoredRegistration(stored.header, deformable)
+    dataset = datasetFromFile(path)
+    rigid = registrationFromDataset(dataset, frameOfInstance=frameOfInstance, strict=strict)
+    return StoredRegistration(dataset, rigid)
+
+
+def allNotes(registration: AnyRegistration) -> tuple[Note, ...]:
+    """The notes of the object and of all its items."""
+    return registration.notes + tuple(n for item in registration.items for n in item.notes)

@@ -1,0 +1,115 @@
+"""`ihero inspect` and `ihero map` of deformable registrations, as a user calls them."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from builders import deformableRegistration
+from deformationCases import CASES
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERORegistrationLib.cli import main
+from IHERORegistrationLib.saving import saveDataset
+
+CASE = CASES["undefined nodes"]
+
+
+def stored(case, folder, name="dsr.dcm"):
+    return saveDataset(case.dataset(), folder / name)
+
+
+def frames(case):
+    value = deformableRegistrationFromDataset(case.dataset())
+    return value.registeredFrame, value.transforms[0].toFrame
+
+
+def pointsFile(points, folder):
+    lines = ["x,y,z", *(",".join(repr(float(x)) for x in point) for point in points)]
+    path = folder / "in.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def mapped(folder, points, *options, case=CASE):
+    out = folder / "out.csv"
+    words = ["map", stored(case, folder), "--points", pointsFile(points, folder), "--out", out]
+    assert main([str(word) for word in (*words, *options)]) == 0
+    return list(csv.DictReader(out.open()))
+
+
+def test_points_go_from_registered_to_source_by_default(tmp_path):
+    points = CASE.randomPoints(300, beyond=1.0)
+    rows = mapped(tmp_path, points)
+    outside = CASE.outside(points)
+    undefined = CASE.touchesUndefined(points) & ~outside
+    expected = np.where(outside, "outside", np.where(undefined, "undefined", "defined"))
+    assert [row["status"] for row in rows] == list(expected)
+    assert {"outside", "undefined", "defined"} == set(expected)
+    for row, want, status in zip(rows, CASE.expected(points), expected, strict=True):
+        if status == "defined":
+            np.testing.assert_allclose([float(row[a]) for a in "xyz"], want, atol=1e-9)
+        else:
+            assert row["x"] == row["y"] == row["z"] == ""
+    assert "residual" not in rows[0]
+
+
+def test_against_the_deformation_points_have_a_residual(tmp_path, capsys):
+    case = CASES["both"]
+    registered, source = frames(case)
+    points = case.randomPoints(100)
+    given = case.expected(points)
+    rows = mapped(tmp_path, given, "--from", source, "--to", registered, case=case)
+    found = np.array([[float(row[a]) for a in "xyz"] for row in rows])
+    np.testing.assert_allclose(found, points, atol=0.01)
+    assert all(float(row["residual"]) <= 1e-3 for row in rows)
+    assert "numerical inverse" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end", ["--from", "--to"])
+def test_one_named_end_is_enough(tmp_path, end):
+    case = CASES["pre"]
+    registered, source = frames(case)
+    uid = registered if end == "--from" else source
+    points = case.randomPoints(5)
+    rows = mapped(tmp_path, points, end, uid, case=case)
+    found = np.array([[float(row[a]) for a in "xyz"] for row in rows])
+    np.testing.assert_allclose(found, case.expected(points), atol=1e-9)
+
+
+def test_inspection_says_what_goes_which_way(tmp_path, capsys):
+    case = CASES["both"]
+    assert main(["inspect", str(stored(case, tmp_path))]) in (0, 1)
+    text = capsys.readouterr().out
+    registered, _ = frames(case)
+    assert "Contours go from" in text
+    assert "Oblique grid of 6 × 5 × 4 vectors every 2 × 1.5 × 3 mm" in text
+    assert "Before the vectors: rigid: turns by 10.00°" in text
+    assert "After the vectors: rigid: turns by 90.00°" in text
+    assert registered in text
+    longest = np.linalg.norm(case.vectors.reshape(-1, 3), axis=-1).max()
+    assert f"Vectors of up to {longest:.1f} mm" in text
+
+
+def test_the_json_of_an_inspection_has_matrices_and_grid(tmp_path, capsys):
+    main(["inspect", "--json", str(stored(CASE, tmp_path))])
+    (found,) = json.loads(capsys.readouterr().out)
+    registered, source = frames(CASE)
+    assert found["kind"] == "deformable"
+    assert found["registeredFrame"] == registered
+    (item,) = [one for one in found["items"] if one["grid"]]
+    assert item["sourceFrame"] == source
+    assert item["grid"]["size"] == [6, 5, 4]
+    assert item["grid"]["spacing"] == pytest.approx([2, 1.5, 3])
+    assert item["grid"]["undefined"] == 2
+
+
+def test_a_grid_in_another_class_is_read_by_its_content_and_refused_where_strict(tmp_path, capsys):
+    path = saveDataset(
+        deformableRegistration(SOPClassUID="1.2.840.10008.5.1.4.1.1.66.1"), tmp_path / "a.dcm"
+    )
+    main(["inspect", str(path)])
+    assert "repaired: deformation in another class" in capsys.readouterr().out
+    assert main(["inspect", "--strict", str(path)]) == 2
