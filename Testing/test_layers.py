@@ -34,7 +34,7 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "actors": """
-        phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
+        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
         """,
     "MRML and VTK": """
@@ -64,8 +64,8 @@ LAYERS = {
 DEFORMATION_LAYERS = {
     "profiles": "inspection",
     "objects": """
-        anyRegistration byteSource dialects gridReader imageFrames reader sameContent
-        storedDeformation vectorGridData
+        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
+        sameContent storedDeformation vectorGridData vectorStream writableDeformation writer
         """,
     "values": "deformableRegistration deformationNotes deformationSentences frameWays rigidFactor",
     "frames": "deformation mappedPoints normalize numericalInverse",

@@ -217,7 +217,7 @@ def _emptyImageSequence(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _exporterKnownToInvert(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    if _isOf(dataset, "slicer"):
+    if _isOf(dataset, "slicer") and not _isOf(dataset, "ihero"):
         yield "Manufacturer", _producer(dataset)[:40]
 
 

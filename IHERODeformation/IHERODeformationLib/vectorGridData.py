@@ -13,6 +13,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from IHERORegistrationLib.errors import MalformedObjectError, MalformedRegistrationError
 
 from .byteSource import InflatedBytes
+from .vectorStream import VectorStream
 
 KEYWORD = "VectorGridData"
 VECTOR_BYTES = 12
@@ -41,6 +42,21 @@ class BytesInMemory:
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
         """float32 of shape (nk, nj, ni, 3) over the bytes themselves; read-only."""
         return np.frombuffer(self.value, _type(self.littleEndian)).reshape(*shape, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class VectorsInMemory:
+    """What a VectorStream was made of."""
+
+    values: np.ndarray
+
+    @property
+    def byteCount(self) -> int:
+        return self.values.size * 4
+
+    def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
+        """float32 of shape (nk, nj, ni, 3): the array itself, read-only."""
+        return self.values.reshape(*shape, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +117,8 @@ def dataInMemory(grid: Dataset, root: Dataset, location: str) -> VectorGridData 
         return None
     element: DataElement | RawDataElement = grid.get_item(KEYWORD)
     value = b"" if element.value is None else element.value
+    if isinstance(value, VectorStream):
+        return VectorsInMemory(value.vectors)
     if not isinstance(value, (bytes, bytearray)):
         raise MalformedRegistrationError(
             f"expected bytes, found {type(value).__name__}: {location}/{KEYWORD}"

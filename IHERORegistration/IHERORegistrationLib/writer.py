@@ -34,29 +34,52 @@ def datasetFromRegistration(
     Source
         DICOM PS3.3 C.20.1, C.20.2, C.12.2
     """
-    if not fitsElement(registration.description, LONGEST_DESCRIPTION):
-        raise NonconformantError(
-            f"expected a description of at most {LONGEST_DESCRIPTION} characters without line "
-            f"breaks and backslashes, found {len(registration.description)} characters",
-            (),
-        )
-    dataset = newObject(
+    dataset = newRegistrationObject(
         template,
         SpatialRegistrationStorage,
-        "REG",
         created=created,
         frame=registration.registeredFrame,
+        label=registration.label,
+        description=registration.description,
     )
-    dataset.SeriesDescription = registration.description
-    dataset.InstanceNumber = 1
-    dataset.ContentDate = created.strftime("%Y%m%d")
-    dataset.ContentTime = created.strftime("%H%M%S")
-    dataset.ContentLabel = registration.label
-    dataset.ContentDescription = registration.description
-    dataset.ContentCreatorName = ""
     dataset.RegistrationSequence = [_item(item) for item in registration.items]
     addSeriesReferences(dataset, registration.series)
     setCharacterSet(dataset)
+    return dataset
+
+
+def newRegistrationObject(
+    template: Dataset,
+    sopClassUID: str,
+    *,
+    created: datetime,
+    frame: str,
+    label: str,
+    description: str,
+) -> Dataset:
+    """What a Spatial Registration of `frame` and a deformable one have in common. See
+    `datasetFromRegistration`.
+
+    Raises
+        NonconformantError: the description is longer than 64 characters or no single line.
+
+    Source
+        DICOM PS3.3 C.20.1, 10.9
+    """
+    if not fitsElement(description, LONGEST_DESCRIPTION):
+        raise NonconformantError(
+            f"expected a description of at most {LONGEST_DESCRIPTION} characters without line "
+            f"breaks and backslashes, found {len(description)} characters",
+            (),
+        )
+    dataset = newObject(template, sopClassUID, "REG", created=created, frame=frame)
+    dataset.SeriesDescription = description
+    dataset.InstanceNumber = 1
+    dataset.ContentDate = created.strftime("%Y%m%d")
+    dataset.ContentTime = created.strftime("%H%M%S")
+    dataset.ContentLabel = label
+    dataset.ContentDescription = description
+    dataset.ContentCreatorName = ""
     return dataset
 
 
@@ -66,7 +89,7 @@ def _item(item: RegistrationItem) -> Dataset:
         group.FrameOfReferenceTransformationComment = item.comment
     group.RegistrationTypeCodeSequence = [itemFromCode(item.method)] if item.method else []
     group.MatrixSequence = [
-        _matrixItem(matrix, declared)
+        itemFromMatrix(matrix, declared)
         for matrix, declared in zip(item.matrices, item.declaredTypes, strict=True)
     ]
     dataset = Dataset()
@@ -76,11 +99,12 @@ def _item(item: RegistrationItem) -> Dataset:
         dataset.ReferencedImageSequence = [itemFromReference(image) for image in item.images]
     dataset.MatrixRegistrationSequence = [group]
     if item.usedFiducials:
-        dataset.UsedFiducialsSequence = [_usedFiducial(one) for one in item.usedFiducials]
+        dataset.UsedFiducialsSequence = [itemFromFiducial(one) for one in item.usedFiducials]
     return dataset
 
 
-def _matrixItem(matrix: np.ndarray, declaredType: str) -> Dataset:
+def itemFromMatrix(matrix: np.ndarray, declaredType: str) -> Dataset:
+    """One item with `matrix`, shape (4, 4), each value with the most digits that fit."""
     dataset = Dataset()
     dataset.FrameOfReferenceTransformationMatrix = [
         decimalString(value) for value in np.ravel(matrix)
@@ -89,7 +113,8 @@ def _matrixItem(matrix: np.ndarray, declaredType: str) -> Dataset:
     return dataset
 
 
-def _usedFiducial(used: FiducialReference) -> Dataset:
+def itemFromFiducial(used: FiducialReference) -> Dataset:
+    """One item of Used Fiducials Sequence."""
     dataset = itemFromReference(used.instance)
     dataset.FiducialUID = used.fiducialUID
     return dataset

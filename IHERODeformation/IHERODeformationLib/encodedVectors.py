@@ -1,0 +1,61 @@
+"""A Deformable Spatial Registration as the bytes of its file, vectors taken from where they lie."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from secrets import token_bytes
+
+from pydicom import Dataset, dcmwrite
+from pydicom.dataelem import DataElement
+from pydicom.uid import ExplicitVRLittleEndian
+
+from .dialects import GRID
+from .vectorGridData import KEYWORD
+from .vectorStream import VectorStream
+
+MARKER_BYTES = 16  # at random: it is nowhere else in the object
+HEADER = b"\x64\x00\x09\x00OF\0\0"  # of Vector Grid Data, up to its length
+
+Streams = dict[bytes, VectorStream]  # by the marker that stands for it
+
+
+def encodedParts(dataset: Dataset) -> Iterator[memoryview | bytes]:
+    """The bytes of a DICOM file in explicit VR little endian, part by part.
+
+    pydicom encodes the object with a marker in place of each VectorStream. What holds it gets an
+    undefined length: 32 bits would hold no sequence with the longest vectors, and nothing has to
+    be counted.
+    """
+    streams: Streams = {}
+    whole = _marked(dataset, ("DeformableRegistrationSequence", GRID), streams)
+    whole.file_meta = dataset.file_meta
+    whole.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    buffer = io.BytesIO()
+    dcmwrite(buffer, whole, enforce_file_format=True)
+    rest = buffer.getvalue()
+    for marker, stream in streams.items():
+        before, rest = rest.split(HEADER + struct.pack("<L", MARKER_BYTES) + marker)
+        yield before + HEADER + struct.pack("<L", len(stream))
+        yield from stream.parts()
+    yield rest
+
+
+def _marked(dataset: Dataset, path: tuple[str, ...], streams: Streams) -> Dataset:
+    """A copy with markers for the streams at the end of `path`, which `streams` is given; what
+    does not change is shared.
+    """
+    copied = Dataset()
+    copied.update(dataset)
+    if not path and isinstance(dataset.get(KEYWORD), VectorStream):
+        marker = token_bytes(MARKER_BYTES)
+        streams[marker] = dataset[KEYWORD].value
+        copied[KEYWORD] = DataElement(KEYWORD, "OF", marker)
+    elif path and path[0] in dataset:
+        items = [_marked(item, path[1:], streams) for item in dataset[path[0]].value]
+        for item in items:
+            item.is_undefined_length_sequence_item = True
+        copied[path[0]] = DataElement(path[0], "SQ", items)
+        copied[path[0]].is_undefined_length = True
+    return copied

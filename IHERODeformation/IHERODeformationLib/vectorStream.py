@@ -1,0 +1,74 @@
+"""The vectors of a grid as the value of a Vector Grid Data element, without a copy of them."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+PART = 1 << 22  # bytes at a time: what is converted stays small, what is written is interruptible
+
+
+class VectorStream(io.BufferedIOBase):
+    """The bytes of `vectors`, float32 of shape (nk, nj, ni, 3), as an OF element holds them:
+    little endian, i fastest (PS3.3 C.20.3.1.3).
+
+    pydicom takes such a stream as the value of an element. The bytes are those of the array where
+    it lies so, and are made part by part where it is big endian or not contiguous.
+    """
+
+    def __init__(self, vectors: np.ndarray):
+        super().__init__()
+        self.vectors = vectors
+        self._position = 0
+
+    def __len__(self) -> int:
+        return self.vectors.size * 4
+
+    def __deepcopy__(self, memo: object) -> VectorStream:
+        """Another stream over the same vectors, which nobody changes."""
+        return VectorStream(self.vectors)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self)}[whence]
+        self._position = min(max(start + offset, 0), len(self))
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next `size` bytes, all that are left by default."""
+        left = len(self) - self._position
+        end = self._position + (left if size is None or size < 0 else min(size, left))
+        parts = []
+        while self._position < end:
+            part = self._part(self._position, end - self._position)
+            parts.append(bytes(part))
+            self._position += len(part)
+        return b"".join(parts)
+
+    def parts(self) -> Iterator[memoryview]:
+        """All bytes from the first on, in pieces that may lie in the array itself."""
+        start = 0
+        while start < len(self):
+            part = self._part(start, PART)
+            yield part
+            start += len(part)
+
+    def _part(self, start: int, most: int) -> memoryview:
+        """Up to `most` bytes from byte `start` on, at least one: rows of one slice."""
+        _, nj, ni, _ = self.vectors.shape
+        row, skipped = divmod(start, ni * 12)
+        k, j = divmod(row, nj)
+        count = -(-(skipped + min(most, PART)) // (ni * 12))
+        rows = np.ascontiguousarray(self.vectors[k, j : j + count], "<f4")
+        return rows.reshape(-1).view(np.uint8).data[skipped : skipped + most]
