@@ -62,10 +62,11 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
+    "MRML and VTK": "doseStatistics",
     "profiles": "inspection",
     "objects": """
-        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
-        sameContent storedDeformation vectorGridData vectorStream writableDeformation writer
+        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
+        storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer
         """,
     "values": "deformableRegistration deformationNotes deformationSentences frameWays rigidFactor",
     "frames": "deformation mappedPoints normalize numericalInverse",
