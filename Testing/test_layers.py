@@ -62,13 +62,17 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "MRML and VTK": "doseStatistics",
+    "actors": "phantoms",
+    "MRML and VTK": "doseStatistics heldDeformation scene",
     "profiles": "inspection",
     "objects": """
         anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
         storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer
         """,
-    "values": "deformableRegistration deformationNotes deformationSentences frameWays rigidFactor",
+    "values": """
+        deformableRegistration deformationNotes deformationSentences deformationText frameWays
+        rigidFactor
+        """,
     "frames": "deformation mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent",
 }
