@@ -4,7 +4,11 @@ from datetime import datetime
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.uid import SpatialRegistrationStorage
+from pydicom.uid import (
+    CTImageStorage,
+    DeformableSpatialRegistrationStorage,
+    SpatialRegistrationStorage,
+)
 
 from builders import ABSENT, CT_FRAME, ctSeries, item, structureSet
 from drawnStructures import closed
@@ -88,7 +92,8 @@ def test_resampled_structures_say_so_and_where_they_come_from():
     first, second = dataset.StructureSetROISequence
     assert first.ROIGenerationAlgorithm == "RESAMPLED"
     assert first.DerivationCodeSequence[0].CodeValue == "113085"
-    assert "DerivationCodeSequence" not in second
+    assert second.DerivationCodeSequence[0].CodeValue == "113085"
+    assert "DerivationCodeSequence" not in written(before).StructureSetROISequence[1]
     (predecessor,) = dataset.PredecessorStructureSetSequence
     assert referenceFromItem(predecessor) == before.reference.instances[0]
     (source,) = dataset.SourceInstanceSequence
@@ -97,6 +102,25 @@ def test_resampled_structures_say_so_and_where_they_come_from():
     assert other.StudyInstanceUID == "1.2.3"
     series = {one.SeriesInstanceUID for one in dataset.ReferencedSeriesSequence}
     assert series == {ctSeries()[0].SeriesInstanceUID, before.seriesInstanceUID}
+
+
+def test_a_deformable_registration_is_a_source_for_its_purpose_and_related_images_are_listed():
+    deformable = InstanceReference(DeformableSpatialRegistrationStorage, "1.2.3.9")
+    drawnOn = SeriesReference("1.2.7", "1.2.7.1", (InstanceReference(CTImageStorage, "1.2.7.2"),))
+    dataset = written(
+        value(),
+        registrations=[REGISTRATION, SeriesReference("1.2.3", "1.2.3.8", (deformable,))],
+        related=[drawnOn],
+    )
+    rigid, bending = dataset.SourceInstanceSequence
+    assert "PurposeOfReferenceCodeSequence" not in rigid
+    assert bending.PurposeOfReferenceCodeSequence[0].CodeValue == "125028"
+    other = {
+        one.StudyInstanceUID: one
+        for one in dataset.StudiesContainingOtherReferencedInstancesSequence
+    }
+    (listed,) = other["1.2.7"].ReferencedSeriesSequence
+    assert listed.ReferencedInstanceSequence[0].ReferencedSOPInstanceUID == "1.2.7.2"
 
 
 def test_each_structure_has_one_observation_which_keeps_its_properties():

@@ -31,6 +31,7 @@ SPATIAL_RESAMPLING           = Code("113085", "DCM", "Spatial resampling")
 SOURCE_IMAGE                 = Code("121322", "DCM", "Source image for image processing operation")
 ACQUISITION_EQUIPMENT        = Code("109101", "DCM", "Acquisition Equipment")
 SOURCE_DOSE                  = Code("121372", "DCM", "Source dose for composing current dose")
+SOURCE_DEFORMABLE_REGISTRATION = Code("125028", "DCM", "Source Deformable Spatial Registration")
 
 # CID 7100, RCS Registration Method Type
 REGISTRATION_METHODS = (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .carriedSet import CarriedStructureSet
 from .couch import CouchMovement, couchMovement, patientMovement
 from .dataFolder import DataFolder, dataFolder
 from .derivedImages import datasetsFromResampled
@@ -19,7 +20,7 @@ from .macros import text
 from .phantoms.phantom import Phantom, writePhantom
 from .phantoms.scans import Recipe, Size, separateScans
 from .reader import registrationFromDataset, registrationFromFile
-from .registeredContourer import CarriedStructureSet, structureSetOnTarget
+from .registeredContourer import structureSetOnTarget
 from .registeredDisplay import registeredDisplay
 from .registeredDoseDisplay import doseOnTarget
 from .registration import SpatialRegistration, frameGraph

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
-from pydicom.uid import RTStructureSetStorage
+from pydicom.uid import DeformableSpatialRegistrationStorage, RTStructureSetStorage
 
-from .codes import SPATIAL_RESAMPLING
+from .codes import SOURCE_DEFORMABLE_REGISTRATION, SPATIAL_RESAMPLING
 from .contourData import setContourData, textFits
 from .errors import NonconformantError
 from .header import newObject, setCharacterSet
@@ -37,12 +37,13 @@ def datasetFromStructureSet(
     created: datetime,
     predecessor: SeriesReference | None = None,
     registrations: Sequence[SeriesReference] = (),
+    related: Sequence[SeriesReference] = (),
 ) -> Dataset:
     """The DICOM object that says what `structureSet` says, in the study of `template`.
 
     `template` is an image of the one series that the structures lie on. `predecessor` is the
     structure set they come from, `registrations` are the objects that carried them, each in its
-    series. UIDs of the object are new.
+    series, `related` the images they were drawn on. UIDs of the object are new.
 
     Raises
         NonconformantError: structures in another frame, more than one series, a number or name
@@ -70,11 +71,13 @@ def datasetFromStructureSet(
         dataset.StructureSetTime = created.strftime("%H%M%S")
         dataset.ApprovalStatus = "UNAPPROVED"
         dataset.ReferencedFrameOfReferenceSequence = [_frameItem(frame, series)]
-        dataset.StructureSetROISequence = [_roiItem(one) for one in structureSet.structures]
+        dataset.StructureSetROISequence = [
+            _roiItem(one, derived=bool(registrations)) for one in structureSet.structures
+        ]
         dataset.RTROIObservationsSequence = [
             _observation(one, number) for number, one in enumerate(structureSet.structures, start=1)
         ]
-        _addSources(dataset, series, predecessor, registrations)
+        _addSources(dataset, predecessor, registrations, [series, *related])
         setCharacterSet(dataset)
         dataset.ROIContourSequence = [_contourItem(one) for one in structureSet.structures]
     return dataset
@@ -142,7 +145,7 @@ def _frameItem(frame: str, series: SeriesReference) -> Dataset:
     return item
 
 
-def _roiItem(structure: Structure) -> Dataset:
+def _roiItem(structure: Structure, *, derived: bool) -> Dataset:
     item = Dataset()
     item.ROINumber = structure.number
     item.ReferencedFrameOfReferenceUID = structure.frame
@@ -150,7 +153,7 @@ def _roiItem(structure: Structure) -> Dataset:
     if structure.description:
         item.ROIDescription = structure.description[:LONGEST_TEXT]
     item.ROIGenerationAlgorithm = structure.generationAlgorithm
-    if structure.generationAlgorithm == RESAMPLED:
+    if derived or structure.generationAlgorithm == RESAMPLED:
         item.DerivationCodeSequence = [itemFromCode(SPATIAL_RESAMPLING)]
     return item
 
@@ -192,20 +195,28 @@ def _contour(contour: Contour, number: int) -> Dataset:
 
 def _addSources(
     dataset: Dataset,
-    series: SeriesReference,
     predecessor: SeriesReference | None,
     registrations: Sequence[SeriesReference],
+    images: Sequence[SeriesReference],
 ) -> None:
-    """What the structures come from. A registration is a source instance without a purpose: CID
-    7013 has a code for deformable ones only. A set made without one lists its images and its
+    """What the structures come from. A deformable registration is a source instance with a
+    purpose; CID 7013 has none for a rigid one. A set made without one lists its images and its
     predecessor only where they belong: validators take more for an error.
     """
     if predecessor is not None:
         dataset.PredecessorStructureSetSequence = [itemFromReference(one) for one in predecessor]
     if registrations:
         dataset.SourceInstanceSequence = [
-            itemFromReference(instance) for one in registrations for instance in one
+            _sourceItem(instance) for one in registrations for instance in one
         ]
-        sources = [*registrations, *([predecessor] if predecessor is not None else [])]
+        sources = [*images[1:], *registrations, *([predecessor] if predecessor is not None else [])]
         known = [one for one in sources if one.studyInstanceUID and one.seriesInstanceUID]
-        addSeriesReferences(dataset, [series, *known])
+        addSeriesReferences(dataset, [images[0], *known])
+
+
+def _sourceItem(registration: InstanceReference) -> Dataset:
+    item = itemFromReference(registration)
+    if registration.sopClassUID == DeformableSpatialRegistrationStorage:
+        purpose = itemFromCode(SOURCE_DEFORMABLE_REGISTRATION)
+        item.PurposeOfReferenceCodeSequence = [purpose]
+    return item
