@@ -19,6 +19,7 @@ _STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"  # retired, but the one that names a st
 
 def structureSetDataset(series: ScannedSeries, seed: str) -> Dataset:
     """The RT Structure Set: every region outlined on the slices of `series`, every mark a point.
+    Those outside the images have no contours.
 
     Outlines have 4 decimals.
 
@@ -87,7 +88,7 @@ def _contours(number: int, roi: Region | Mark, series: ScannedSeries) -> Dataset
     if isinstance(roi, Mark):
         point = series.pointOf(np.array([roi.point]))
         k = round(float(series.lattice.indices(point)[0, 2]))
-        polygons = [(k, "POINT", point)]
+        polygons = [(k, "POINT", point)] if series.lattice.contains(point).all() else []
     else:
         shape = ChangedShape(roi.shape, series.change)
         polygons = [
@@ -98,9 +99,10 @@ def _contours(number: int, roi: Region | Mark, series: ScannedSeries) -> Dataset
     item = Dataset()
     item.ReferencedROINumber = number
     item.ROIDisplayColor = list(roi.color)
-    item.ContourSequence = [
-        _contour(contour, series, *polygon) for contour, polygon in enumerate(polygons, start=1)
-    ]
+    if polygons:
+        item.ContourSequence = [
+            _contour(contour, series, *polygon) for contour, polygon in enumerate(polygons, start=1)
+        ]
     return item
 
 
