@@ -34,24 +34,22 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "actors": """
-        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
-        resampledSeries
+        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay
+        registrator resampledSeries
         """,
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering
         resampling scene signedDistance sliceCuts subjectHierarchy targetSlices
         """,
-    "profiles": """
-        actors checks exportFindings inspection page pageStyle profiles report
-        """,
+    "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        derivedLineage dialects dicomFile dose doseGrid dosePixels doseWriter elements
-        encodedElements fiducials fiducialsReader fiducialsWriter fileHeader header imageClasses
-        imagePlane images imageSlice macros matrixText objectReading pixelData plainText plan reader
-        rules saving seriesReading sliceStack storedPixels structureMask structures
-        structureSetReader structureSetWriter study togetherRemarks transformFiles writableMatrix
-        writer
+        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter
+        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader header
+        imageClasses imagePlane images imageSlice macros matrixText objectReading pixelData
+        plainText plan reader rules saving seriesReading sliceStack storedPixels structureMask
+        structures structureSetReader structureSetWriter study togetherRemarks transformFiles
+        writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

@@ -7,7 +7,8 @@ from scipy.spatial.transform import Rotation
 import builders
 from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dose import Dose, doseFromDataset
-from IHERORegistrationLib.doseWriter import SpatialTransform, datasetFromResampledDose
+from IHERORegistrationLib.doseObject import SpatialTransform
+from IHERORegistrationLib.doseWriter import datasetFromResampledDose
 from IHERORegistrationLib.errors import FrameOfReferenceError, PatientMismatchError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.lattice import Lattice, Volume
