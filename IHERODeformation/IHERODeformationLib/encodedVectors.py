@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
 from secrets import token_bytes
 
 from pydicom import Dataset, dcmwrite
@@ -21,8 +20,8 @@ HEADER = b"\x64\x00\x09\x00OF\0\0"  # of Vector Grid Data, up to its length
 Streams = dict[bytes, VectorStream]  # by the marker that stands for it
 
 
-def encodedParts(dataset: Dataset) -> Iterator[memoryview | bytes]:
-    """The bytes of a DICOM file in explicit VR little endian, part by part.
+def encodedPieces(dataset: Dataset) -> list[bytes | VectorStream]:
+    """What a DICOM file in explicit VR little endian consists of, one after the other.
 
     pydicom encodes the object with a marker in place of each VectorStream. What holds it gets an
     undefined length: 32 bits would hold no sequence with the longest vectors, and nothing has to
@@ -35,11 +34,11 @@ def encodedParts(dataset: Dataset) -> Iterator[memoryview | bytes]:
     buffer = io.BytesIO()
     dcmwrite(buffer, whole, enforce_file_format=True)
     rest = buffer.getvalue()
+    pieces: list[bytes | VectorStream] = []
     for marker, stream in streams.items():
         before, rest = rest.split(HEADER + struct.pack("<L", MARKER_BYTES) + marker)
-        yield before + HEADER + struct.pack("<L", len(stream))
-        yield from stream.parts()
-    yield rest
+        pieces += [before + HEADER + struct.pack("<L", len(stream)), stream]
+    return [*pieces, rest]
 
 
 def _marked(dataset: Dataset, path: tuple[str, ...], streams: Streams) -> Dataset:

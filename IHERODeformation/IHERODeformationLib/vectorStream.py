@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-PART = 1 << 22  # bytes at a time: what is converted stays small, what is written is interruptible
+PART = 1 << 24  # bytes at a time: little to convert, little to wait for when interrupted
 
 
 class VectorStream(io.BufferedIOBase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from pydicom import Dataset
@@ -35,7 +36,7 @@ from .deformableRegistration import (
 )
 from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid
-from .encodedVectors import encodedParts
+from .encodedVectors import encodedPieces
 from .rigidFactor import rigidBakedIn
 from .vectorStream import VectorStream
 from .writableDeformation import requireWritableSize, writableDeformation, writableLattice
@@ -108,8 +109,13 @@ def saveDeformableRegistration(dataset: Dataset, path: Path, *, force: bool = Fa
 
     pydicom alone holds all of a sequence in memory, some times over, before it is written.
     """
-    parts = encodedParts(dataset)
-    return saveWhole(path, lambda file: file.writelines(parts), force=force)
+    pieces = encodedPieces(dataset)
+
+    def write(file: BinaryIO) -> None:
+        for piece in pieces:
+            file.writelines(piece.parts() if isinstance(piece, VectorStream) else [piece])
+
+    return saveWhole(path, write, force=force, size=sum(map(len, pieces)))
 
 
 def _sourceItem(registration: DeformableSpatialRegistration) -> DeformableRegistrationItem:
