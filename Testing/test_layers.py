@@ -61,7 +61,7 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "actors": "phantoms",
-    "MRML and VTK": "doseStatistics heldDeformation scene",
+    "MRML and VTK": "deformedVolume doseStatistics gridTransform heldDeformation scene",
     "profiles": "inspection",
     "objects": """
         anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
@@ -72,7 +72,7 @@ DEFORMATION_LAYERS = {
         rigidFactor
         """,
     "frames": "deformation mappedPoints normalize numericalInverse",
-    "geometry": "displacementGrid gridContent",
+    "geometry": "displacementGrid gridContent undefinedVoxels",
 }
 ORDER = list(LAYERS)
 LAYER_OF = {

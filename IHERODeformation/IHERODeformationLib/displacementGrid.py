@@ -56,6 +56,16 @@ class DisplacementGrid:
         vectors.flags.writeable = False
         object.__setattr__(self, "vectors", vectors)
 
+    @cached_property
+    def undefinedNodes(self) -> np.ndarray:
+        """Whether each node is undefined, bool of shape (nk, nj, ni); read-only."""
+        undefined = np.empty(self.lattice.shape, bool)
+        for k, slab in enumerate(self.vectors):
+            x, y, z = np.moveaxis(np.isfinite(slab), -1, 0)
+            undefined[k] = ~(x & y & z)
+        undefined.flags.writeable = False
+        return undefined
+
     def contains(self, points: np.ndarray) -> np.ndarray:
         """Whether each of `points`, shape (..., 3) LPS mm, lies inside; not where it is NaN."""
         return self._isInside(self._index(np.asarray(points, dtype=float)))

@@ -9,6 +9,7 @@ import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkCommonTransforms import vtkAbstractTransform
 from vtkmodules.vtkImagingCore import vtkImageReslice
 from vtkmodules.vtkImagingStencil import vtkImageStencilToImage
 
@@ -59,6 +60,19 @@ def resampledVolume(
         of up to 32 bits and float64.
         TypeError: the transform is no matrix.
     """
+    requireResampling(volume, lattice, frame, transform, background)
+    toIndices = inverted(volume.lattice.ijkToLPS) @ affineMatrix(transform) @ lattice.ijkToLPS
+    return resliced(volume, lattice, frame, toIndices, interpolation, background)
+
+
+def requireResampling(
+    volume: Volume, lattice: Lattice, frame: str, transform: Transform, background: float
+) -> None:
+    """Check what every way of resampling needs.
+
+    Raises
+        FrameOfReferenceError, MemoryError, ValueError: as resampledVolume.
+    """
     if (transform.fromFrame, transform.toFrame) != (frame, volume.frame):
         raise FrameOfReferenceError(
             f"expected a transform from {frame} to {volume.frame}, found one from "
@@ -66,10 +80,24 @@ def resampledVolume(
         )
     _checkType(volume.values.dtype, background)
     _requireMemory(lattice, volume.values.dtype)
-    toIndices = inverted(volume.lattice.ijkToLPS) @ affineMatrix(transform) @ lattice.ijkToLPS
+
+
+def resliced(
+    volume: Volume,
+    lattice: Lattice,
+    frame: str,
+    axes: np.ndarray,
+    interpolation: Interpolation,
+    background: float,
+    bent: vtkAbstractTransform | None = None,
+) -> Resampled:
+    """What `resampledVolume` gives, by vtkImageReslice: `axes`, shape (4, 4), takes indices of
+    `lattice` to indices of the volume, or to what `bent` takes to these.
+    """
     reslice = vtkImageReslice()
     reslice.SetInputData(imageData(volume.values))
-    reslice.SetResliceAxes(vtkMatrix(toIndices))
+    reslice.SetResliceAxes(vtkMatrix(axes))
+    reslice.SetResliceTransform(bent)
     reslice.SetOutputOrigin(0, 0, 0)
     reslice.SetOutputSpacing(1, 1, 1)
     ni, nj, nk = lattice.size
