@@ -60,16 +60,20 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "actors": "phantoms",
-    "MRML and VTK": "deformedVolume doseStatistics gridTransform heldDeformation scene",
+    "actors": "contourDeformer phantoms",
+    "MRML and VTK": """
+        bentSurface definedSolid deformedSolid deformedVolume doseStatistics
+        gridTransform heldDeformation scene
+        """,
     "profiles": "inspection",
     "objects": """
-        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
-        storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer
+        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
+        sameContent storedDeformation structureSamples vectorGridData vectorStream
+        writableDeformation writer
         """,
     "values": """
         deformableRegistration deformationNotes deformationSentences deformationText frameWays
-        rigidFactor
+        rigidFactor sampledDeformation
         """,
     "frames": "deformation mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent undefinedVoxels",

@@ -78,7 +78,9 @@ def _notes(lines: int, kept: Sequence[Contour], lost: int, where: str) -> tuple[
         done = "moved point by point, written as OPEN_NONPLANAR, which MMRO does not know"
         notes.append(Note("OpenContours", where, found, done, repaired=False))
     if lost:
-        found = f"{lost} points of contours that enclose nothing, where no transform is defined"
+        found = (
+            f"{lost} points of contours that enclose nothing, where the registration is not defined"
+        )
         notes.append(Note("UndefinedPoints", where, found, "left out", repaired=False))
     if len(kept) < lines:
         found = f"{lines - len(kept)} contours that enclose nothing, on no image"

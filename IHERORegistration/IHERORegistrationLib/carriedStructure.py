@@ -224,10 +224,6 @@ def _growth(structure: Structure, transform: Transform) -> float:
 def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
     where = f"ROI {solid.structure.number}"
     notes = []
-    if solid.undefined > 0:
-        found = f"{solid.undefined:.1%} of the volume where the registration is not defined"
-        done = "cut off, outlines closed along the border"
-        notes.append(Note("UndefinedSpace", where, found, done, repaired=False))
     if solid.before is not None and solid.outside > 0:
         found = f"{solid.outside:.1%} of the volume on no image"
         notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
