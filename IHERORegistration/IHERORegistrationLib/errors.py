@@ -41,6 +41,10 @@ class LandmarkError(IHEROError):
     """The landmarks do not determine a transform."""
 
 
+class SamplingError(IHEROError):
+    """A map of points cannot be told on a grid as closely as was asked."""
+
+
 class ReferenceNotFoundError(IHEROError):
     """An object that is referred to or asked for is not at hand, or several are."""
 
