@@ -15,6 +15,7 @@ from IHERORegistrationLib.saving import saveDataset
 from testData import dataSet, unpack
 
 if TYPE_CHECKING:
+    from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
     from IHERORegistrationLib.phantoms.phantom import Phantom
 
 
@@ -39,6 +40,16 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
     from IHERORegistrationLib.phantoms.phantom import writePhantom  # VTK takes its time
 
     return writePhantom(tmp_path_factory.mktemp("phantom"))
+
+
+@pytest.fixture(scope="session")
+def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom:
+    """A small patient who breathed between two CT, the registered one oblique, with the truth and
+    his deformation in every encoding. Made once per run; do not write into its folder.
+    """
+    from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
+
+    return writeDeformedPhantom(tmp_path_factory.mktemp("deformedPhantom"))
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,9 @@ def writeDeformedPhantom(
         for dataset in imageDatasets(series, seed):
             name = f"{dataset.InstanceNumber:04}.dcm"
             saveDataset(dataset, folder / series.scan.name / name, force=force)
-    structures = {one.frame: structureSetDataset(one, seed) for one in both}
+    structures = {
+        one.frame: structureSetDataset(one, seed, f"Structures {one.scan.name}") for one in both
+    }
     landmarks = {one.frame: fiducialsDataset(one, seed) for one in both}
     plan = planDataset(pair.source, seed, structures[pair.source.frame])
     dose = doseDataset(pair.source, seed, pair.doseLattice, 32, plan)

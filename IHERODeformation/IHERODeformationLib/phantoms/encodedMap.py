@@ -21,7 +21,7 @@ from .pointMap import PointMap
 _OBLIQUE = rotation((-5, 7, 11))
 _SMALL = np.array([62.0, 56.0, 70.0])  # mm that a small grid covers
 _FLOAT32 = 2.0**-24  # largest relative error of a number stored so
-_ROUNDING = 1e-9  # mm that decimal strings and float64 may cost
+_ROUNDING = 1e-9  # mm that decimal strings and float64 may cost, voxels that count as none
 _SCATTERED = ((7, 11, 5), 97)  # of these the nodes are undefined whose weighted number divides
 
 
@@ -103,6 +103,8 @@ class EncodedMap:
     def _cells(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The nodes below and above, the same where a point lies on one."""
         index = self._clamped(index)
+        nearest = np.rint(index)
+        index = np.where(np.abs(index - nearest) < _ROUNDING, nearest, index)
         return np.floor(index).astype(int), np.ceil(index).astype(int)
 
 
@@ -141,7 +143,7 @@ def _matrices(matrices: Matrices, affine: np.ndarray) -> tuple[np.ndarray, np.nd
         return identity, affine
     if matrices is Matrices.BOTH:
         post = np.eye(4)
-        post[:3, :3], post[:3, 3] = rotation((12, -17, 21)), (31.5, -14.25, 8.75)
+        post[:3, :3], post[:3, 3] = rotation((35, -50, 80)), (31.5, -14.25, 8.75)
         return inverted(post) @ affine, post
     return identity, identity
 

@@ -66,8 +66,9 @@ class PointMap:
         return jacobian
 
     def jacobianDeterminant(self, points: np.ndarray) -> np.ndarray:
-        """Volume in the source per volume in the registered frame, shape (...)."""
-        return np.linalg.det(self.jacobian(points))
+        """Volume in the source per volume in the registered frame, shape (...); NaN in the hole."""
+        volume = np.linalg.det(self.change.jacobian(self.toBody(points)))
+        return np.where(self.undefined(points), np.nan, volume)
 
     def bending(self, directions: np.ndarray) -> np.ndarray:
         """See `Deformation.bending`; `directions` in the registered frame."""

@@ -17,18 +17,16 @@ from .regions import MARKS, REGIONS, Mark, Region
 _STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"  # retired, but the one that names a study here
 
 
-def structureSetDataset(series: ScannedSeries, seed: str) -> Dataset:
+def structureSetDataset(series: ScannedSeries, seed: str, name: str = "Structures") -> Dataset:
     """The RT Structure Set: every region outlined on the slices of `series`, every mark a point.
-    Those outside the images have no contours.
+    Those outside the images have no contours. Its series is called `name`.
 
     Outlines have 4 decimals.
 
     Source
         DICOM PS3.3 A.19, C.8.8.5, C.8.8.6, C.8.8.8
     """
-    dataset = newDataset(
-        seed, RTStructureSetStorage, "RTSTRUCT", series.scan.study, "Structures", "1"
-    )
+    dataset = newDataset(seed, RTStructureSetStorage, "RTSTRUCT", series.scan.study, name, "1")
     setFrame(dataset, series.frame)
     dataset.OperatorsName = ""
     dataset.StructureSetLabel = "ANATOMY"
