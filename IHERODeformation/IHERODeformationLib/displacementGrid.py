@@ -137,6 +137,42 @@ class DisplacementGrid:
 
     def _clamped(self, index: np.ndarray) -> np.ndarray:
         """Displacement at the nearest point between the outermost nodes; NaN where undefined."""
+        result = self._weighted(index)
+        doubtful = np.flatnonzero(~np.isfinite(result[:, 0] + result[:, 1] + result[:, 2]))
+        if doubtful.size:  # an undefined node takes part, perhaps without weight
+            result[doubtful] = self._cautious(index[doubtful])
+        return result
+
+    def _weighted(self, index: np.ndarray) -> np.ndarray:
+        """The sum of the 8 corners by their weights; not finite where one of them is not."""
+        below = np.floor(index)
+        np.clip(below, 0, np.maximum(self._last - 1, 0), out=below)
+        part = np.clip(index - below, 0, 1)
+        below[np.isnan(below)] = 0
+        x, y, z = part.T
+        corner = np.zeros(len(index), np.intp)
+        for axis, stride in self._strides:
+            corner += below[:, axis].astype(np.intp) * stride
+        result = np.zeros((len(index), 3))
+        ofXY = ((1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y)
+        for step, ofZ in zip(self._steps, (1 - z, z), strict=True):
+            for offset, weight in zip(step, ofXY, strict=True):
+                result += self._at(corner + offset) * (weight * ofZ)[:, None]
+        return result
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """From a node to the 4 corners of a cell below and the 4 above, in the flat array; none
+        along an axis of one node.
+        """
+        dk, dj, di = (
+            stride if self.lattice.size[axis] > 1 else 0 for axis, stride in self._strides
+        )
+        lower = (0, di, dj, di + dj)
+        return lower, tuple(dk + step for step in lower)
+
+    def _cautious(self, index: np.ndarray) -> np.ndarray:
+        """As `_clamped`; corners without weight are not looked at."""
         low, part = self._cell(index)
         high = low + (part > 0)  # a corner of weight zero is the other corner once more
         result = self._blend(
@@ -167,13 +203,13 @@ class DisplacementGrid:
         return np.ascontiguousarray(self.vectors).reshape(-1, 3).view(np.uint8)
 
     def _at(self, node: np.ndarray) -> np.ndarray:
-        """Vectors at the flat indices `node`, shape (n, 3), float64."""
-        return self._bytes.take(node, axis=0).view(self.vectors.dtype).astype(float)
+        """Vectors at the flat indices `node`, shape (n, 3), float32."""
+        return self._bytes.take(node, axis=0).view(self.vectors.dtype)
 
     def _blend(self, axes: list[AxisNodes], node: np.ndarray | int = 0) -> np.ndarray:
         """Weighted mean of the corner vectors, shape (n, 3), one axis after the other."""
         if not axes:
-            return self._at(np.asarray(node))
+            return self._at(np.asarray(node)).astype(float)
         (low, high, part), *rest = axes
         value = self._blend(rest, node + low)
         if high is not None:
