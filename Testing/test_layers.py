@@ -45,8 +45,8 @@ LAYERS = {
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter
-        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader header
-        imageClasses imagePlane images imageSlice macros matrixText objectReading pixelData
+        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader gridElement
+        header imageClasses imagePlane images imageSlice macros matrixText objectReading pixelData
         plainText plan reader rules saving seriesReading sliceStack storedPixels structureMask
         structures structureSetReader structureSetWriter study togetherRemarks transformFiles
         writableMatrix writer
@@ -56,11 +56,11 @@ LAYERS = {
         registrationText samePatient sentences usedRegistrations
         """,
     "frames": "frames",
-    "geometry": "geometry lattice",
+    "geometry": "geometry lattice vectorContent",
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "actors": "contourDeformer phantoms",
+    "actors": "contourDeformer deformableRegistrator phantoms",
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics
         gridTransform heldDeformation scene

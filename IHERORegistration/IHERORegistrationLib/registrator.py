@@ -6,7 +6,7 @@ moving → fixed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -198,8 +198,8 @@ def alignmentFromFiducials(
     fromSet = movingFiducials.setInFrame(moving.frame)
     fit = landmarkFitFromFiducials(fromSet, toSet)
     used = UsedFiducials(
-        fixed=_used(fixedFiducials, toSet, fit),
-        moving=_used(movingFiducials, fromSet, fit),
+        fixed=fiducialReferences(fixedFiducials, toSet, fit.identifiers),
+        moving=fiducialReferences(movingFiducials, fromSet, fit.identifiers),
         series=(fixedFiducials.reference, movingFiducials.reference),
     )
     return (
@@ -212,12 +212,15 @@ def alignmentFromFiducials(
     )  # fmt: skip
 
 
-def _used(
-    fiducials: SpatialFiducials, group: FiducialSet, fit: LandmarkFit
+def fiducialReferences(
+    fiducials: SpatialFiducials, group: FiducialSet, identifiers: Collection[str]
 ) -> tuple[FiducialReference, ...]:
+    """The fiducials of `group`, a set of `fiducials`, with these identifiers; a fiducial without a
+    UID cannot be referred to.
+    """
     (instance,) = fiducials.reference.instances
     return tuple(
         FiducialReference(instance, one.uid)
         for one in group.fiducials
-        if one.identifier in fit.identifiers and one.uid
+        if one.identifier in identifiers and one.uid
     )
