@@ -13,18 +13,22 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
 import builders
+import deformedObjects
 from IHERORegistrationLib.profiles.selection import PROFILES
 from IHERORegistrationLib.rules import Finding, Role, findings
 from IHERORegistrationLib.study import Study
 
 OBJECTS: Mapping[str, Callable[[], Dataset]] = {
     "SRO": builders.spatialRegistration,
-    "DSRO": builders.deformableRegistration,
+    "DSRO": deformedObjects.deformation,
     "FID": builders.spatialFiducials,
     "RTSTRUCT": builders.structureSet,
     "RTDOSE": builders.dose,
     "CT": lambda: builders.ctSeries()[1],
     "resampled CT": lambda: builders.resampledSeries()[1],
+    "deformed CT": lambda: deformedObjects.deformedSeries()[1],
+    "deformed RTDOSE": deformedObjects.deformedDose,
+    "deformed RTSTRUCT": deformedObjects.deformedStructures,
 }
 PROFILE_OF_CODE = {"DCM": "DICOM", "MMRO": "MMRO-III", "BRTO": "BRTO-II", "RO11": "RO-11"}
 

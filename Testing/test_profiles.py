@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import builders
+import deformedObjects
 from breaking import OBJECTS, PROFILE_OF_CODE, Breaking, findingsOf
 from brokenBRTO import BROKEN_BRTO, BROKEN_RO11
+from brokenDeformations import BROKEN_DSR
 from brokenDICOM import BROKEN_DICOM, ITEM_2, MATRIX_2, MIRROR, SCALED, SINGULAR, movedTo
 from brokenMMRO import BROKEN_MMRO, swapped
 from builders import ABSENT, IDENTITY, MATRIX, ds
@@ -24,7 +26,7 @@ from IHERORegistrationLib.profiles.selection import (
 from IHERORegistrationLib.rules import Role, Severity
 from IHERORegistrationLib.study import Study
 
-BROKEN = (*BROKEN_DICOM, *BROKEN_MMRO, *BROKEN_BRTO, *BROKEN_RO11)
+BROKEN = (*BROKEN_DICOM, *BROKEN_DSR, *BROKEN_MMRO, *BROKEN_BRTO, *BROKEN_RO11)
 CURRENT = [PROFILES[name] for name in PROFILE_OF_CODE.values()]
 RULES = {rule.code: rule for profile in CURRENT for rule in profile.rules}
 
@@ -32,7 +34,10 @@ LETTERS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.INFO: "I", None:
 
 
 def everythingAtHand() -> Study:
-    series = (builders.ctSeries(), builders.mrSeries(), builders.petSeries())
+    series = (
+        *(builders.ctSeries(), builders.mrSeries(), builders.petSeries()),
+        deformedObjects.sourceSeries(),
+    )
     images = [one for ones in series for one in ones]
     return Study([*images, *(make() for make in OBJECTS.values()), builders.plan()])
 
@@ -41,12 +46,12 @@ def everythingAtHand() -> Study:
 @pytest.mark.parametrize("study", [Study(), everythingAtHand()], ids=["alone", "with its study"])
 @pytest.mark.parametrize(
     ("name", "profile"),
-    # an original CT is no resampled one
+    # an original CT is no resampled one, a deformed one is resampled otherwise
     [
         (name, profile)
         for name in OBJECTS
         for profile in PROFILES
-        if (name, profile) != ("CT", "RO-11")
+        if (name, profile) not in (("CT", "RO-11"), ("deformed CT", "RO-11"))
     ],
 )
 def test_a_conformant_object_has_no_findings(
@@ -101,6 +106,9 @@ def test_the_default_is_dicom_and_the_newest_edition() -> None:
         "RTDOSE": ["DICOM", "BRTO-II"],
         "CT": ["DICOM", "MMRO-III"],
         "resampled CT": ["DICOM", "MMRO-III"],
+        "deformed CT": ["DICOM", "MMRO-III"],
+        "deformed RTDOSE": ["DICOM", "BRTO-II"],
+        "deformed RTSTRUCT": ["DICOM", "MMRO-III"],
     }
 
 

@@ -23,12 +23,20 @@ AnyRegistration = SpatialRegistration | DeformableSpatialRegistration
 
 @dataclass(frozen=True, eq=False)
 class StoredRegistration:
-    """A registration and the data set that it was read from; the vectors of a deformable one are
-    cut short there.
+    """A registration and the data set that it was read from, where the vectors of a deformable one
+    are read when asked for.
     """
 
     dataset: Dataset
     registration: AnyRegistration
+
+    @property
+    def vectorBytes(self) -> int:
+        """What the vectors of all grids take."""
+        if isinstance(self.registration, SpatialRegistration):
+            return 0
+        grids = (item.grid for item in self.registration.items)
+        return sum(grid.vectors.nbytes for grid in grids if grid is not None)
 
 
 def storedRegistration(

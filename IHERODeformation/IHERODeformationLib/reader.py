@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from .gridReader import gridOfItem
 from .storedDeformation import StoredDeformation, storedDeformation
 from .vectorGridData import VectorGridData
 
-Vectors = dict[tuple[int, int], VectorGridData]
+Vectors = Mapping[tuple[int, int], VectorGridData]
 
 
 def deformableRegistrationFromFile(

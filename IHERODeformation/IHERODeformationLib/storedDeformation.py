@@ -15,9 +15,11 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pydicom import Dataset, dcmread
+from pydicom import DataElement, Dataset, dcmread
 from pydicom.config import disable_value_validation
+from pydicom.dataelem import RawDataElement
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -38,7 +40,7 @@ from IHERORegistrationLib.encodedElements import (
 from IHERORegistrationLib.errors import MalformedObjectError
 
 from .byteSource import FileBytes, InflatedBytes
-from .vectorGridData import BytesDeflated, BytesInFile, VectorGridData
+from .vectorGridData import BytesDeflated, BytesInFile, DeferredVectors, StoredBytes
 
 PATH = (0x00640002, 0x00640005, 0x00640009)  # registrations, grids, vectors
 TRANSFER_SYNTAX = 0x00020010
@@ -48,12 +50,12 @@ LONGEST_HEADER = 1 << 28  # bytes beside the vectors; only a crafted deflated fi
 
 @dataclass(frozen=True, eq=False)
 class StoredDeformation:
-    """`header`: the data set with Vector Grid Data cut short. `vectors`: what belongs there, by the
-    numbers, from 1, of the registration item and of the grid item in it.
+    """`header`: the data set; its Vector Grid Data is read when asked for. `vectors`: what lies
+    there, by the numbers, from 1, of the registration item and of the grid item in it.
     """
 
     header: Dataset
-    vectors: dict[tuple[int, int], VectorGridData]
+    vectors: dict[tuple[int, int], StoredBytes]
 
 
 def storedDeformation(path: Path) -> StoredDeformation:
@@ -71,7 +73,7 @@ def storedDeformation(path: Path) -> StoredDeformation:
             walk.elements((), None)
     except OSError as error:
         raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
-    return StoredDeformation(_parsed(walk, path), walk.vectors)
+    return StoredDeformation(_withVectors(_parsed(walk, path), walk.vectors, path), walk.vectors)
 
 
 def _parsed(walk: _Walk, path: Path) -> Dataset:
@@ -90,6 +92,30 @@ def _parsed(walk: _Walk, path: Path) -> Dataset:
         raise MalformedObjectError(f"cannot parse {path}: {error}") from error
 
 
+def _withVectors(
+    header: Dataset, vectors: dict[tuple[int, int], StoredBytes], path: Path
+) -> Dataset:
+    """`header` itself, its Vector Grid Data being streams."""
+    try:
+        for (number, gridNumber), data in vectors.items():
+            item = header.DeformableRegistrationSequence[number - 1]
+            grid = item.DeformableRegistrationGridSequence[gridNumber - 1]
+            grid[PATH[2]] = _deferred(grid.get_item(PATH[2]), data)
+    except PARSE_ERRORS as error:
+        raise MalformedObjectError(f"cannot parse {path}: {error}") from error
+    return header
+
+
+def _deferred(
+    element: DataElement | RawDataElement, data: StoredBytes
+) -> DataElement | RawDataElement:
+    """`element` with the whole value. One of VR UN stays raw: pydicom takes no stream for it."""
+    stream: Any = DeferredVectors(data)
+    if isinstance(element, RawDataElement) and element.VR not in (None, "OF", "OB", "OW"):
+        return element._replace(value=stream, length=data.byteCount)
+    return DataElement(PATH[2], element.VR or "OF", stream)
+
+
 @dataclass
 class _Walk:
     """One way through the elements of a file."""
@@ -97,7 +123,7 @@ class _Walk:
     source: FileBytes | InflatedBytes
     path: Path
     kept: bytearray = field(default_factory=bytearray)
-    vectors: dict[tuple[int, int], VectorGridData] = field(default_factory=dict)
+    vectors: dict[tuple[int, int], StoredBytes] = field(default_factory=dict)
     implicit: bool = False
     order: str = "<"
     deflated: bool = False
@@ -194,7 +220,7 @@ class _Walk:
         item, grid = numbers
         offset = self.source.position
         if self.deflated:
-            found: VectorGridData = BytesDeflated(self.path, self.metaLength, offset, length)
+            found: StoredBytes = BytesDeflated(self.path, self.metaLength, offset, length)
         else:
             little = self.order == "<" or vr in ("OB", "UN")
             found = BytesInFile(self.path, offset, length, little)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from pydicom import Dataset
@@ -12,7 +14,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 
 from IHERORegistrationLib.errors import MalformedObjectError, MalformedRegistrationError
 
-from .byteSource import InflatedBytes
+from .byteSource import FileBytes, InflatedBytes
 from .vectorStream import VectorStream
 
 KEYWORD = "VectorGridData"
@@ -68,6 +70,10 @@ class BytesInFile:
     byteCount: int
     littleEndian: bool
 
+    def source(self, file: BinaryIO) -> tuple[FileBytes, int]:
+        """The bytes of `file`, which is open at `path`, and where the value begins in them."""
+        return FileBytes(file, self.path), self.offset
+
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
         """float32 of shape (nk, nj, ni, 3), mapped from the file, not read yet; read-only.
 
@@ -93,6 +99,11 @@ class BytesDeflated:
     offset: int
     byteCount: int
 
+    def source(self, file: BinaryIO) -> tuple[InflatedBytes, int]:
+        """What `file`, which is open at `path`, inflates to, and where the value begins in it."""
+        file.seek(self.start)
+        return InflatedBytes(file, self.path), self.offset
+
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
         """float32 of shape (nk, nj, ni, 3): the one copy in memory; read-only.
 
@@ -107,8 +118,83 @@ class BytesDeflated:
         return values
 
 
+StoredBytes = BytesInFile | BytesDeflated
+
+
+class DeferredVectors(io.BufferedIOBase):
+    """The bytes of one element of a data set that was read without it, in the file's byte order.
+
+    pydicom takes such a stream as the value of an element. A deflated value is inflated again when
+    it is read from the front again.
+
+    Reading raises
+        MalformedObjectError: the file cannot be read as far as that any more.
+    """
+
+    def __init__(self, data: StoredBytes):
+        super().__init__()
+        self.data = data
+        self._position = 0
+        self._source: FileBytes | InflatedBytes | None = None
+        self._start = 0  # of the value in the source
+        self._file: io.BufferedReader | None = None
+
+    def __len__(self) -> int:
+        return self.data.byteCount
+
+    def __deepcopy__(self, memo: object) -> DeferredVectors:
+        """Another stream over the same bytes."""
+        return DeferredVectors(self.data)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self)}[whence]
+        self._position = min(max(start + offset, 0), len(self))
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next `size` bytes, all that are left by default."""
+        left = len(self) - self._position
+        count = left if size is None or size < 0 else min(size, left)
+        if count == 0:
+            return b""
+        source = self._sourceBefore(self._position)
+        source.skip(self._start + self._position - source.position)
+        value = source.read(count)
+        self._position += count
+        if self._position == len(self):
+            self._release()
+        return value
+
+    def close(self) -> None:
+        self._release()
+        super().close()
+
+    def _sourceBefore(self, position: int) -> FileBytes | InflatedBytes:
+        """What the value is read from, not yet beyond `position` of it."""
+        if self._source is None or self._source.position > self._start + position:
+            self._release()
+            self._file = self.data.path.open("rb")
+            self._source, self._start = self.data.source(self._file)
+        return self._source
+
+    def _release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = self._source = None
+
+
 def dataInMemory(grid: Dataset, root: Dataset, location: str) -> VectorGridData | None:
-    """The vectors of a grid item of a data set in memory; None where it has none.
+    """The vectors that a grid item of a data set in memory holds or leads to; None where it has
+    none.
 
     Raises
         MalformedRegistrationError: the value is not bytes.
@@ -119,6 +205,8 @@ def dataInMemory(grid: Dataset, root: Dataset, location: str) -> VectorGridData 
     value = b"" if element.value is None else element.value
     if isinstance(value, VectorStream):
         return VectorsInMemory(value.vectors)
+    if isinstance(value, DeferredVectors):
+        return value.data
     if not isinstance(value, (bytes, bytearray)):
         raise MalformedRegistrationError(
             f"expected bytes, found {type(value).__name__}: {location}/{KEYWORD}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from pydicom import Dataset
@@ -44,6 +45,8 @@ class Place:
     """Where a check looks: `keyword` in `item`, which lies at `prefix` in `dataset`.
 
     `prefix` is empty for the data set itself, else a path that ends in "/"; items count from 1.
+    `known` holds what checks of one run keep for each other, so that a large element is looked at
+    once. Without `vectors` the nodes of a grid are not looked at.
     """
 
     item: Dataset
@@ -52,18 +55,21 @@ class Place:
     dataset: Dataset
     study: Study
     role: Role
+    vectors: bool = True
+    known: dict[object, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Breach:
     """What is wrong; `at` is where, from the item of the place on, by default its keyword.
 
-    `grave` marks the kind of breach for which the row has an own severity.
+    `grave` and `slight` mark kinds of breach for which the row has an own severity.
     """
 
     message: str
     at: str = ""
     grave: bool = False
+    slight: bool = False
 
 
 Check = Callable[[Place], Iterator[Breach]]
@@ -81,7 +87,7 @@ class Rule:
     `objects` are the SOP Class UIDs it applies to. `path` is keywords separated by "/"; every item
     of the sequences on the way is visited, and where one is missing the row is silent: that is the
     sequence's own row. A severity of None means that the role does not evaluate the row; `grave`
-    is a consumer's severity of a grave breach where it differs.
+    and `slight` are a consumer's severities of such a breach where they differ.
     """
 
     code: str
@@ -93,11 +99,14 @@ class Rule:
     source: str
     when: Condition = always
     grave: Severity | None = None
+    slight: Severity | None = None
 
     def severity(self, role: Role, breach: Breach) -> Severity | None:
         """How grave `breach` is for `role`; None if it is nothing to that role."""
         if role is Role.PRODUCER:
             return self.producer
+        if breach.slight and self.slight:
+            return self.slight
         return self.grave if breach.grave and self.grave else self.consumer
 
 
@@ -135,25 +144,29 @@ def findings(
     rules: Iterable[Rule],
     role: Role = Role.CONSUMER,
     study: Study = EMPTY_STUDY,
+    *,
+    vectors: bool = True,
 ) -> list[Finding]:
     """What `dataset` breaks of `rules` in `role`, in the order of the table; empty if conformant.
 
     `study` holds the other objects at hand; what cannot be compared without them is not judged.
+    Without `vectors` neither is what only the nodes of a deformation grid tell: they are not read.
     """
     found: list[Finding] = []
+    whole = Place(dataset, "", "", dataset, study, role, vectors)
     with disable_value_validation(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for rule in rules:
             if rule.producer if role is Role.PRODUCER else (rule.consumer or rule.grave):
-                found.extend(_findingsOfRule(rule, dataset, role, study))
+                found.extend(_findingsOfRule(rule, whole))
     return found
 
 
-def _findingsOfRule(rule: Rule, dataset: Dataset, role: Role, study: Study) -> Iterator[Finding]:
-    for item, keyword, prefix in visited(dataset, rule.path):
-        place = Place(item, keyword, prefix, dataset, study, role)
+def _findingsOfRule(rule: Rule, whole: Place) -> Iterator[Finding]:
+    for item, keyword, prefix in visited(whole.dataset, rule.path):
+        place = replace(whole, item=item, keyword=keyword, prefix=prefix)
         for breach in _breaches(rule, place):
-            severity = rule.severity(role, breach)
+            severity = rule.severity(whole.role, breach)
             if severity is not None:
                 location = f"{prefix}{breach.at or keyword}"
                 yield Finding(rule, severity, location, printable(breach.message))

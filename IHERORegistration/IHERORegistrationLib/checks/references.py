@@ -147,12 +147,12 @@ def imagesListed(baseModality: str = "") -> Check:
                 f"first {found or 'without class'}"
             )
         yield from imagesOfItsFrame(place)
-        yield from _wholeSeries(place)
+        yield from wholeSeries(place)
 
     return check
 
 
-def _wholeSeries(place: Place) -> Iterator[Breach]:
+def wholeSeries(place: Place) -> Iterator[Breach]:
     listed = {uidOf(one) for one in itemsOf(place.item, IMAGES)}
     series = {textOf(one, "SeriesInstanceUID") for one in imagesAtHand(place.item, place.study)}
     for uid in sorted(series - {""}):

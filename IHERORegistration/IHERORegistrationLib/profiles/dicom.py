@@ -1,18 +1,36 @@
-"""DICOM itself: what Spatial Registration, Deformable Spatial Registration (the attributes it
-shares) and Spatial Fiducials objects must satisfy whatever profile is claimed.
+"""DICOM itself: what Spatial Registration, Deformable Spatial Registration and Spatial Fiducials
+objects must satisfy whatever profile is claimed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..checks.attributes import codeString, every, forObjects, items, presentAll
+from ..checks.attributes import codeString, every, forObjects, items, present, presentAll, within
+from ..checks.deformableItems import FRAME, GRID, METHOD, POST, PRE
+from ..checks.deformableItems import ITEMS as DEFORMABLE_ITEMS
+from ..checks.deformations import (
+    knownMatrixType,
+    methodInItem,
+    notEmpty,
+    oneMatrixAtMost,
+    someGrid,
+)
 from ..checks.fiducials import (
     fitsShortLength,
     frameOrImages,
     hasContourData,
     identifiersUnique,
     pointsOfItsShape,
+)
+from ..checks.grids import (
+    coversImages,
+    exactLength,
+    nodes,
+    plausible,
+    resolution,
+    unitAxes,
+    wholeTriplets,
 )
 from ..checks.references import everyReferenceListedOnce, imagesOfItsFrame, noImages
 from ..checks.registrations import (
@@ -37,6 +55,7 @@ MATRICES = f"{ITEMS}/MatrixRegistrationSequence"
 MATRIX_ITEMS = f"{MATRICES}/MatrixSequence"
 SETS = "FiducialSetSequence"
 FIDUCIALS = f"{SETS}/FiducialSequence"
+GRIDS = f"{DEFORMABLE_ITEMS}/{GRID}"
 
 
 def modalityOfItsClass(place: Place) -> Iterator[Breach]:
@@ -55,6 +74,10 @@ identified = every(
 equipment = presentAll(
     "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions"
 )
+
+oneMatrixEach = every(within(PRE, oneMatrixAtMost), within(POST, oneMatrixAtMost))
+knownTypes = every(within(PRE, knownMatrixType), within(POST, knownMatrixType))
+nodesAndResolution = every(nodes, resolution)
 
 # fmt: off
 RULES = (
@@ -75,6 +98,20 @@ RULES = (
     Rule("DCM-SRO-006", SRO,    MATRICES,                  identityMatrix(exact=False), ERR,  ERR,  "PS3.3 C.20.2.1", when=namesRegisteredFrame),
     Rule("DCM-SRO-007", SRO,    f"{ITEMS}/ReferencedImageSequence", imagesOfItsFrame,   ERR,  ERR,  "PS3.3 C.20.2"),
     Rule("DCM-SRO-008", SRO,    MATRICES,                  methodInItsPlace,            ERR,  INFO, "PS3.3 C.20.2, PS3.16 CID 7100"),
+
+    # Deformable Spatial Registration Module
+    Rule("DCM-DSR-001", DSRO,   "",                        someGrid,                    ERR,  ERR,  "PS3.3 C.20.3"),
+    Rule("DCM-DSR-002", DSRO,   f"{DEFORMABLE_ITEMS}/{FRAME}", present,                 ERR,  ERR,  "PS3.3 C.20.3"),
+    Rule("DCM-DSR-003", DSRO,   f"{DEFORMABLE_ITEMS}/ReferencedImageSequence", notEmpty, ERR, WARN, "PS3.3 C.20.3"),
+    Rule("DCM-DSR-004", DSRO,   f"{DEFORMABLE_ITEMS}/{PRE}", oneMatrixEach,             ERR,  ERR,  "PS3.3 C.20.3, C.20.2.1.1"),
+    Rule("DCM-DSR-005", DSRO,   f"{GRIDS}/ImageOrientationPatient", unitAxes,           ERR,  ERR,  "PS3.3 C.20.3.1.2"),
+    Rule("DCM-DSR-006", DSRO,   f"{GRIDS}/GridDimensions", nodesAndResolution,          ERR,  ERR,  "PS3.3 C.20.3, C.20.3.1.3"),
+    Rule("DCM-DSR-007", DSRO,   f"{GRIDS}/VectorGridData", exactLength,                 ERR,  ERR,  "PS3.3 C.20.3.1.3"),
+    Rule("DCM-DSR-008", DSRO,   GRIDS,                     wholeTriplets,               ERR,  WARN, "PS3.3 C.20.3.1.3"),
+    Rule("DCM-DSR-009", DSRO,   GRIDS,                     coversImages,                WARN, WARN, "PS3.3 C.20.3"),
+    Rule("DCM-DSR-010", DSRO,   GRIDS,                     plausible,                   WARN, WARN, "PS3.3 C.20.3.1.1"),
+    Rule("DCM-DSR-011", DSRO,   f"{DEFORMABLE_ITEMS}/{METHOD}", methodInItem,           ERR,  INFO, "PS3.3 C.20.3, PS3.16 CID 7100"),
+    Rule("DCM-DSR-012", DSRO,   f"{DEFORMABLE_ITEMS}/{PRE}", knownTypes,                ERR,  WARN, "PS3.3 C.20.2.1.2"),
 
     # Spatial Fiducials Module
     Rule("DCM-FID-001", FID,    SETS,                      frameOrImages,               ERR,  WARN, "PS3.3 C.21.2"),

@@ -64,11 +64,15 @@ def conformanceFindings(
     profiles: Sequence[str] = (),
     role: Role = Role.CONSUMER,
     study: Study = EMPTY_STUDY,
+    *,
+    vectors: bool = True,
 ) -> list[Finding]:
     """What `dataset` breaks of the profiles with these names; without names, of the default ones.
+
+    Without `vectors` those of a deformation grid are not looked at, nor judged.
 
     Raises
         KeyError: no profile has that name; `PROFILES` lists them.
     """
     chosen = [PROFILES[name] for name in profiles] or defaultProfiles(dataset)
-    return findings(dataset, rulesFor(dataset, chosen), role, study)
+    return findings(dataset, rulesFor(dataset, chosen), role, study, vectors=vectors)
