@@ -30,6 +30,7 @@ IMAGE_AND_FIDUCIAL_ALIGNMENT = Code("125026", "DCM", "Image Content and Fiducial
 SPATIAL_RESAMPLING           = Code("113085", "DCM", "Spatial resampling")
 SOURCE_IMAGE                 = Code("121322", "DCM", "Source image for image processing operation")
 ACQUISITION_EQUIPMENT        = Code("109101", "DCM", "Acquisition Equipment")
+DEFORMED_FOR_REGISTRATION    = Code("125027", "DCM", "Deformed for Registration")
 SOURCE_DOSE                  = Code("121372", "DCM", "Source dose for composing current dose")
 SOURCE_DEFORMABLE_REGISTRATION = Code("125028", "DCM", "Source Deformable Spatial Registration")
 

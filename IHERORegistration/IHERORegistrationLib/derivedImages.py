@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +11,7 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 from pydicom.uid import generate_uid
 
-from .codes import SPATIAL_RESAMPLING
+from .codes import DEFORMED_FOR_REGISTRATION, SPATIAL_RESAMPLING, Code
 from .decimalStrings import decimalString
 from .derivedAttributes import copyImageAttributes, copySeriesAttributes
 from .derivedLineage import Lineage, addEquipment
@@ -29,8 +29,10 @@ from .storedPixels import PixelCoding, addPixels, pixelCoding
 PER_VOXEL_UNITS = frozenset({"CNTS", "CPS", "PROPCNTS", "PROPCPS"})  # not per volume
 SEVERAL_TIMES = frozenset({"GATED", "DYNAMIC"})
 REACH = {"nearest": 1.0, "linear": 1.0, "cubic": 2.0}  # slices on either side that take part
-LONGEST_LO = 64  # characters
-SAMPLES = 9  # points along each edge of a slice whose sources are looked up
+LONGEST_LO, LONGEST_ST = 64, 1024  # characters
+SAMPLES = 17  # points along each edge of a slice whose sources are looked up
+SMOOTH = 1e-6  # slices by which the sources of points in a row differ from a straight line, at most
+SECONDARY_PET = frozenset({"DRRO"})  # profiles that want of PET what DICOM forbids
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,13 @@ class ResampledImage:
     """What is to be written: `volume` in the frame of `target`, and how it came about.
 
     `outside`, bool of the shape of the values, is true where `source` has no value; what is NaN
-    counts as outside too. `transform` maps points of the volume's frame to the frame of `source`;
+    counts as outside too. `undefined`, of the same shape or a single False, is true where the
+    transform leads nowhere. `transform` maps points of the volume's frame to the frame of `source`;
     `registrations` are the objects it was taken from. `target` gives the Patient Position and
-    names the frame; it is `source` itself where a series is resampled within its own frame.
-    `interpolation` is nearest, linear or cubic.
+    names the frame; it is `source` itself where a series is resampled on its own lattice, be it
+    that this lies in another frame. `interpolation` is nearest, linear or cubic. `derivation` is
+    how the image came about and `remarks` are sentences on it. `profile` decides where a profile
+    and DICOM contradict each other.
     """
 
     volume: Volume
@@ -51,6 +56,10 @@ class ResampledImage:
     transform: Transform
     interpolation: str
     registrations: tuple[SeriesReference, ...] = ()
+    undefined: np.ndarray = field(default_factory=lambda: np.zeros((), bool))
+    derivation: Code = SPATIAL_RESAMPLING
+    remarks: tuple[str, ...] = ()
+    profile: str = ""
 
 
 def datasetsFromResampled(
@@ -59,7 +68,7 @@ def datasetsFromResampled(
     """The series, first slice first; `description` is its Series Description.
 
     Study, patient, dates and acquisition are those of the source; frame, geometry and Patient
-    Position those of the target. Values are rounded; voxels outside the source hold Pixel Padding
+    Position those of the target. Values are rounded; voxels that have none hold Pixel Padding
     Value. PET in counts is scaled by the ratio of voxel volumes.
 
     Raises
@@ -74,7 +83,7 @@ def datasetsFromResampled(
     factor = _countFactor(image)
     if factor != 1:
         values = values * factor
-    outside = image.outside | np.isnan(values)
+    outside = image.outside | image.undefined | np.isnan(values)
     rescaled = any(one.slope != 1 or one.intercept for one in image.source.slices)
     padding = image.source.padding
     coding = pixelCoding(values, outside, image.source.modality, padding, rescaled)
@@ -82,7 +91,7 @@ def datasetsFromResampled(
     made = []
     with disable_value_validation():
         header = _seriesHeader(image, description, created)
-        header.DerivationDescription = _derivation(image, int(outside.sum()), coding, factor)
+        header.DerivationDescription = _derivation(image, outside, coding, factor)
         for k in range(len(values)):
             dataset = _slice(header, image, k, lineage)
             addPixels(dataset, coding, values[k], outside[k])
@@ -125,7 +134,10 @@ def _requireWritable(image: ResampledImage) -> None:
             (),
         )
     ends = (image.transform.fromFrame, image.transform.toFrame)
-    if frame != image.target.frame or ends != (frame, source.frame):
+    if (frame != image.target.frame and image.target is not source) or ends != (
+        frame,
+        source.frame,
+    ):
         raise FrameOfReferenceError(
             f"expected a volume in {image.target.frame} and a transform from there to "
             f"{source.frame}, found a volume in {frame} and a transform from {ends[0]} to {ends[1]}"
@@ -142,17 +154,26 @@ def _countFactor(image: ResampledImage) -> float:
     return float(np.prod(new) / np.prod(old))
 
 
-def _derivation(image: ResampledImage, outside: int, coding: PixelCoding, factor: float) -> str:
+def _derivation(
+    image: ResampledImage, outside: np.ndarray, coding: PixelCoding, factor: float
+) -> str:
     """Derivation Description, at most 1024 characters (ST)."""
     matrices = len(image.registrations)
     how = f"through {matrices} registration(s)" if matrices else "within its Frame of Reference"
-    words = f"Resampled {how}, {image.interpolation} interpolation, rounded to the nearest value."
-    if outside:
-        words += f" {outside} voxels of the series outside the source hold {coding.padding}."
+    what = "Deformed" if image.derivation == DEFORMED_FOR_REGISTRATION else "Resampled"
+    words = f"{what} {how}, {image.interpolation} interpolation, rounded to the nearest value."
+    undefined = int(image.undefined.sum())
+    for count, where in (
+        (undefined, "where the registration is undefined"),
+        (int(outside.sum()) - undefined, "outside the source"),
+    ):
+        if count:
+            words += f" {count} voxels of the series {where} hold {coding.padding}."
     if factor != 1:
         words += f" Counts multiplied by {factor:.6g}, the ratio of voxel volumes."
     remark = patientRemark(image.source.patient, image.target.patient)
-    return f"{words} {remark.capitalize()}." if remark else words
+    said = [f"{remark.capitalize()}."] if remark else []
+    return " ".join([words, *said, *image.remarks])[:LONGEST_ST]
 
 
 def _seriesHeader(image: ResampledImage, description: str, created: datetime) -> Dataset:
@@ -162,14 +183,15 @@ def _seriesHeader(image: ResampledImage, description: str, created: datetime) ->
     dataset = newObject(
         first, source.sopClassUID, modality, created=created, frame=image.volume.frame
     )
-    dataset.PositionReferenceIndicator = base.get("PositionReferenceIndicator") or ""
+    if image.volume.frame == image.target.frame:
+        dataset.PositionReferenceIndicator = base.get("PositionReferenceIndicator") or ""
     dataset.SeriesDescription = description[:LONGEST_LO]
     copySeriesAttributes(dataset, first, modality)
     if modality == "PT":
         dataset.NumberOfSlices = image.volume.lattice.size[2]
     else:  # PET says it with codes, and must not say it twice (C.7.3.1.1.2)
         dataset.PatientPosition = base.get("PatientPosition") or ""
-    dataset.DerivationCodeSequence = [itemFromCode(SPATIAL_RESAMPLING)]
+    dataset.DerivationCodeSequence = [itemFromCode(image.derivation)]
     addEquipment(dataset, first)
     return dataset
 
@@ -182,23 +204,45 @@ def _slice(header: Dataset, image: ResampledImage, k: int, lineage: Lineage) -> 
     dataset.InstanceNumber = k + 1
     if source.modality == "PT":
         dataset.ImageIndex = k + 1
-    away = np.abs(source.sliceIndices - where[SAMPLES // 2, SAMPLES // 2])
-    nearest = source.slices[int(np.argmin(away))].header
+    nearest = source.slices[_nearest(source, where)].header
     copyImageAttributes(dataset, nearest, source.modality)
-    dataset.ImageType = _imageType(source.modality, nearest)
+    dataset.ImageType = _imageType(source.modality, nearest, image.profile)
     _addGeometry(dataset, image.volume.lattice, k)
     setCharacterSet(dataset)
-    reach = REACH[image.interpolation]
-    low, high = np.nanmin(where) - reach, np.nanmax(where) + reach
-    used = np.flatnonzero((source.sliceIndices > low) & (source.sliceIndices < high))
-    lineage.addTo(dataset, list(map(int, used)))
+    lineage.addTo(dataset, _used(source, where, REACH[image.interpolation]))
     return dataset
 
 
-def _imageType(modality: str, header: Dataset) -> list[str]:
-    """CT and MR are SECONDARY; PET has no such value (PS3.3 C.8.9.4.1.1)."""
+def _nearest(source: ImageSeries, where: np.ndarray) -> int:
+    """Number of the slice that the middle of a slice comes from, or where that is unknown most of
+    the rest; the first where nothing is known.
+    """
+    known = where[np.isfinite(where)]
+    if not known.size:
+        return 0
+    middle = where[SAMPLES // 2, SAMPLES // 2]
+    index = middle if np.isfinite(middle) else np.median(known)
+    return int(np.argmin(np.abs(source.sliceIndices - index)))
+
+
+def _used(source: ImageSeries, where: np.ndarray, reach: float) -> list[int]:
+    """Numbers of the slices that take part, `reach` slices around each point of `where`; some more
+    where these do not lie on a plane, for what lies between them.
+    """
+    known = where[np.isfinite(where)]
+    if not known.size:
+        return []
+    bends = np.abs(np.concatenate([np.diff(where, 2, axis).ravel() for axis in (0, 1)]))
+    bend = np.max(bends, where=np.isfinite(bends), initial=0)
+    reach += bend if bend > SMOOTH else 0
+    near = (source.sliceIndices > known.min() - reach) & (source.sliceIndices < known.max() + reach)
+    return list(map(int, np.flatnonzero(near)))
+
+
+def _imageType(modality: str, header: Dataset, profile: str) -> list[str]:
+    """CT and MR are SECONDARY; PET has no such value (PS3.3 C.8.9.4.1.1), but DRRO wants it."""
     if modality == "PT":
-        return ["DERIVED", "PRIMARY"]
+        return ["DERIVED", "SECONDARY" if profile in SECONDARY_PET else "PRIMARY"]
     third = list(header.get("ImageType") or ())[2:3]
     return ["DERIVED", "SECONDARY", "AXIAL" if modality == "CT" else (third or ["OTHER"])[0]]
 

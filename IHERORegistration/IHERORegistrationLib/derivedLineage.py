@@ -14,7 +14,12 @@ from pydicom.charset import convert_encodings
 
 from .codes import ACQUISITION_EQUIPMENT, SOURCE_IMAGE
 from .images import ImageSeries
-from .macros import addSeriesReferences, itemFromCode, itemFromReference
+from .macros import (
+    addSeriesReferences,
+    itemFromCode,
+    itemFromReference,
+    itemFromSourceRegistration,
+)
 from .references import SeriesReference
 
 EQUIPMENT = ("Manufacturer", "ManufacturerModelName", "StationName", "InstitutionName",
@@ -73,7 +78,7 @@ class Lineage:
             made.SourceImageSequence = items
         registrations = [instance for series in self._registrations for instance in series]
         if registrations:
-            made.SourceInstanceSequence = [itemFromReference(one) for one in registrations]
+            made.SourceInstanceSequence = [itemFromSourceRegistration(one) for one in registrations]
         source = self._source.reference
         images = SeriesReference(source.studyInstanceUID, source.seriesInstanceUID, instances)
         addSeriesReferences(made, [*([images] if instances else []), *self._registrations])

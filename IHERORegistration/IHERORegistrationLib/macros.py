@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.uid import DeformableSpatialRegistrationStorage
 
-from .codes import Code
+from .codes import SOURCE_DEFORMABLE_REGISTRATION, Code
 from .decimalStrings import numbers
 from .errors import MalformedObjectError, NonconformantError
 from .patient import Patient
@@ -95,6 +96,16 @@ def itemFromReference(reference: InstanceReference) -> Dataset:
     item.ReferencedSOPInstanceUID = reference.sopInstanceUID
     if reference.frames:
         item.ReferencedFrameNumber = list(reference.frames)
+    return item
+
+
+def itemFromSourceRegistration(reference: InstanceReference) -> Dataset:
+    """One item of Source Instance Sequence that refers to a registration. A deformable one has a
+    purpose; CID 7013 has none for a rigid one.
+    """
+    item = itemFromReference(reference)
+    if reference.sopClassUID == DeformableSpatialRegistrationStorage:
+        item.PurposeOfReferenceCodeSequence = [itemFromCode(SOURCE_DEFORMABLE_REGISTRATION)]
     return item
 
 

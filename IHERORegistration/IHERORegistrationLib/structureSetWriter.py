@@ -8,13 +8,19 @@ from datetime import datetime
 
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
-from pydicom.uid import DeformableSpatialRegistrationStorage, RTStructureSetStorage
+from pydicom.uid import RTStructureSetStorage
 
-from .codes import SOURCE_DEFORMABLE_REGISTRATION, SPATIAL_RESAMPLING
+from .codes import SPATIAL_RESAMPLING
 from .contourData import setContourData, textFits
 from .errors import NonconformantError
 from .header import newObject, setCharacterSet
-from .macros import addSeriesReferences, fitsElement, itemFromCode, itemFromReference
+from .macros import (
+    addSeriesReferences,
+    fitsElement,
+    itemFromCode,
+    itemFromReference,
+    itemFromSourceRegistration,
+)
 from .references import InstanceReference, SeriesReference
 from .structures import Contour, GeometricType, Structure, StructureSet
 
@@ -199,24 +205,15 @@ def _addSources(
     registrations: Sequence[SeriesReference],
     images: Sequence[SeriesReference],
 ) -> None:
-    """What the structures come from. A deformable registration is a source instance with a
-    purpose; CID 7013 has none for a rigid one. A set made without one lists its images and its
+    """What the structures come from. A set made without a registration lists its images and its
     predecessor only where they belong: validators take more for an error.
     """
     if predecessor is not None:
         dataset.PredecessorStructureSetSequence = [itemFromReference(one) for one in predecessor]
     if registrations:
         dataset.SourceInstanceSequence = [
-            _sourceItem(instance) for one in registrations for instance in one
+            itemFromSourceRegistration(instance) for one in registrations for instance in one
         ]
         sources = [*images[1:], *registrations, *([predecessor] if predecessor is not None else [])]
         known = [one for one in sources if one.studyInstanceUID and one.seriesInstanceUID]
         addSeriesReferences(dataset, [images[0], *known])
-
-
-def _sourceItem(registration: InstanceReference) -> Dataset:
-    item = itemFromReference(registration)
-    if registration.sopClassUID == DeformableSpatialRegistrationStorage:
-        purpose = itemFromCode(SOURCE_DEFORMABLE_REGISTRATION)
-        item.PurposeOfReferenceCodeSequence = [purpose]
-    return item
