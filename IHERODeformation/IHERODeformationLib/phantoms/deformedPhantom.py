@@ -28,7 +28,8 @@ from .encodings import ENCODINGS, Encoding
 from .pairs import TARGET, Extent, Kind, PairRecipe, ScannedPair, scannedPair
 from .pointMap import PointMap
 
-_FINER = {Extent.TRUNK: 1.0, Extent.DEMO: 3.0, Extent.DETAIL: 2.5}  # grids
+_FINER = {Extent.TRUNK: 1.0, Extent.DEMO: 2.0, Extent.DETAIL: 4.0}  # grids
+_DETAILS = tuple(one for one in REGIONS if one.name in ("GTV", "CTV"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +146,10 @@ def writeDeformedPhantom(
         for dataset in imageDatasets(series, seed):
             name = f"{dataset.InstanceNumber:04}.dcm"
             saveDataset(dataset, folder / series.scan.name / name, force=force)
+    regions = _DETAILS if recipe.extent is Extent.DETAIL else REGIONS
     structures = {
-        one.frame: structureSetDataset(one, seed, f"Structures {one.scan.name}") for one in both
+        one.frame: structureSetDataset(one, seed, f"Structures {one.scan.name}", regions)
+        for one in both
     }
     landmarks = {one.frame: fiducialsDataset(one, seed) for one in both}
     plan = planDataset(pair.source, seed, structures[pair.source.frame])

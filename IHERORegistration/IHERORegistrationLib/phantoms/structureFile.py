@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
@@ -17,8 +19,13 @@ from .regions import MARKS, REGIONS, Mark, Region
 _STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"  # retired, but the one that names a study here
 
 
-def structureSetDataset(series: ScannedSeries, seed: str, name: str = "Structures") -> Dataset:
-    """The RT Structure Set: every region outlined on the slices of `series`, every mark a point.
+def structureSetDataset(
+    series: ScannedSeries,
+    seed: str,
+    name: str = "Structures",
+    regions: Sequence[Region] = REGIONS,
+) -> Dataset:
+    """The RT Structure Set: `regions` outlined on the slices of `series`, each mark a point.
     Those outside the images have no contours. Its series is called `name`.
 
     Outlines have 4 decimals.
@@ -34,7 +41,7 @@ def structureSetDataset(series: ScannedSeries, seed: str, name: str = "Structure
     dataset.StructureSetDate, dataset.StructureSetTime = dataset.StudyDate, dataset.StudyTime
     dataset.ApprovalStatus = "UNAPPROVED"
     dataset.ReferencedFrameOfReferenceSequence = [_frameItem(series)]
-    rois: list[Region | Mark] = [*REGIONS, *MARKS]
+    rois: list[Region | Mark] = [*regions, *MARKS]
     dataset.StructureSetROISequence = [
         _roi(number, roi, series.frame) for number, roi in enumerate(rois, start=1)
     ]
