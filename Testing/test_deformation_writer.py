@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
+from scipy.spatial.transform import Rotation
 
-from builders import CT_FRAME, MR_FRAME, STUDY, ctSeries
-from deformationCases import CASES, POST, PRE, Case, asRead
-from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
+from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY, ctSeries
+from deformationCases import CASES, POST, PRE, QUARTER_X, Case, asRead
+from IHERODeformationLib.deformableRegistration import (
+    DeclaredMatrix,
+    DeformableSpatialRegistration,
+)
+from IHERODeformationLib.displacementGrid import DisplacementGrid
+from IHERODeformationLib.encodedVectors import encodedPieces
 from IHERODeformationLib.reader import (
     allNotes,
     deformableRegistrationFromDataset,
     deformableRegistrationFromFile,
 )
+from IHERODeformationLib.vectorStream import VectorStream
 from IHERODeformationLib.writer import (
     DeformationForm,
     datasetFromDeformableRegistration,
     saveDeformableRegistration,
 )
+from IHERORegistrationLib.errors import FileExistsRefusal, NonconformantError, NotRigidError
+from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.saving import SavingError
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
 
@@ -156,3 +169,243 @@ def test_pydicom_can_write_the_data_set_as_well(tmp_path):
     dataset.save_as(tmp_path / "theirs.dcm", enforce_file_format=True)
     theirs, ours = dcmread(tmp_path / "theirs.dcm"), dcmread(saved(dataset, tmp_path))
     assert theirs == ours
+
+
+def withGrid(grid: DisplacementGrid, **changes) -> DeformableSpatialRegistration:
+    """A registration whose only source item has this grid."""
+    registration = registrationOf(Case(pre=PRE))
+    registered, source = registration.items
+    return replace(registration, items=(registered, replace(source, grid=grid, **changes)))
+
+
+def lattice(size: tuple[int, int, int], axes=None) -> Lattice:
+    axes = np.eye(3) if axes is None else axes
+    return Lattice.fromAxes(size, (-321.25, 12.5, 1234.5), axes, (2.0, 2.5, 3.0))
+
+
+def writtenVectors(path: Path) -> bytes:
+    grid = dcmread(path).DeformableRegistrationSequence[-1].DeformableRegistrationGridSequence[0]
+    return grid.VectorGridData
+
+
+VECTORS = np.random.default_rng(7).normal(0, 4, (5, 4, 3, 3)).astype("<f4")
+
+
+def unaligned(vectors: np.ndarray) -> np.ndarray:
+    memory = np.zeros(vectors.nbytes + 3, np.uint8)
+    shifted = memory[3:].view("<f4").reshape(vectors.shape)
+    shifted[...] = vectors
+    return shifted
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda v: v,
+        lambda v: v.astype(">f4"),
+        unaligned,
+        lambda v: np.asfortranarray(v),
+        lambda v: np.repeat(v, 2, axis=2)[:, :, ::2],
+        lambda v: np.ascontiguousarray(v[::-1])[::-1],
+    ],
+    ids=["plain", "big endian", "unaligned", "columns first", "with gaps", "backwards"],
+)
+def test_vectors_are_written_from_any_layout(layout, tmp_path):
+    vectors = layout(VECTORS)
+    dataset = made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors)))
+    assert writtenVectors(saved(dataset, tmp_path)) == VECTORS.tobytes()
+    dataset.save_as(tmp_path / "theirs.dcm", enforce_file_format=True)
+    assert writtenVectors(tmp_path / "theirs.dcm") == VECTORS.tobytes()
+
+
+def test_a_stream_of_vectors_can_be_read_anywhere():
+    stream = VectorStream(VECTORS.astype(">f4"))
+    whole = VECTORS.tobytes()
+    for start, count in ((0, 5), (35, 40), (100, 101), (len(whole) - 3, 10), (0, -1)):
+        assert stream.seek(start) == start
+        assert stream.read(count) == whole[start:][: None if count < 0 else count]
+    assert stream.seek(0, 2) == len(stream) == len(whole)
+    assert stream.read(1) == b""
+    assert copy.deepcopy(stream).read() == whole
+
+
+def test_a_partly_undefined_node_is_written_undefined_and_nothing_else_changes(tmp_path):
+    vectors = VECTORS.copy()
+    vectors[1, 2, 0, 1] = np.nan
+    vectors[4, 3, 2] = np.nan
+    expected = vectors.copy()
+    expected[1, 2, 0] = np.nan
+    path = saved(made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors))), tmp_path)
+    written = np.frombuffer(writtenVectors(path), "<f4").reshape(5, 4, 3, 3)
+    np.testing.assert_array_equal(written, expected)
+    assert not np.isnan(vectors[1, 2, 0, 0])
+
+
+@pytest.mark.parametrize("post", [None, POST])
+def test_an_infinite_vector_is_refused(post):
+    vectors = VECTORS.copy()
+    vectors[1, 2, 0, 1] = -np.inf
+    after = None if post is None else DeclaredMatrix(np.reshape(post, (4, 4)), "RIGID")
+    with pytest.raises(NonconformantError, match="found 1 with an infinite component"):
+        made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors), post=after))
+
+
+def test_more_than_four_gigabytes_are_refused_before_memory_is_taken():
+    """711³ nodes do not fit, 710³ would."""
+    size = (711, 711, 711)
+    vectors = np.broadcast_to(np.float32(1), (*size, 3))
+    for form in DeformationForm:
+        with pytest.raises(NonconformantError, match="at most 357913941 nodes, found 359425431"):
+            made(withGrid(DisplacementGrid(lattice(size), vectors)), form=form)
+
+
+def test_a_length_of_more_than_two_gigabytes_is_told(tmp_path):
+    """The value itself is not written: only what is before it."""
+    size = (900, 700, 500)
+    dataset = made(registrationOf(Case()))
+    grid = dataset.DeformableRegistrationSequence[1].DeformableRegistrationGridSequence[0]
+    grid.VectorGridData = VectorStream(np.broadcast_to(np.float32(1), (*size[::-1], 3)))
+    before, stream, after = encodedPieces(dataset)
+    assert before[-12:] == b"\x64\x00\x09\x00OF\0\0" + (3_780_000_000).to_bytes(4, "little")
+    assert len(stream) == 3_780_000_000
+    assert after[:8] == b"\xfe\xff\x0d\xe0\0\0\0\0"
+
+
+OBLIQUE_AXES = np.stack([(0.96, 0.28, 0), (-0.168, 0.576, 0.8), (0.224, -0.768, 0.6)], axis=1)
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [OBLIQUE_AXES * (1, 1, -1), OBLIQUE_AXES[:, [1, 0, 2]], OBLIQUE_AXES + np.eye(3) * 1e-3],
+    ids=["k backwards", "left-handed", "sheared"],
+)
+def test_nodes_that_would_move_are_refused(axes):
+    grid = DisplacementGrid(lattice((3, 4, 5), axes), VECTORS)
+    with pytest.raises(NonconformantError, match="would move nodes by"):
+        made(withGrid(grid))
+
+
+def test_nodes_stay_where_they_are_with_axes_of_no_short_decimals(tmp_path):
+    """Also with axes rounded to 6 digits, as others write them."""
+    turn = Rotation.from_euler("xyz", (11, -23, 37), degrees=True).as_matrix()
+    rounded = np.round(turn, 6)
+    rounded[:, 2] = np.cross(rounded[:, 0], rounded[:, 1])
+    for number, axes in enumerate((turn, rounded)):
+        before = lattice((300, 4, 5), axes)
+        vectors = np.broadcast_to(np.float32(2), (5, 4, 300, 3))
+        dataset = made(withGrid(DisplacementGrid(before, vectors)))
+        path = saveDeformableRegistration(dataset, tmp_path / f"{number}.dcm")
+        after = deformableRegistrationFromFile(path).oneDeformation().grid.lattice
+        np.testing.assert_allclose(after.corners, before.corners, rtol=0, atol=1e-9)
+        values = dcmread(path).DeformableRegistrationSequence[1]
+        cosines = values.DeformableRegistrationGridSequence[0].ImageOrientationPatient
+        assert all(len(str(one)) <= 16 for one in cosines)
+
+
+def test_a_matrix_of_few_digits_becomes_a_rotation_and_no_point_moves(tmp_path):
+    matrix = np.round(np.reshape(PRE, (4, 4)), 4)
+    case = Case(pre=tuple(matrix.ravel()), undefined=((2, 1, 1),))
+    path = saved(made(registrationOf(case)), tmp_path)
+    (holder,) = dcmread(path).DeformableRegistrationSequence[1][
+        "PreDeformationMatrixRegistrationSequence"
+    ]
+    values = np.array(holder.FrameOfReferenceTransformationMatrix, float).reshape(4, 4)[:3, :3]
+    np.testing.assert_allclose(values.T @ values, np.eye(3), rtol=0, atol=1e-12)
+    assert np.abs(values - matrix[:3, :3]).max() > 1e-7
+    points = case.randomPoints()
+    defined = ~case.touchesUndefined(points)
+    transform = deformableRegistrationFromFile(path).oneDeformation()
+    np.testing.assert_allclose(
+        transform(points)[defined], case.expected(points)[defined], rtol=0, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("matrix", [np.diag([1, 1, 1.02, 1]), np.diag([1, -1, 1, 1])])
+def test_a_matrix_that_is_not_rigid_is_refused_with_advice(matrix):
+    grid = DisplacementGrid(lattice((3, 4, 5)), VECTORS)
+    with pytest.raises(NotRigidError, match="take the nearest rigid motion out of the vectors"):
+        made(withGrid(grid, pre=DeclaredMatrix(matrix, "")))
+
+
+def test_one_item_says_the_same(tmp_path):
+    case = Case(pre=PRE, post=QUARTER_X)
+    path = saved(made(registrationOf(case), form=DeformationForm.ONE_ITEM), tmp_path)
+    (item,) = dcmread(path).DeformableRegistrationSequence
+    assert item.SourceFrameOfReferenceUID == MR_FRAME
+    points = case.randomPoints()
+    np.testing.assert_allclose(answer(path, points), case.expected(points), rtol=0, atol=1e-6)
+
+
+def test_one_grid_holds_all_motion_for_who_knows_no_matrix(tmp_path):
+    case = Case(pre=PRE, post=QUARTER_X, spacing=(2.0, 2.5, 3.0))
+    path = saved(made(registrationOf(case), form=DeformationForm.ONE_GRID), tmp_path)
+    (item,) = dcmread(path).DeformableRegistrationSequence
+    (grid,) = item.DeformableRegistrationGridSequence
+    vectors = np.frombuffer(grid.VectorGridData, "<f4").reshape(case.vectors.shape)
+    nodes = case.pointsAt(np.indices(case.size[::-1])[::-1].transpose(1, 2, 3, 0))
+    np.testing.assert_allclose(nodes + vectors, case.expected(nodes), rtol=0, atol=1e-4)
+    for sequence in ("Pre", "Post"):
+        (holder,) = item[f"{sequence}DeformationMatrixRegistrationSequence"].value
+        matrix = np.array(holder.FrameOfReferenceTransformationMatrix, float).reshape(4, 4)
+        assert np.array_equal(matrix, np.eye(4))
+
+
+def test_one_grid_wants_the_axes_of_the_patient():
+    with pytest.raises(NonconformantError, match="along the patient's axes"):
+        made(registrationOf(CASES["oblique"]), form=DeformationForm.ONE_GRID)
+
+
+def test_an_object_tells_one_way_only():
+    registration = registrationOf(Case())
+    other = replace(registration.items[1], sourceFrame=PET_FRAME, grid=None)
+    with pytest.raises(NonconformantError, match="write one object for each source"):
+        made(replace(registration, items=(*registration.items, other)))
+
+
+def test_a_missing_registered_item_is_made(tmp_path):
+    path = saved(made(registrationOf(CASES["one item"])), tmp_path)
+    registered, _ = dcmread(path).DeformableRegistrationSequence
+    assert registered.SourceFrameOfReferenceUID == CT_FRAME
+    assert registered.RegistrationTypeCodeSequence[0].CodeValue == "125021"
+    assert "ReferencedImageSequence" not in registered
+
+
+@pytest.mark.parametrize("text", ["x" * 65, "two\nlines", "a\\b"])
+def test_texts_that_do_not_fit_are_refused(text):
+    registration = registrationOf(Case())
+    registered, source = registration.items
+    with pytest.raises(NonconformantError, match="comment of at most 64 characters"):
+        made(replace(registration, items=(registered, replace(source, comment=text))))
+    with pytest.raises(NonconformantError, match="description of at most 64 characters"):
+        made(replace(registration, description=text))
+
+
+def test_an_existing_file_stays_unless_force_is_given(tmp_path):
+    dataset = made(registrationOf(Case()))
+    path = saved(dataset, tmp_path)
+    content = path.read_bytes()
+    with pytest.raises(FileExistsRefusal):
+        saved(dataset, tmp_path)
+    assert path.read_bytes() == content
+    saveDeformableRegistration(dataset, path, force=True)
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, MemoryError, OSError(28, "No space left")])
+def test_what_stops_midway_leaves_nothing(reason, tmp_path, monkeypatch):
+    dataset = made(registrationOf(Case()))
+
+    def parts(stream: VectorStream) -> Iterator[bytes]:
+        yield bytes(50)
+        raise reason
+
+    monkeypatch.setattr(VectorStream, "parts", parts)
+    expected = SavingError if isinstance(reason, OSError) else reason
+    with pytest.raises(expected):
+        saved(dataset, tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+    path = tmp_path / "deformation.dcm"
+    path.write_bytes(b"old")
+    with pytest.raises(expected):
+        saveDeformableRegistration(dataset, path, force=True)
+    assert path.read_bytes() == b"old"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["deformation.dcm", "new"]
