@@ -62,8 +62,8 @@ LAYERS = {
 DEFORMATION_LAYERS = {
     "actors": "contourDeformer deformableRegistrator phantoms",
     "MRML and VTK": """
-        bentSurface definedSolid deformedSolid deformedVolume doseStatistics
-        gridTransform heldDeformation scene
+        bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
+        heldDeformation scene
         """,
     "profiles": "inspection",
     "objects": """
@@ -72,11 +72,11 @@ DEFORMATION_LAYERS = {
         writableDeformation writer
         """,
     "values": """
-        deformableRegistration deformationNotes deformationSentences deformationText frameWays
-        rigidFactor sampledDeformation
+        deformableRegistration deformationNotes deformationSentences deformationText
+        frameWays rigidFactor sampledDeformation
         """,
     "frames": "deformation mappedPoints normalize numericalInverse",
-    "geometry": "displacementGrid gridContent undefinedVoxels",
+    "geometry": "displacementGrid gridContent parts undefinedVoxels",
 }
 ORDER = list(LAYERS)
 LAYER_OF = {

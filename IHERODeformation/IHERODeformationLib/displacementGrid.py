@@ -11,8 +11,9 @@ import numpy as np
 
 from IHERORegistrationLib.lattice import Lattice
 
+from .parts import inParts
+
 INDEX_ROUNDING = 1e-9  # of a voxel: so near to a node or border, a point counts as lying on it
-CHUNK = 1 << 14  # points treated at once: their intermediate values stay in the cache
 
 # Of one axis: the nodes below and above (None where below is enough) as offsets into the flat
 # array, and the part of the way between them
@@ -68,17 +69,17 @@ class DisplacementGrid:
 
     def contains(self, points: np.ndarray) -> np.ndarray:
         """Whether each of `points`, shape (..., 3) LPS mm, lies inside; not where it is NaN."""
-        return self._isInside(self._index(np.asarray(points, dtype=float)))
+        return self._inParts(points, self._isInside, (), bool)
 
     def displacement(self, points: np.ndarray) -> np.ndarray:
         """Displacement at `points`, shape (..., 3) LPS mm, in float64; NaN unless defined."""
-        return self._chunked(points, self._displacement, (3,))
+        return self._inParts(points, self._displacement, (3,))
 
     def extendedDisplacement(self, points: np.ndarray) -> np.ndarray:
         """As `displacement`, but continued by that of the nearest border point outside, and zero
         where undefined: for searches whose result is checked afterwards.
         """
-        return np.nan_to_num(self._chunked(points, self._clamped, (3,)), nan=0.0)
+        return np.nan_to_num(self._inParts(points, self._clamped, (3,)), nan=0.0)
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
         """Derivative of the displacement, shape (..., 3, 3): row = component, column = axis of
@@ -87,28 +88,31 @@ class DisplacementGrid:
         On the face between two cells it is the mean of both sides, so a central difference at a
         node; beyond the outermost nodes the displacement does not change along that axis.
         """
-        gradient = self._chunked(points, self._gradient, (3, 3))
+        gradient = self._inParts(points, self._gradient, (3, 3))
         gradient[~self.contains(points)] = np.nan
         return gradient
 
     def extendedGradient(self, points: np.ndarray) -> np.ndarray:
         """As `gradient`, of the extended displacement; zero where undefined."""
-        return np.nan_to_num(self._chunked(points, self._gradient, (3, 3)), nan=0.0)
+        return np.nan_to_num(self._inParts(points, self._gradient, (3, 3)), nan=0.0)
 
-    def _chunked(
+    def _inParts(
         self,
         points: np.ndarray,
         function: Callable[[np.ndarray], np.ndarray],
         shape: tuple[int, ...],
+        dtype: type = float,
     ) -> np.ndarray:
+        """`function` of the indices of `points`, of `shape` for each of them."""
         points = np.asarray(points, dtype=float)
         flat = points.reshape(-1, 3)
-        result = np.empty((len(flat), *shape))
-        with np.errstate(invalid="ignore", over="ignore"):  # undefined nodes hold NaN, perhaps Inf
-            for start in range(0, len(flat), CHUNK):
-                part = slice(start, start + CHUNK)
-                result[part] = function(self._index(flat[part]))
-        return result.reshape(*points.shape[:-1], *shape)
+        result: np.ndarray = np.empty((len(flat), *shape), dtype)
+
+        def treat(part: slice) -> None:
+            result[part] = function(self._index(flat[part]))
+
+        inParts(len(flat), treat)
+        return result.reshape((*points.shape[:-1], *shape))
 
     @cached_property
     def _toIndex(self) -> np.ndarray:
