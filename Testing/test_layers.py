@@ -63,7 +63,7 @@ DEFORMATION_LAYERS = {
     "actors": "contourDeformer deformableRegistrator phantoms",
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
-        heldDeformation scene
+        heldDeformation nodeDeformation nodeMap scene
         """,
     "profiles": "inspection",
     "objects": """

@@ -22,6 +22,7 @@ UNDEFINED_NODES = "IHERO.UndefinedNodes"
 PRE_MATRIX = "IHERO.PreDeformationMatrix"
 POST_MATRIX = "IHERO.PostDeformationMatrix"
 
+INVERSE_TOLERANCE = 1e-3  # mm; below 1e-4 VTK's search does not end everywhere
 SAME_LATTICE = 1e-6  # mm between corners, and on elements of a matrix: what files in text cost
 OBLIQUENESS = 1e-6  # cosine of the angle between axes that still count as orthogonal
 
@@ -35,8 +36,9 @@ def transformParts(transform: vtkAbstractTransform) -> tuple[vtkAbstractTransfor
 
 
 def isInverse(part: vtkAbstractTransform) -> bool:
-    """Whether `part` is computed as the inverse of another transform."""
-    return bool(slicer.vtkMRMLTransformNode.IsAbstractTransformComputedFromInverse(part))
+    """Whether `part` is searched for as the inverse of another transform; never a matrix."""
+    ask = slicer.vtkMRMLTransformNode.IsAbstractTransformComputedFromInverse
+    return not isinstance(part, vtkLinearTransform) and bool(ask(part))
 
 
 def gridParts(node: slicer.vtkMRMLTransformNode) -> list[vtkGridTransform]:

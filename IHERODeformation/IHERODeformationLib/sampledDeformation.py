@@ -98,6 +98,26 @@ def sampledDeformation(
     )
 
 
+def comparedDeformation(transform: DeformableTransform, pointMap: PointMap) -> SampledDeformation:
+    """A transform that was not sampled but found whole, with how far it is from `pointMap` between
+    the nodes.
+    """
+    centers = _cellCenters(transform.grid.lattice)
+    return _compared(transform, centers, _inChunks(pointMap, centers))
+
+
+def _compared(
+    transform: DeformableTransform, points: np.ndarray, images: np.ndarray
+) -> SampledDeformation:
+    """`transform` with its distance from a map that takes `points` to `images`, both (n, 3)."""
+    distances = np.linalg.norm(transform(points) - images, axis=-1)
+    found = distances[~np.isnan(distances)]
+    if not found.size:  # so coarse a grid is undefined as a whole
+        return SampledDeformation(transform, np.inf, np.inf, 1.0)
+    lost = 1 - found.size / np.count_nonzero(~np.isnan(images).any(axis=-1))
+    return SampledDeformation(transform, float(found.max()), float(np.percentile(found, 95)), lost)
+
+
 class _Sampler:
     """Samples `pointMap` at one spacing after another; what all have in common is found once."""
 
@@ -121,20 +141,11 @@ class _Sampler:
         points = np.concatenate([self._points, centers])
         images = np.concatenate([self._images, _inChunks(self._map, centers)])
         there = self._transform(lattice, vectors)(points)
-        undefined, missing = (np.isnan(one).any(axis=-1) for one in (images, there))
-        invented = undefined & ~missing
+        invented = np.isnan(images).any(axis=-1) & ~np.isnan(there).any(axis=-1)
         if invented.any():
             i, j, k = np.rint(lattice.indices(points[invented])).astype(int).T
             vectors[k, j, i] = np.nan
-        transform = self._transform(lattice, vectors)
-        distances = np.linalg.norm(transform(points) - images, axis=-1)
-        compared = distances[~np.isnan(distances)]
-        if not compared.size:  # everything is undefined on so coarse a grid
-            return SampledDeformation(transform, np.inf, np.inf, 1.0)
-        lost = 1 - compared.size / np.count_nonzero(~undefined)
-        return SampledDeformation(
-            transform, float(compared.max()), float(np.percentile(compared, 95)), lost
-        )
+        return _compared(self._transform(lattice, vectors), points, images)
 
     def _transform(self, lattice: Lattice, vectors: np.ndarray) -> DeformableTransform:
         grid = DisplacementGrid(lattice, vectors)
@@ -204,14 +215,17 @@ def _latticeOver(over: Lattice, spacing: np.ndarray, reached: float) -> Lattice:
 
 
 def _cellCenters(lattice: Lattice) -> np.ndarray:
-    """Centers of cells of `lattice`, shape (n, 3) LPS mm: all, or COMPARED by chance."""
-    cells = np.array(lattice.size) - 1
+    """Centers of cells of `lattice`, shape (n, 3) LPS mm: all, or COMPARED by chance. Along an axis
+    of one node, where nothing is interpolated, cells are flat.
+    """
+    cells = np.maximum(np.array(lattice.size) - 1, 1)
     count = int(np.prod(cells))
     if count > COMPARED:
         chosen = np.random.default_rng(1).integers(0, count, COMPARED)
     else:
         chosen = np.arange(count)
-    return lattice.points(np.stack(np.unravel_index(chosen, tuple(cells)), axis=-1) + 0.5)
+    index = np.stack(np.unravel_index(chosen, tuple(cells)), axis=-1)
+    return lattice.points(index + np.where(np.array(lattice.size) > 1, 0.5, 0))
 
 
 def _inWords(lengths: np.ndarray) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
+from vtkmodules.vtkCommonTransforms import vtkGeneralTransform, vtkTransform
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import inverted
@@ -51,6 +51,7 @@ from .deformationText import (
 )
 from .displacementGrid import DisplacementGrid
 from .heldDeformation import (
+    INVERSE_TOLERANCE,
     LATTICE,
     POST_MATRIX,
     PRE_MATRIX,
@@ -60,7 +61,6 @@ from .heldDeformation import (
     isAsRead,
 )
 
-INVERSE_TOLERANCE = 1e-3  # mm; below 1e-4 VTK's search does not end everywhere
 SOP_CLASS = "IHERO.SOPClassUID"
 
 
@@ -100,7 +100,9 @@ def transformNodeFromItem(
         transform = vtkGeneralTransform()
         transform.PostMultiply()
         transform.Concatenate(_gridInRAS(item.grid, item.preMatrix))
-        transform.Concatenate(vtkMatrix(LPS_TO_RAS @ toSource @ LPS_TO_RAS))
+        matrix = vtkTransform()
+        matrix.SetMatrix(vtkMatrix(LPS_TO_RAS @ toSource @ LPS_TO_RAS))
+        transform.Concatenate(matrix)
         node = scene.AddNewNodeByClass("vtkMRMLTransformNode", name)
         node.SetAndObserveTransformFromParent(transform)
         node.SetAttribute(LATTICE, textFromLattice(item.grid.lattice))

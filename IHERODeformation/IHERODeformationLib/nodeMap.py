@@ -1,0 +1,141 @@
+"""What transform nodes do to points, whatever they hold: LPS, undefined where VTK cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import slicer
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkCommand, vtkPoints
+from vtkmodules.vtkCommonTransforms import (
+    vtkAbstractTransform,
+    vtkLinearTransform,
+    vtkWarpTransform,
+)
+
+from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.geometry import AffineTransform
+from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
+
+from .heldDeformation import (
+    INVERSE_TOLERANCE,
+    UNDEFINED_NODES,
+    heldDeformation,
+    isInverse,
+    isOnItsLattice,
+    transformParts,
+)
+from .numericalInverse import NumericalInverse
+
+WARNING = vtkCommand.WarningEvent
+LARGEST_RESIDUAL = 0.01  # mm: what VTK's inverse misses by more is not an inverse
+
+Step = Callable[[np.ndarray], np.ndarray]  # (n, 3) LPS mm to the same shape, NaN where undefined
+
+
+@dataclass(frozen=True, eq=False)
+class NodeMap:
+    """Points of the fixed image's own coordinates to those of the moving data's own, LPS mm."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def isLinear(self) -> bool:
+        """Whether it is a matrix."""
+        return all(isinstance(step, AffineTransform) for step in self.steps)
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Map `points`, shape (n, 3), to the same shape; NaN where undefined."""
+        for step in self.steps:
+            points = step(points)
+        return points
+
+
+class VTKStep:
+    """One transform of VTK that is no matrix, on its own, so that nobody's settings change; LPS mm.
+
+    A point that VTK takes through an inverse is undefined where that does not lead back to it
+    within LARGEST_RESIDUAL: the search did not converge.
+    """
+
+    def __init__(self, part: vtkAbstractTransform) -> None:
+        stored = part.GetInverse() if isInverse(part) else part
+        self._stored = stored.MakeTransform()
+        self._stored.DeepCopy(stored)  # a copy of an inverse may forget that it is one
+        if isinstance(self._stored, vtkWarpTransform):
+            self._stored.SetInverseTolerance(INVERSE_TOLERANCE)
+        self._isInverse = isInverse(part)
+        self._transform = self._stored.GetInverse() if self._isInverse else self._stored
+        self._transform.AddObserver(WARNING, lambda *_: None)  # NaN tells it instead
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        result = np.full(points.shape, np.nan)
+        known = np.isfinite(points).all(axis=-1)
+        given = points[known] @ LPS_TO_RAS[:3, :3]
+        found = _through(self._transform, given)
+        if self._isInverse:
+            missed = np.linalg.norm(_through(self._stored, found) - given, axis=-1)
+            found[~(missed <= LARGEST_RESIDUAL)] = np.nan
+        result[known] = found @ LPS_TO_RAS[:3, :3]
+        return result
+
+
+def nodeMap(
+    node: slicer.vtkMRMLTransformNode, fixedParent: slicer.vtkMRMLTransformNode | None
+) -> NodeMap:
+    """Where points of an image under `fixedParent` (none: the world) lie in data under `node`.
+
+    A node that holds a deformation as it was read is asked as DICOM says, so that it is undefined
+    outside its grid and at undefined nodes; every other one as VTK shows it.
+
+    Raises
+        MalformedRegistrationError: a node made from a deformation with undefined nodes has been
+        changed, so that nobody knows any more where they are.
+    """
+    up, down = list(_withParents(fixedParent)), list(_withParents(node))
+    while up and down and up[-1] is down[-1]:
+        up.pop()
+        down.pop()
+    steps = [step for one in up for step in _steps(one, toParent=True)]
+    steps += [step for one in reversed(down) for step in _steps(one, toParent=False)]
+    return NodeMap(tuple(steps))
+
+
+def _withParents(
+    node: slicer.vtkMRMLTransformNode | None,
+) -> Iterator[slicer.vtkMRMLTransformNode]:
+    while node is not None:
+        yield node
+        node = node.GetParentTransformNode()
+
+
+def _steps(node: slicer.vtkMRMLTransformNode, *, toParent: bool) -> list[Step]:
+    if isOnItsLattice(node):
+        held = heldDeformation(node, "parent", "node")
+        return [NumericalInverse(held) if toParent else held]
+    if node.GetAttribute(UNDEFINED_NODES):
+        raise MalformedRegistrationError(
+            f"transform node {node.GetID()} was made from a deformation that is undefined in "
+            "places and has been changed, so that these are lost: load it again and put it under "
+            "other transforms instead of hardening them"
+        )
+    transform = node.GetTransformToParent() if toParent else node.GetTransformFromParent()
+    return [_step(part) for part in transformParts(transform)]
+
+
+def _step(part: vtkAbstractTransform) -> Step:
+    if isinstance(part, vtkLinearTransform):
+        matrix = LPS_TO_RAS @ arrayFromMatrix(part.GetMatrix()) @ LPS_TO_RAS
+        return AffineTransform(matrix, "parent", "node")
+    return VTKStep(part)
+
+
+def _through(transform: vtkAbstractTransform, points: np.ndarray) -> np.ndarray:
+    """`points`, shape (n, 3) RAS, moved."""
+    given, found = vtkPoints(), vtkPoints()
+    found.SetDataTypeToDouble()
+    given.SetData(numpy_to_vtk(np.ascontiguousarray(points)))
+    transform.TransformPoints(given, found)
+    return np.array(vtk_to_numpy(found.GetData()))
