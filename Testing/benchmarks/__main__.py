@@ -19,11 +19,11 @@ NOT_BENCHMARKS = {"__init__", "__main__", "timing"}
 
 def line(row: Row) -> str:
     """One row of the table; what is over its limit says so."""
-    name, ours, peer, ratio, limit = row
+    name, ours, peer, ratio, limit, unit = row
     over = "" if (ours if ratio is None else ratio) <= limit else "  OVER THE LIMIT"
     if peer is None or ratio is None:
-        return f"{name:58}{ours:9.3f} s{'':22}≤ {limit:g} s{over}"
-    return f"{name:58}{ours:9.3f} s{peer:9.3f} s{ratio:9.2f} × ≤ {limit:g} ×{over}"
+        return f"{name:58}{ours:9.3f} {unit}{'':22}≤ {limit:g} {unit}{over}"
+    return f"{name:58}{ours:9.3f} {unit}{peer:9.3f} {unit}{ratio:9.2f} × ≤ {limit:g} ×{over}"
 
 
 def main(chosen: list[str]) -> int:

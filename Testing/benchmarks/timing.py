@@ -1,11 +1,24 @@
-"""How long a piece of work takes at best."""
+"""How long a piece of work takes at best, and how much memory at most."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from time import perf_counter
+from typing import NamedTuple
 
-Row = tuple[str, float, float | None, float | None, float]
+
+class Row(NamedTuple):
+    """One line of the table; see the package."""
+
+    name: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    limit: float
+    unit: str = "s"
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -31,10 +44,33 @@ def comparison(
     peer()
     times = [(seconds(ours), seconds(peer)) for _ in range(repeats)]
     our, their = (min(column) for column in zip(*times, strict=True))
-    return name, our, their, our / their, limit
+    return Row(name, our, their, our / their, limit)
 
 
 def absolute(name: str, ours: Callable[[], object], *, limit: float, repeats: int = 5) -> Row:
     """Row of the best of `repeats` times of `ours`, with a limit in seconds."""
     ours()
-    return name, min(seconds(ours) for _ in range(repeats)), None, None, limit
+    return Row(name, min(seconds(ours) for _ in range(repeats)), None, None, limit)
+
+
+def memory(name: str, code: str, megabytes: float, *, limit: float) -> Row:
+    """Row of the most memory that Python takes which runs `code`, itself included, against
+    `megabytes` that it has to deal with.
+    """
+    return Row(name, most := peakMemory(code), megabytes, most / megabytes, limit, "MB")
+
+
+def peakMemory(code: str) -> float:
+    """Most MB that a Python of its own had in memory, mapped files included, while it ran `code`.
+    Only Linux tells.
+    """
+    asked = "import re; status = open('/proc/self/status').read()"
+    told = "print(re.search(r'VmHWM:\\s+(\\d+) kB', status)[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{asked}\n{told}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return int(done.stdout.split()[-1]) * 1024 / 1e6
