@@ -60,22 +60,21 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "actors": "contourDeformer deformableRegistrator phantoms",
+    "actors": "contourDeformer deformableRegistrator doseDeformer doseExtent phantoms",
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
-        heldDeformation nodeDeformation nodeMap scene
+        heldDeformation nodeDeformation nodeMap scene unreachedDose
         """,
     "profiles": "inspection",
     "objects": """
-        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
-        sameContent storedDeformation structureSamples vectorGridData vectorStream
-        writableDeformation writer
+        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
+        storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer
         """,
     "values": """
-        deformableRegistration deformationNotes deformationSentences deformationText
-        frameWays rigidFactor sampledDeformation
+        deformableRegistration deformationNotes deformationSentences deformationText frameWays
+        rigidFactor sampledDeformation
         """,
-    "frames": "deformation mappedPoints normalize numericalInverse",
+    "frames": "deformation foldedSpace mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",
 }
 ORDER = list(LAYERS)

@@ -87,7 +87,7 @@ def doseLattice(dose: Dose, target: Lattice, toDose: Transform) -> Lattice:
     perMM = np.linalg.inv(there.ijkToLPS[:3, :3]) @ affineMatrix(toDose)[:3, :3] @ target.directions
     spacing = np.minimum(1 / np.linalg.norm(perMM, axis=0), COARSEST)
     back = np.linalg.inv(affineMatrix(toDose))
-    reached = target.indices(mapped(back, _outline(there)))
+    reached = target.indices(mapped(back, outline(there)))
     first = np.floor(reached.min(axis=0) + 1e-6)
     length = (reached.max(axis=0) - first) * target.spacing
     size = np.ceil(length / spacing - 1e-6).astype(int) + 1
@@ -95,7 +95,7 @@ def doseLattice(dose: Dose, target: Lattice, toDose: Transform) -> Lattice:
     return Lattice.fromAxes((ni, nj, nk), target.points(first), target.directions, spacing)
 
 
-def _outline(lattice: Lattice) -> np.ndarray:
+def outline(lattice: Lattice) -> np.ndarray:
     """The 8 corners of the box that the voxels fill, half a voxel beyond their centers."""
     ends = np.array([np.full(3, -0.5), np.array(lattice.size) - 0.5])
     picks = np.indices((2, 2, 2)).reshape(3, 8).T

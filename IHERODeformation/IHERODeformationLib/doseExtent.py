@@ -1,0 +1,145 @@
+"""The lattice a deformed dose needs in the registered frame: around all of what it reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from IHERORegistrationLib.dose import Dose
+from IHERORegistrationLib.errors import FrameOfReferenceError, NonconformantError
+from IHERORegistrationLib.frames import Transform
+from IHERORegistrationLib.geometry import AffineTransform, inverted, mapped
+from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.registeredDoseDisplay import COARSEST, outline
+from IHERORegistrationLib.resampling import Interpolation
+
+from .deformation import DeformableTransform, OutsideGrid
+from .deformedVolume import DeformedVolume, deformedVolume
+from .mappedPoints import mappedThrough, stepsOf
+from .numericalInverse import NumericalInverse
+
+SOUGHT = 200_000  # points at which the reach of a dose is looked for
+SEEDS = 4096  # nodes of a grid whose image tells where its inverse is defined
+FITTED = 2000  # points that tell how a deformation turns and stretches a dose as a whole
+
+
+def deformedDoseLattice(
+    dose: Dose, target: Lattice, toDose: Transform, spacing: float | None = None
+) -> Lattice:
+    """A lattice around every point that `toDose` takes into `dose`, beyond the target too: along
+    the axes of `target`, its first voxel center on one of the target's (or where that would
+    continue), every `spacing` mm, or as fine as the dose in each direction and at least every 3 mm.
+
+    `toDose` maps points of the target's frame to the frame of the dose.
+
+    Raises
+        FrameOfReferenceError: no point is taken into the dose.
+        NonconformantError: more than 3 mm are asked for.
+    """
+    if spacing is not None and not 0 < spacing <= COARSEST:
+        raise NonconformantError(
+            f"expected at most {COARSEST:g} mm between the voxels of a dose, asked for {spacing:g}",
+            (),
+        )
+    box = target.indices(_definedBox(dose, toDose)) * target.spacing
+    sought = _lattice(target, box, np.full(3, np.cbrt(np.prod(np.ptp(box, axis=0)) / SOUGHT)))
+    reached = _reached(_on(sought, dose, toDose))
+    if not reached.any():
+        raise FrameOfReferenceError(
+            f"no point of {toDose.fromFrame} is taken into the dose {dose.sopInstanceUID} in "
+            f"{toDose.toFrame}"
+        )
+    index = np.argwhere(reached)[:, ::-1]
+    fine = _spacing(dose, target, toDose, sought.points(index)) if spacing is None else spacing
+    ends = np.array([index.min(axis=0) - 1, index.max(axis=0) + 1])
+    return _lattice(target, target.indices(sought.points(ends)) * target.spacing, fine)
+
+
+def grown(lattice: Lattice, reached: np.ndarray, target: Lattice) -> Lattice:
+    """`lattice`, and more of it on the sides where voxels of its border are `reached` by the dose,
+    bool (nk, nj, ni): itself if none are.
+    """
+    ends = np.array([np.zeros(3), np.array(lattice.size) - 1])
+    for axis in range(3):
+        sides = np.moveaxis(reached, 2 - axis, 0)
+        more = max(lattice.size[axis] // 8, 2)
+        ends[0, axis] -= more * sides[0].any()
+        ends[1, axis] += more * sides[-1].any()
+    if not ends[0].any() and np.array_equal(ends[1], np.array(lattice.size) - 1):
+        return lattice
+    box = target.indices(lattice.points(ends)) * target.spacing
+    return _lattice(target, box, lattice.spacing)
+
+
+def affinePart(transform: Transform) -> np.ndarray:
+    """`transform` without its displacements, shape (4, 4)."""
+    product = np.eye(4)
+    for step in stepsOf(transform):
+        if isinstance(step, AffineTransform):
+            product = step.matrix @ product
+        elif isinstance(step, DeformableTransform):
+            product = step.affine @ product
+        elif isinstance(step, NumericalInverse):
+            product = inverted(step.forward.affine) @ product
+    return product
+
+
+def _on(lattice: Lattice, dose: Dose, toDose: Transform) -> DeformedVolume:
+    return deformedVolume(dose.volume, lattice, toDose.fromFrame, toDose, Interpolation.NEAREST, 0)
+
+
+def _reached(deformed: DeformedVolume) -> np.ndarray:
+    return ~(deformed.outside | deformed.undefined)
+
+
+def _lattice(target: Lattice, box: np.ndarray, spacing: np.ndarray | float) -> Lattice:
+    """Around `box`, points (n, 3) in mm along the axes of `target` from its first voxel."""
+    first = np.floor(box.min(axis=0) / target.spacing + 1e-6)
+    length = box.max(axis=0) - first * target.spacing
+    ni, nj, nk = (int(n) + 1 for n in np.ceil(np.maximum(length, 0) / spacing - 1e-6))
+    step = np.broadcast_to(np.asarray(spacing, float), 3)
+    return Lattice.fromAxes((ni, nj, nk), target.points(first), target.directions, step)
+
+
+def _definedBox(dose: Dose, toDose: Transform) -> np.ndarray:
+    """Points, shape (n, 3), in whose box lies everything that may be taken into the dose."""
+    before = np.eye(4)
+    everywhere = True
+    points = [np.empty((0, 3))]
+    for step in stepsOf(toDose):
+        if isinstance(step, (DeformableTransform, NumericalInverse)):
+            points.append(mapped(inverted(before), _domain(step)))
+            grid = step if isinstance(step, DeformableTransform) else step.forward
+            everywhere = grid.outsideGrid is OutsideGrid.RIGID
+            break
+        before = affinePart(step) @ before
+    if everywhere:
+        points.append(mapped(inverted(affinePart(toDose)), outline(dose.volume.lattice)))
+    return np.concatenate(points)
+
+
+def _domain(step: DeformableTransform | NumericalInverse) -> np.ndarray:
+    """Points, shape (n, 3), around the place where `step` has displacements."""
+    if isinstance(step, DeformableTransform):
+        return outline(step.grid.lattice)
+    lattice = step.forward.grid.lattice
+    stride = max(int(np.ceil(np.cbrt(np.prod(np.array(lattice.size, float)) / SEEDS))), 1)
+    axes = [np.unique([*np.arange(0, n, stride), n - 1]) for n in lattice.size]
+    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    there = step.forward.mapped(lattice.points(nodes)).points
+    margin = stride * lattice.spacing.max()
+    there = there[~np.isnan(there).any(axis=-1)]
+    return np.concatenate([there - margin, there + margin])
+
+
+def _spacing(dose: Dose, target: Lattice, toDose: Transform, reached: np.ndarray) -> np.ndarray:
+    """Between voxels along the axes of `target`: as fine as the dose, for the matrix that is
+    nearest to `toDose` at the points `reached`, shape (n, 3).
+    """
+    some = reached[:: max(len(reached) // FITTED, 1)]
+    there = mappedThrough(toDose, some).points
+    centered = some - some.mean(axis=0)
+    part = affinePart(toDose)[:3, :3]
+    if np.linalg.matrix_rank(centered) == 3 and len(some) >= 12:
+        part = np.linalg.lstsq(centered, there - there.mean(axis=0), rcond=None)[0].T
+    perMM = np.linalg.inv(dose.volume.lattice.ijkToLPS[:3, :3]) @ part @ target.directions
+    return np.minimum(1 / np.linalg.norm(perMM, axis=0), COARSEST)

@@ -1,0 +1,64 @@
+"""Where the way between two frames folds space: its Jacobian determinant is not above zero."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from IHERORegistrationLib.frames import Transform
+from IHERORegistrationLib.geometry import AffineTransform, determinant
+from IHERORegistrationLib.lattice import Lattice
+
+from .deformation import DeformableTransform, OutsideGrid
+from .mappedPoints import mappedThrough, stepsOf
+from .numericalInverse import NumericalInverse
+
+CHUNK = 1 << 17  # points treated at once
+
+
+def jacobianDeterminant(transform: Transform, points: np.ndarray) -> np.ndarray:
+    """Volume where `transform` leads per volume at `points`, shape (..., 3): an array of shape
+    (...), NaN where the transform or its derivative is not defined.
+
+    Raises
+        TypeError: a step is neither a matrix, a deformation nor a numerical inverse.
+    """
+    points = np.asarray(points, dtype=float)
+    product = np.ones(points.shape[:-1])
+    here = points
+    for step in stepsOf(transform):
+        there = mappedThrough(step, here).points
+        product *= _ofStep(step, here, there)
+        here = there
+    return np.where(np.isnan(here).any(axis=-1), np.nan, product)
+
+
+def foldedVoxels(transform: Transform, lattice: Lattice, asked: np.ndarray) -> np.ndarray:
+    """Which of the voxels `asked`, bool of the lattice's shape (nk, nj, ni), have a center where
+    `transform`, which begins in their frame, folds space; bool of the same shape.
+    """
+    folded = np.zeros(lattice.shape, bool)
+    flat, voxels = folded.reshape(-1), np.flatnonzero(asked)
+    for start in range(0, len(voxels), CHUNK):
+        some = voxels[start : start + CHUNK]
+        k, j, i = np.unravel_index(some, lattice.shape)
+        points = lattice.points(np.stack([i, j, k], axis=-1))
+        flat[some] = jacobianDeterminant(transform, points) <= 0
+    return folded
+
+
+def _ofStep(step: Transform, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    if isinstance(step, AffineTransform):
+        return np.full(here.shape[:-1], determinant(step.matrix))
+    if isinstance(step, DeformableTransform):
+        return _ofDeformation(step, here)
+    if isinstance(step, NumericalInverse):
+        with np.errstate(divide="ignore"):
+            return 1 / _ofDeformation(step.forward, there)
+    raise TypeError(f"expected a matrix or a deformation, got {type(step).__name__}")
+
+
+def _ofDeformation(step: DeformableTransform, points: np.ndarray) -> np.ndarray:
+    found = step.jacobianDeterminant(points)
+    if step.outsideGrid is OutsideGrid.RIGID:
+        found[~step.grid.contains(points)] = determinant(step.affine)
+    return found
