@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from builders import deformableRegistration
 from deformationCases import CASES
@@ -113,3 +114,70 @@ def test_a_grid_in_another_class_is_read_by_its_content_and_refused_where_strict
     main(["inspect", str(path)])
     assert "repaired: deformation in another class" in capsys.readouterr().out
     assert main(["inspect", "--strict", str(path)]) == 2
+
+
+KEPT = (4, 8, 21)  # ROI numbers: enough for a command
+
+
+@pytest.fixture(scope="module")
+def patient(deformedPhantom, tmp_path_factory):
+    """The phantom's folder with few structures in its sets, by frame their UIDs."""
+    folder = tmp_path_factory.mktemp("patient")
+    for name in ("Registered", "Source", "REG"):
+        (folder / name).symlink_to(deformedPhantom.folder / name)
+    uids = {}
+    for frame, path in deformedPhantom.structureSets.items():
+        dataset = dcmread(path)
+        for keyword in ("StructureSetROISequence", "ROIContourSequence"):
+            items = [one for one in dataset[keyword].value if number(one) in KEPT]
+            setattr(dataset, keyword, items)
+        dataset.RTROIObservationsSequence = [
+            one for one in dataset.RTROIObservationsSequence if one.ReferencedROINumber in KEPT
+        ]
+        uids[frame] = dataset.SOPInstanceUID
+        dataset.save_as(folder / path.name)
+    return folder, uids
+
+
+def number(item):
+    return item.get("ROINumber") or item.ReferencedROINumber
+
+
+def framesOf(phantom):
+    return phantom.registered.frame, phantom.source.frame
+
+
+def test_contours_go_to_the_source_by_default(deformedPhantom, patient, tmp_path, capsys):
+    (folder, uids), (registered, source) = patient, framesOf(deformedPhantom)
+    words = ["contours", folder / "REG" / "drro.dcm", "--data", folder]
+    words += ["--structures", uids[registered], "--out", tmp_path]
+    assert main([str(word) for word in words]) == 0
+    (made,) = tmp_path.glob("*.dcm")
+    dataset = dcmread(made)
+    assert dataset.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID == source
+    assert len(dataset.StructureSetROISequence) == len(KEPT)
+    assert main(["check", str(made), "--data", str(folder)]) == 0
+    assert "cm³ →" in capsys.readouterr().out
+
+
+def test_contours_go_back_only_where_the_frame_is_named(deformedPhantom, patient, tmp_path, capsys):
+    (folder, uids), (registered, source) = patient, framesOf(deformedPhantom)
+    words = ["contours", folder / "REG" / "drro.dcm", "--data", folder]
+    words += ["--structures", uids[source], "--out", tmp_path]
+    assert main([str(word) for word in words]) == 1
+    assert "numerical inverse: choose with --to" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert main([str(word) for word in (*words, "--to", registered)]) == 0
+    assert "better a second deformable registration" in capsys.readouterr().err
+
+
+def test_the_image_of_the_source_comes_onto_the_registered_lattice(deformedPhantom, tmp_path):
+    registered, _ = framesOf(deformedPhantom)
+    words = ["image", deformedPhantom.deformations["both"].path, "--data", deformedPhantom.folder]
+    assert main([str(word) for word in (*words, "--out", tmp_path)]) == 0
+    made = sorted(tmp_path.glob("*.dcm"))
+    size = deformedPhantom.registered.lattice.size
+    first = dcmread(made[0])
+    assert (first.Columns, first.Rows, len(made)) == size
+    assert registered == first.FrameOfReferenceUID
+    assert first.DerivationCodeSequence[0].CodeValue == "125027"

@@ -6,14 +6,21 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from IHERODeformationLib.contourDeformer import structureSetDeformed
+from IHERODeformationLib.deformation import OutsideGrid
+
+from ..carriedSet import CarriedStructureSet
 from ..carriedStructure import CarriedStructure
+from ..images import ImageSeries
 from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
-from .inputs import readInputs, remark, tellNotes
-from .targets import targetFrame, targetSeries
+from ..structures import StructureSet
+from .inputs import Inputs, outsideArgument, readInputs, remark, tellNotes
+from .targets import contourFrame, targetSeries
 
 LONGEST_LABEL = 16
+SMALLEST_SHARE = 0.0005  # of a volume that is told
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +31,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--structures", metavar="UID", help="SOP Instance UID of the set to carry")
     parser.add_argument("--to", dest="toFrame", metavar="UID", help="frame to carry it to")
     parser.add_argument("--base", metavar="UID", help="series whose slices it is drawn on")
+    outsideArgument(parser)
     parser.add_argument("--label", help="of the new set, 16 characters at most")
 
 
@@ -31,18 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry the structures and write them."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     source = inputs.folderAtHand.oneStructureSet(arguments.structures)
-    frame = targetFrame(inputs, arguments.toFrame, source.frame)
+    frame = contourFrame(inputs, arguments.toFrame, source.frame)
     target = targetSeries(inputs, frame, arguments.base)
     tellNotes((*source.notes, *target.notes), arguments)
     remark(mappingSentence(source.frame, frame, inputs.names), arguments)
-    carried = structureSetOnTarget(
-        source,
-        target,
-        inputs.rigidOnly,
-        label=arguments.label or f"{source.label} {target.modality}"[-LONGEST_LABEL:],
-        created=datetime.now(),
-        otherPatientConfirmed=arguments.otherPatientOK,
-    )
+    label = arguments.label or f"{source.label} {target.modality}"[-LONGEST_LABEL:]
+    carried = _carried(inputs, source, target, label, arguments)
     (path,) = saveSeries([carried.dataset], Path(arguments.out), force=arguments.force)
     for note in carried.notes:
         remark(str(note), arguments)
@@ -53,11 +55,41 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _carried(
+    inputs: Inputs,
+    source: StructureSet,
+    target: ImageSeries,
+    label: str,
+    arguments: argparse.Namespace,
+) -> CarriedStructureSet:
+    """By the actor for what leads there: against a deformation only where the frame was named."""
+    confirmed, created = arguments.otherPatientOK, datetime.now()
+    if not inputs.deformable:
+        return structureSetOnTarget(
+            source,
+            target,
+            inputs.rigid,
+            label=label,
+            created=created,
+            otherPatientConfirmed=confirmed,
+        )
+    return structureSetDeformed(
+        source,
+        target,
+        inputs.registrations,
+        label=label,
+        created=created,
+        numericalInverse=arguments.toFrame is not None,
+        outsideGrid=OutsideGrid(arguments.outside),
+        otherPatientConfirmed=confirmed,
+    )
+
+
 def _line(one: CarriedStructure) -> str:
     """The structure's name and what became of its volume."""
     name = f"{one.structure.name:20}"
     if one.before is None or one.after is None:
         return f"{name} {len(one.structure.contours)} points or open contours"
     change = f"{100 * (one.after / one.before - 1):+.1f} %" if one.before else "was empty"
-    lost = f", {100 * one.outside:.0f} % on no image" if one.outside else ""
+    lost = f", {100 * one.outside:.1f} % on no image" if one.outside >= SMALLEST_SHARE else ""
     return f"{name} {one.before:9.2f} cm³ → {one.after:9.2f} cm³ ({change}){lost}"

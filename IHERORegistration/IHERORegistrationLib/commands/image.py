@@ -6,6 +6,10 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from IHERODeformationLib.deformation import OutsideGrid
+from IHERODeformationLib.frameWays import registrationWay
+from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries, deformedSeries
+
 from ..derivedImages import datasetsFromResampled
 from ..errors import FrameOfReferenceError, ReferenceNotFoundError
 from ..images import ImageSeries
@@ -15,7 +19,7 @@ from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, readInputs, remark, tellNotes
+from .inputs import Inputs, outsideArgument, readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
 
@@ -32,11 +36,12 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interpolation", choices=[one.value for one in Interpolation], default="linear"
     )
+    outsideArgument(parser)
     parser.add_argument(
-        "--outside",
-        choices=["undefined", "rigid"],
-        default="undefined",
-        help="beyond a deformation grid; a matrix has none",
+        "--correct-distortion",
+        action="store_true",
+        dest="correct",
+        help="deform the series on its own lattice, by a field that is meant for that",
     )
 
 
@@ -45,19 +50,29 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
     if not arguments.registrations:
         return _makeAxial(inputs, arguments)
+    if arguments.correct:
+        return _correct(inputs, arguments)
     series = _movingSeries(inputs, arguments)
     frame = targetFrame(inputs, arguments.toFrame, series.frame)
     base = targetSeries(inputs, frame, arguments.base)
     tellNotes((*series.notes, *base.notes), arguments)
+    remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
+    for doubt in togetherRemarks(base, series):
+        remark(doubt, arguments)
+    if inputs.deformable:
+        return _deform(inputs, series, base, arguments)
+    return _resample(inputs, series, base, arguments)
+
+
+def _resample(
+    inputs: Inputs, series: ImageSeries, base: ImageSeries, arguments: argparse.Namespace
+) -> int:
+    """Through matrices."""
     display = registeredDisplay(
         base, [series], inputs.graph, otherPatientConfirmed=arguments.otherPatientOK
     )
     image = display.image(series.seriesInstanceUID)
-    interpolation = Interpolation(arguments.interpolation)
-    remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
-    for doubt in togetherRemarks(base, series):
-        remark(doubt, arguments)
-    resampled = imageOnBase(image, base, inputs.rigidOnly, interpolation)
+    resampled = imageOnBase(image, base, inputs.rigid, Interpolation(arguments.interpolation))
     datasets = datasetsFromResampled(
         resampled,
         f"{series.description or series.modality} on {base.description or base.modality}",
@@ -67,6 +82,62 @@ def run(arguments: argparse.Namespace) -> int:
     outside = 100 * float(resampled.outside.mean())
     remark(f"{outside:.1f} % of the voxels lie outside the original: padding", arguments)
     print(f"{len(datasets)} images in {arguments.out}")
+    return 0
+
+
+def _deform(
+    inputs: Inputs, series: ImageSeries, base: ImageSeries, arguments: argparse.Namespace
+) -> int:
+    """Through a deformation, or through one and matrices."""
+    way = registrationWay(
+        inputs.registrations,
+        base.frame,
+        series.frame,
+        outsideGrid=OutsideGrid(arguments.outside),
+    )
+    made = deformedSeries(
+        series,
+        base,
+        way,
+        inputs.registrations,
+        created=datetime.now(),
+        interpolation=Interpolation(arguments.interpolation),
+        otherPatientConfirmed=arguments.otherPatientOK,
+    )
+    return _store(made, arguments)
+
+
+def _correct(inputs: Inputs, arguments: argparse.Namespace) -> int:
+    """A series on its own lattice, by the one registration given."""
+    series = inputs.folderAtHand.oneSeries(arguments.series)
+    tellNotes(series.notes, arguments)
+    if len(inputs.deformable) != 1 or inputs.rigid:
+        raise ReferenceNotFoundError(
+            "expected one deformable registration to correct distortion by, found "
+            f"{len(inputs.deformable)} and {len(inputs.rigid)} rigid ones"
+        )
+    made = correctedSeries(
+        series,
+        inputs.deformable[0],
+        created=datetime.now(),
+        interpolation=Interpolation(arguments.interpolation),
+        outsideGrid=OutsideGrid(arguments.outside),
+        sameFrameConfirmed=True,
+        otherFieldConfirmed=arguments.otherPatientOK,
+    )
+    return _store(made, arguments)
+
+
+def _store(made: DeformedSeries, arguments: argparse.Namespace) -> int:
+    saveSeries(list(made.datasets), Path(arguments.out), force=arguments.force)
+    for count, why in (
+        (made.undefined, "have no value because the registration says nothing there"),
+        (made.outside, "lie outside the original"),
+    ):
+        remark(f"{100 * count / made.voxels:.1f} % of the voxels {why}: padding", arguments)
+    for finding in made.findings:
+        remark(str(finding), arguments)
+    print(f"{len(made.datasets)} images in {arguments.out}")
     return 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from IHERODeformationLib.anyRegistration import AnyRegistration, allNotes, storedRegistration
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
+from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.frameWays import registrationGraph
 from IHERODeformationLib.sameContent import sameContent
 
@@ -124,6 +125,16 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
         for note in allNotes(registration):
             remark(str(note), arguments)
     return inputs
+
+
+def outsideArgument(parser: argparse.ArgumentParser) -> None:
+    """The option for what holds beyond deformation grids."""
+    parser.add_argument(
+        "--outside",
+        choices=[one.value for one in OutsideGrid],
+        default=OutsideGrid.UNDEFINED.value,
+        help="beyond a deformation grid: nothing, or the matrices alone",
+    )
 
 
 def frameNames(images: Iterable[ImageSeries]) -> dict[str, str]:

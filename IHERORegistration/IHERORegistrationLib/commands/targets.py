@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from IHERODeformationLib.frameWays import registrationGraph
+
 from ..errors import FrameOfReferenceError, ReferenceNotFoundError
 from ..images import ImageSeries
 from .inputs import Inputs
@@ -27,6 +29,27 @@ def targetFrame(inputs: Inputs, toFrame: str | None, ownFrame: str) -> str:
     possible = ", ".join(others) or "none"
     raise FrameOfReferenceError(
         f"expected one frame to carry it to from {ownFrame}, found {possible}: choose with --to"
+    )
+
+
+def contourFrame(inputs: Inputs, toFrame: str | None, ownFrame: str) -> str:
+    """The frame to carry contours to that lie in `ownFrame`: the one asked for; else, where
+    deformations take part, the only one that they lead to without an inverse.
+
+    Raises
+        FrameOfReferenceError: several frames are possible, or none is.
+    """
+    if toFrame or not inputs.deformable:
+        return targetFrame(inputs, toFrame, ownFrame)
+    ahead = sorted(inputs.graph.connectedTo(ownFrame))
+    if len(ahead) == 1:
+        return ahead[0]
+    against = registrationGraph(inputs.registrations, numericalInverse=True).connectedTo(ownFrame)
+    possible = ", ".join(ahead or sorted(against)) or "none"
+    how = "" if ahead else ", all of them against a deformation, by its numerical inverse"
+    raise FrameOfReferenceError(
+        f"expected one frame to carry contours to from {ownFrame}, found {possible}{how}: choose "
+        "with --to"
     )
 
 
