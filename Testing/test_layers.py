@@ -60,7 +60,9 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "actors": "contourDeformer deformableRegistrator doseDeformer doseExtent phantoms",
+    "actors": """
+        contourDeformer deformableRegistrator doseDeformer doseExtent imageDeformer phantoms
+        """,
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
         heldDeformation nodeDeformation nodeMap scene unreachedDose

@@ -132,17 +132,18 @@ def imageOn(
     """
     volume = image.volume
     if background is None:
-        background = _within(volume.values.dtype, image.series.padding)
+        background = backgroundFor(volume, image.series)
     frame = image.fromBase.fromFrame
     return resampledVolume(volume, lattice, frame, image.fromBase, interpolation, background)
 
 
-def _within(dtype: np.dtype, padding: float) -> float:
-    """`padding`, or the nearest value that `dtype` can hold."""
+def backgroundFor(volume: Volume, series: ImageSeries) -> float:
+    """What `series` holds where there is nothing, or the nearest value that `volume` can hold."""
+    dtype = volume.values.dtype
     if not np.issubdtype(dtype, np.integer):
-        return padding
+        return series.padding
     limits = np.iinfo(dtype)
-    return float(np.clip(np.rint(padding), limits.min, limits.max))
+    return float(np.clip(np.rint(series.padding), limits.min, limits.max))
 
 
 def slicePositions(

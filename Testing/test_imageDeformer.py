@@ -1,0 +1,459 @@
+"""Deformed series as DICOM: values, lineage, geometry, refusals, and what dciodvfy says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import Dataset
+
+from builders import ctSeries, deformableRegistration, ds, mrSeries, petSeries, spatialRegistration
+from deformationCases import declared, gridOf
+from deformedLattices import (
+    CENTER,
+    GRID,
+    LATTICE,
+    REGISTERED,
+    SMALL,
+    SOURCE,
+    THERE,
+    about,
+    latticeAround,
+    smooth,
+    voxelCenters,
+)
+from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
+from IHERODeformationLib.deformation import OutsideGrid
+from IHERODeformationLib.frameWays import registrationWay
+from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries, deformedSeries
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERORegistrationLib.errors import (
+    FrameOfReferenceError,
+    NonconformantError,
+    PatientMismatchError,
+)
+from IHERORegistrationLib.geometry import mapped
+from IHERORegistrationLib.images import ImageSeries
+from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.profiles.selection import PROFILES
+from IHERORegistrationLib.reader import registrationFromDataset
+from IHERORegistrationLib.resampling import Interpolation
+from IHERORegistrationLib.rules import Profile
+from writtenSeries import seriesOf
+
+NOW = datetime(2024, 5, 6, 7, 8, 9)
+PRE = about(CENTER, THERE, (20, -35, 50))
+FINE = latticeAround(THERE, (30, 34, 29), (12, -25, 40), (1.5, 1.25, 1.3))
+HOLE = (6, 5, 4)  # node of GRID
+OF_SOURCE = {
+    "FrameOfReferenceUID": SOURCE,
+    "StudyInstanceUID": "2.25.91",
+    "SeriesInstanceUID": "2.25.92",
+    "StudyDate": "20230405",
+    "StudyTime": "060708",
+    "SeriesDate": "20230405",
+    "SeriesTime": "061708",
+    "AcquisitionDate": "20230406",
+    "ContentDate": "20230407",
+    "PatientPosition": "FFP",
+    "PositionReferenceIndicator": "XY",
+    "SeriesDescription": "moving",
+}
+MAKERS = {"CT": ctSeries, "MR": mrSeries, "PT": petSeries}
+
+
+def intensity(points: np.ndarray) -> np.ndarray:
+    """A smooth anatomy of values between 100 and 1300."""
+    x, y, z = np.moveaxis(points - THERE, -1, 0)
+    return 700 + 400 * np.sin(x / 9) * np.cos(y / 11 + 0.4) + 180 * np.cos(z / 8 - 1)
+
+
+def datasetsOn(lattice: Lattice, modality: str, **changes: object) -> list[Dataset]:
+    """Images of `intensity` on `lattice`."""
+    made = MAKERS[modality](lattice.size[2], **changes)
+    if modality == "PT":
+        for one in made:
+            one.pop("PatientPosition", None)
+    di, dj, dk = lattice.spacing
+    for k, one in enumerate(made):
+        one.SOPInstanceUID = f"{one.SeriesInstanceUID}.{k + 1}"
+        one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
+        one.ImagePositionPatient = ds(lattice.sliceOrigin(k))
+        one.ImageOrientationPatient = ds(lattice.directions.T[:2].ravel())
+        one.PixelSpacing, one.SliceThickness = ds((dj, di)), ds((dk,))[0]
+        one.Columns, one.Rows = lattice.size[:2]
+        slope, intercept = (float(one.get(f"Rescale{w}", d)) for w, d in
+                            (("Slope", 1), ("Intercept", 0)))  # fmt: skip
+    values = (intensity(voxelCenters(lattice)) - intercept) / slope
+    for k, one in enumerate(made):
+        one.PixelData = np.rint(values[k]).astype("<u2").tobytes()
+    return made
+
+
+def registrationDataset(
+    base: Sequence[Dataset],
+    moving: Sequence[Dataset],
+    lattice: Lattice = GRID,
+    undefined: Sequence[tuple[int, int, int]] = (),
+    **changes: object,
+) -> Dataset:
+    """By DRRO: a rigid matrix, then the vectors of `smooth`."""
+    made = deformableRegistration(base, moving, **changes)
+    grid = gridOf(made)
+    grid.ImageOrientationPatient = ds(lattice.directions.T[:2].ravel())
+    grid.ImagePositionPatient = ds(lattice.origin)
+    grid.GridDimensions, grid.GridResolution = list(lattice.size), lattice.spacing.tolist()
+    vectors = smooth(voxelCenters(lattice)).astype("<f4")
+    for i, j, k in undefined:
+        vectors[k, j, i] = np.nan
+    grid.VectorGridData = vectors.tobytes()
+    matrix = [declared(PRE.ravel())]
+    made.DeformableRegistrationSequence[1].PreDeformationMatrixRegistrationSequence = matrix
+    return made
+
+
+def expectedPoints() -> np.ndarray:
+    """Where the voxel centers of LATTICE lie in the source, in closed form."""
+    points = voxelCenters(LATTICE)
+    return mapped(PRE, points) + smooth(points)
+
+
+@pytest.fixture(autouse=True)
+def drro(monkeypatch):
+    if "DRRO" not in PROFILES:
+        monkeypatch.setitem(PROFILES, "DRRO", Profile("DRRO", "", ()))
+
+
+class Pair:
+    """A registered CT, a source of some modality, and what registers them."""
+
+    def __init__(self, folder: Path, modality: str = "CT", *, lattice=GRID, undefined=(), **source):
+        base = datasetsOn(LATTICE, "CT", FrameOfReferenceUID=REGISTERED, PatientPosition="HFP")
+        moving = datasetsOn(FINE, modality, **{**OF_SOURCE, **source})
+        self.base = seriesOf(base, folder / "base")
+        self.source = seriesOf(moving, folder / "source")
+        self.dataset = registrationDataset(base, moving, lattice, undefined)
+        self.registration = deformableRegistrationFromDataset(self.dataset)
+
+    def deformed(self, registrations=None, base: ImageSeries | None = None, way=(), **choices):
+        registrations = registrations or [self.registration]
+        base = base or self.base
+        chain = registrationWay(registrations, base.frame, self.source.frame, **dict(way))
+        return deformedSeries(self.source, base, chain, registrations, created=NOW, **choices)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    return Pair(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture
+def made(pair: Pair, drro: None) -> DeformedSeries:
+    return pair.deformed()
+
+
+def valuesOf(series: DeformedSeries) -> np.ndarray:
+    made = [float(one.get("RescaleSlope", 1)) * one.pixel_array for one in series.datasets]
+    return np.stack(made)
+
+
+def deepInside(points: np.ndarray, margin: float = 2.0) -> np.ndarray:
+    index = FINE.indices(points)
+    return np.all((index >= margin) & (index <= np.array(FINE.size) - 1 - margin), axis=-1)
+
+
+@pytest.mark.parametrize("interpolation", [Interpolation.LINEAR, Interpolation.CUBIC])
+@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
+def test_values_are_those_of_the_source_where_each_voxel_comes_from(
+    tmp_path, modality, interpolation
+):
+    made = Pair(tmp_path, modality).deformed(interpolation=interpolation)
+    points = expectedPoints()
+    deep = deepInside(points)
+    assert deep.sum() > 1000
+    error = (valuesOf(made) - intensity(points))[deep]
+    assert np.abs(error).mean() < 1
+    assert abs(error.mean()) < 0.5
+
+
+def test_geometry_frame_and_position_are_those_of_the_registered_image(pair, made):
+    for one, image in zip(made.datasets, pair.base.headers, strict=True):
+        for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
+            assert np.allclose(one[keyword].value, image[keyword].value, atol=1e-6)
+        for keyword in ("Rows", "Columns", "FrameOfReferenceUID", "PositionReferenceIndicator"):
+            assert one[keyword].value == image[keyword].value
+        assert one.PatientPosition == "HFP"
+
+
+def test_study_dates_and_acquisition_are_those_of_the_source(pair, made):
+    source = pair.source.headers[0]
+    for one in made.datasets:
+        for keyword in (
+            "StudyInstanceUID", "StudyDate", "StudyTime", "SeriesDate", "SeriesTime",
+            "AcquisitionDate", "AcquisitionTime", "ContentDate", "ContentTime", "KVP", "PatientID",
+        ):  # fmt: skip
+            assert one[keyword].value == source[keyword].value
+        assert (one.InstanceCreationDate, one.InstanceCreationTime) == ("20240506", "070809")
+        assert list(one.ImageType) == ["DERIVED", "SECONDARY", "AXIAL"]
+        assert one.Manufacturer == "IHERO"
+    assert len({one.SOPInstanceUID for one in made.datasets}) == LATTICE.size[2]
+    taken = {pair.source.seriesInstanceUID, pair.base.seriesInstanceUID}
+    assert len({one.SeriesInstanceUID for one in made.datasets} | taken) == 3
+    assert made.datasets[0].SeriesDescription == "moving deformed to CT"
+
+
+def test_registration_and_derivation_are_coded(pair, made):
+    one = made.datasets[5]
+    assert one.DerivationCodeSequence[0].CodeValue == "125027"
+    assert one.DerivationCodeSequence[0].CodeMeaning == "Deformed for Registration"
+    (used,) = one.SourceInstanceSequence
+    assert used.ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.66.3"
+    assert used.ReferencedSOPInstanceUID == pair.registration.sopInstanceUID
+    assert used.PurposeOfReferenceCodeSequence[0].CodeValue == "125028"
+    branches = one.StudiesContainingOtherReferencedInstancesSequence
+    assert [branch.StudyInstanceUID for branch in branches] == [pair.registration.studyInstanceUID]
+    assert one.DerivationDescription.startswith("Deformed through 1 registration(s), linear")
+
+
+def test_every_source_image_that_takes_part_is_named_and_hardly_another(pair, made):
+    k = FINE.indices(expectedPoints())[..., 2]
+    uids = [one.sopInstanceUID for one in pair.source.reference]
+    for number, one in enumerate(made.datasets):
+        used = {int(n) for x in (np.floor(k[number]), np.ceil(k[number])) for n in x.ravel()}
+        listed = {
+            uids.index(item.ReferencedSOPInstanceUID) for item in one.get("SourceImageSequence", ())
+        }
+        expected = used & set(range(len(uids)))
+        assert expected <= listed
+        assert len(listed - expected) <= 4
+        for item in one.get("SourceImageSequence", ()):
+            assert item.PurposeOfReferenceCodeSequence[0].CodeValue == "121322"
+
+
+def test_voxels_without_value_are_padded_and_counted_by_reason(tmp_path):
+    made = Pair(tmp_path, undefined=[HOLE]).deformed()
+    points = voxelCenters(LATTICE)
+    undefined = np.all(np.abs(GRID.indices(points) - HOLE) < 1, axis=-1)
+    outside = ~FINE.contains(expectedPoints()) & ~undefined
+    assert (made.undefined, made.outside) == (undefined.sum(), outside.sum())
+    assert undefined.sum() > 100
+    assert outside.sum() > 100
+    assert made.voxels == np.prod(LATTICE.size)
+    assert np.array_equal(valuesOf(made) == -1024, undefined | outside)
+    said = made.datasets[0].DerivationDescription
+    assert f"{undefined.sum()} voxels of the series where the registration is undefined" in said
+    assert f"{outside.sum()} voxels of the series outside the source hold -1024." in said
+    assert made.datasets[0].PixelPaddingValue == -1024
+
+
+def test_slices_beyond_the_grid_are_padding_and_name_no_source(tmp_path):
+    made = Pair(tmp_path, lattice=SMALL).deformed()
+    inside = np.all(np.abs(SMALL.indices(voxelCenters(LATTICE)) - (2.5, 2, 1.5)) <= (3, 2.5, 2),
+                    axis=-1)  # fmt: skip
+    assert made.undefined == (~inside).sum()
+    empty = [k for k in range(len(inside)) if not inside[k].any()]
+    assert empty
+    for k in empty:
+        assert (made.datasets[k].pixel_array == -1024).all()
+        assert "SourceImageSequence" not in made.datasets[k]
+        assert made.datasets[k].AcquisitionDate == "20230406"
+
+
+def test_beyond_the_grid_the_matrices_hold_where_asked_for(tmp_path):
+    pair = Pair(tmp_path, lattice=SMALL)
+    made = pair.deformed(way={"outsideGrid": OutsideGrid.RIGID}.items())
+    points = voxelCenters(LATTICE)
+    inside = np.all(np.abs(SMALL.indices(points) - (2.5, 2, 1.5)) <= (3, 2.5, 2), axis=-1)
+    there = mapped(PRE, points)
+    deep = deepInside(there) & ~inside
+    assert deep.sum() > 500
+    assert np.abs(valuesOf(made) - intensity(there))[deep].mean() < 1
+    assert made.undefined == 0
+    assert "Beyond the grid the matrices alone hold." in made.datasets[0].DerivationDescription
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR"])
+def test_dciodvfy_finds_no_error(tmp_path, modality, dciodvfy):
+    made = Pair(tmp_path, modality, undefined=[HOLE]).deformed().datasets
+    for one in (made[0], made[6]):
+        assert dciodvfy(one) == []
+
+
+def test_PET_breaks_DICOM_in_the_one_value_that_DRRO_wants(tmp_path, dciodvfy):
+    pair = Pair(tmp_path, "PT")
+    one = pair.deformed().datasets[6]
+    assert list(one.ImageType) == ["DERIVED", "SECONDARY"]
+    (error,) = dciodvfy(one)
+    assert "Image Type" in error
+    assert "SECONDARY" in error
+    plain = pair.deformed(profile="DICOM").datasets[6]
+    assert list(plain.ImageType) == ["DERIVED", "PRIMARY"]
+    assert dciodvfy(plain) == []
+    assert (one.SeriesDate, one.SeriesTime) == ("20230405", "061708")  # decay is counted from it
+    assert one.Units == "BQML"
+
+
+def test_counts_of_PET_are_scaled_with_the_volume_of_voxels(tmp_path):
+    pair = Pair(tmp_path, "PT", Units="CNTS")
+    made = valuesOf(pair.deformed())
+    points = expectedPoints()
+    deep = deepInside(points)
+    factor = (1.1 * 1.9 * 2.3) / (1.5 * 1.25 * 1.3)
+    assert np.abs(made / factor - intensity(points))[deep].mean() < 1
+
+
+@pytest.mark.parametrize("kind", ["GATED", "DYNAMIC"])
+def test_several_times_are_refused(tmp_path, kind):
+    with pytest.raises(NonconformantError, match=kind):
+        Pair(tmp_path, "PT", SeriesType=[kind, "IMAGE"]).deformed()
+
+
+def test_a_rigid_step_before_the_deformation_keeps_both_references(pair, tmp_path):
+    matrix = about(THERE, CENTER, (7, 40, -30))
+    frame = "1.2.9"
+    other = Lattice(LATTICE.size, np.linalg.inv(matrix) @ LATTICE.ijkToLPS)
+    datasets = datasetsOn(other, "MR", FrameOfReferenceUID=frame)
+    base = seriesOf(datasets, tmp_path / "other")
+    registered = datasetsOn(LATTICE, "CT", FrameOfReferenceUID=REGISTERED)
+    rigid = spatialRegistration(registered, datasets)
+    item = rigid.RegistrationSequence[1].MatrixRegistrationSequence[0].MatrixSequence[0]
+    item.FrameOfReferenceTransformationMatrix = ds(matrix.ravel())
+    made = pair.deformed([pair.registration, registrationFromDataset(rigid)], base)
+    points = expectedPoints()
+    deep = deepInside(points)
+    assert np.abs(valuesOf(made) - intensity(points))[deep].mean() < 1
+    used = made.datasets[3].SourceInstanceSequence
+    assert [one.ReferencedSOPInstanceUID for one in used] == [
+        str(rigid.SOPInstanceUID), pair.registration.sopInstanceUID,
+    ]  # fmt: skip
+    assert ["PurposeOfReferenceCodeSequence" in one for one in used] == [False, True]
+    assert made.datasets[3].FrameOfReferenceUID == frame
+
+
+def test_the_other_way_is_found_numerically_and_said(pair):
+    registrations = [pair.registration]
+    chain = registrationWay(registrations, SOURCE, REGISTERED, numericalInverse=True)
+    made = deformedSeries(pair.base, pair.source, chain, registrations, created=NOW)
+    assert "A deformation was inverted numerically." in made.datasets[0].DerivationDescription
+    assert made.undefined + made.outside < made.voxels
+
+
+def test_a_way_of_matrices_only_is_refused(pair):
+    rigid = registrationFromDataset(
+        spatialRegistration(
+            datasetsOn(LATTICE, "CT", FrameOfReferenceUID=REGISTERED),
+            datasetsOn(FINE, "MR", FrameOfReferenceUID=SOURCE),
+        )
+    )
+    with pytest.raises(FrameOfReferenceError, match="matrices only"):
+        pair.deformed([rigid])
+
+
+def test_other_patients_are_refused_unless_confirmed_and_recorded(tmp_path):
+    pair = Pair(tmp_path, PatientID="ANOTHER")
+    with pytest.raises(PatientMismatchError):
+        pair.deformed()
+    said = pair.deformed(otherPatientConfirmed=True).datasets[0].DerivationDescription
+    assert "Other patient confirmed by user." in said
+    assert "Registration of another patient confirmed by user." in said
+
+
+def test_a_registration_of_another_patient_is_refused(pair):
+    other = replace(pair.registration, patient=replace(pair.registration.patient, patientID="X"))
+    with pytest.raises(PatientMismatchError, match="registration"):
+        pair.deformed([other])
+
+
+# -- correction of distortion ----------------------------------------------------------------------
+
+OWN = latticeAround(CENTER, (25, 17, 13), (-33, 8, 71), (1.1, 1.9, 2.3))
+
+
+class Distorted:
+    """One MR and a field from the true space, in which its own lattice then lies."""
+
+    def __init__(
+        self, folder: Path, *, frame: str = SOURCE, trueFrame: str = REGISTERED, **changes
+    ):
+        images = datasetsOn(OWN, "MR", **{**OF_SOURCE, "PatientPosition": "HFS"})
+        for k, one in enumerate(images):
+            values = 40 * (voxelCenters(OWN)[k] - CENTER) @ (0.7, -0.4, 0.3) + 3000
+            one.PixelData = np.rint(values).astype("<u2").tobytes()
+        self.series = seriesOf(images, folder / "distorted")
+        made = deformableRegistration(
+            datasetsOn(OWN, "MR", FrameOfReferenceUID=trueFrame),
+            datasetsOn(OWN, "MR", FrameOfReferenceUID=frame),
+            **changes,
+        )
+        grid = gridOf(made)
+        grid.ImageOrientationPatient = ds(GRID.directions.T[:2].ravel())
+        grid.ImagePositionPatient = ds(GRID.origin)
+        grid.GridDimensions, grid.GridResolution = list(GRID.size), GRID.spacing.tolist()
+        grid.VectorGridData = smooth(voxelCenters(GRID)).astype("<f4").tobytes()
+        self.registration: DeformableSpatialRegistration = deformableRegistrationFromDataset(made)
+
+    def corrected(self, **choices):
+        return correctedSeries(self.series, self.registration, created=NOW, **choices)
+
+
+def requireCorrected(made: DeformedSeries) -> None:
+    """A linear image: its value at the displaced point, in closed form."""
+    points = voxelCenters(OWN) + smooth(voxelCenters(OWN))
+    index = OWN.indices(points)
+    deep = np.all((index >= 0) & (index <= np.array(OWN.size) - 1), axis=-1)
+    expected = 40 * (points - CENTER) @ (0.7, -0.4, 0.3) + 3000
+    assert deep.sum() > 1000
+    assert np.abs(valuesOf(made) - expected)[deep].mean() < 1
+    beyond = np.abs(index - (np.array(OWN.size) - 1) / 2) - np.array(OWN.size) / 2
+    most, least = ((beyond.max(axis=-1) > limit).sum() for limit in (-0.2, 0.2))
+    assert least <= made.outside <= most
+
+
+def test_a_corrected_image_keeps_its_lattice_in_the_registered_frame(tmp_path, dciodvfy):
+    case = Distorted(tmp_path)
+    made = case.corrected()
+    requireCorrected(made)
+    for one, image in zip(made.datasets, case.series.headers, strict=True):
+        assert np.allclose(one.ImagePositionPatient, image.ImagePositionPatient, atol=1e-6)
+        assert one.FrameOfReferenceUID == REGISTERED
+        assert one.PositionReferenceIndicator == ""
+        assert one.PatientPosition == "HFS"
+        assert one.StudyInstanceUID == "2.25.91"
+        assert one.ContentDate == "20230407"
+        assert one.SourceInstanceSequence[0].ReferencedSOPInstanceUID == (
+            case.registration.sopInstanceUID
+        )
+    assert made.datasets[0].SeriesDescription == "moving corrected"
+    assert "Correction of distortion" in made.datasets[0].DerivationDescription
+    assert dciodvfy(made.datasets[4]) == []
+
+
+def test_a_field_within_one_frame_needs_confirmation(tmp_path):
+    case = Distorted(tmp_path, trueFrame=SOURCE)
+    with pytest.raises(FrameOfReferenceError, match="onto itself"):
+        case.corrected()
+    made = case.corrected(sameFrameConfirmed=True)
+    requireCorrected(made)
+    assert made.datasets[0].FrameOfReferenceUID == SOURCE
+    assert made.datasets[0].PositionReferenceIndicator == "XY"
+
+
+def test_the_field_of_a_phantom_needs_confirmation(tmp_path):
+    case = Distorted(tmp_path, frame="1.2.77", PatientID="PHANTOM", PatientName="Phantom")
+    with pytest.raises(PatientMismatchError, match="another patient"):
+        case.corrected()
+    made = case.corrected(otherFieldConfirmed=True)
+    requireCorrected(made)
+    said = made.datasets[0].DerivationDescription
+    assert "Registration of another patient confirmed by user." in said
+    assert "Field of Frame of Reference 1.2.77 confirmed by user." in said
+
+
+def test_the_field_of_another_frame_needs_confirmation(tmp_path):
+    case = Distorted(tmp_path, frame="1.2.77")
+    with pytest.raises(FrameOfReferenceError, match=r"expected one field .* found fields to: 1"):
+        case.corrected()
