@@ -34,8 +34,8 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "actors": """
-        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay
-        registrator resampledSeries
+        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
+        resampledSeries
         """,
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering
@@ -44,12 +44,12 @@ LAYERS = {
     "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter
-        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader gridElement
-        header imageClasses imagePlane images imageSlice macros matrixText objectReading pixelData
-        plainText plan reader rules saving seriesReading sliceStack storedPixels structureMask
-        structures structureSetReader structureSetWriter study togetherRemarks transformFiles
-        writableMatrix writer
+        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
+        encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
+        gridElement header imageClasses imagePlane images imageSlice macros matrixText objectReading
+        pixelData plainText plan reader rules saving seriesReading sliceStack storedPixels
+        structureMask structures structureSetReader structureSetWriter study togetherRemarks
+        transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

@@ -26,6 +26,7 @@ from .samePatient import patientRemark
 
 GRID_OFFSETS_TAG = 0x3004000C
 LONGEST_COMMENT = 64  # characters of LO
+LONGEST_DERIVATION = 1024  # characters of ST
 SIGNED_TYPE = "ERROR"  # the one Dose Type that may be negative
 BITS = (16, 32)  # of a stored value
 
@@ -50,7 +51,8 @@ class DoseContent:
     """What an RT Dose is to hold: `volume`, in the units and of the type of `sources`, in the
     frame of `target`, whose patient and study it gets.
 
-    `registrations` are the objects that took the sources there; `statement` becomes Dose Comment.
+    `registrations` are the objects that took the sources there; `statement` becomes Dose Comment,
+    and `derivation`, what there is to say beyond its 64 characters, Derivation Description.
     """
 
     volume: Volume
@@ -61,6 +63,7 @@ class DoseContent:
     statement: str
     summationType: str
     bits: int = 32
+    derivation: str = ""
 
 
 def datasetFromDose(dose: DoseContent, description: str, *, created: datetime) -> Dataset:
@@ -141,6 +144,8 @@ def _addMeaning(dataset: Dataset, dose: DoseContent) -> None:
     isSame = all(one == corrections[0] for one in corrections)
     dataset.TissueHeterogeneityCorrection = copy.deepcopy(corrections[0]) if isSame else ""
     dataset.DoseComment = dose.statement
+    if dose.derivation:
+        dataset.DerivationDescription = dose.derivation[:LONGEST_DERIVATION]
     dataset.SpatialTransformOfDose = dose.kind.value
     if dose.registrations:
         dataset.ReferencedSpatialRegistrationSequence = [
