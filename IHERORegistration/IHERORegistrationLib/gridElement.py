@@ -5,7 +5,6 @@ vectors of one slice after the other, wherever the bytes are (PS3.3 C.20.3.1).
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.fileutil import buffer_length, reset_buffer_position
 
 from .decimalStrings import numbers
 from .elements import CONVERSION_ERRORS, UnreadableElementError, integersOf, textsOf
@@ -103,7 +103,7 @@ def vectorByteCount(grid: Dataset) -> int | None:
         return None
     value: Any = grid.get_item(VECTORS).value
     if isinstance(value, BufferedIOBase):
-        return value.seek(0, os.SEEK_END)
+        return buffer_length(value)
     if value is None or value == "":
         return 0
     try:
@@ -128,9 +128,11 @@ def vectorSlabs(grid: Dataset, root: Dataset) -> Iterator[np.ndarray]:
     value: Any = element.value
     kind = ">f4" if _isBigEndian(element, root) else "<f4"
     if isinstance(value, BufferedIOBase):
-        value.seek(0)
-        for _ in range(nk):
-            yield np.frombuffer(value.read(length), kind).reshape(nj, ni, 3)
+        for k in range(nk):
+            with reset_buffer_position(value):  # who writes it next begins where it stands
+                value.seek(k * length)
+                slab = value.read(length)
+            yield np.frombuffer(slab, kind).reshape(nj, ni, 3)
     else:
         whole = np.frombuffer(memoryview(value).cast("B"), kind)
         yield from whole.reshape(nk, nj, ni, 3)
