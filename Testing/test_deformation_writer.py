@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +37,8 @@ from IHERODeformationLib.writer import (
 )
 from IHERORegistrationLib.errors import FileExistsRefusal, NonconformantError, NotRigidError
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.rules import Role
 from IHERORegistrationLib.saving import SavingError
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
@@ -169,6 +174,55 @@ def test_pydicom_can_write_the_data_set_as_well(tmp_path):
     dataset.save_as(tmp_path / "theirs.dcm", enforce_file_format=True)
     theirs, ours = dcmread(tmp_path / "theirs.dcm"), dcmread(saved(dataset, tmp_path))
     assert theirs == ours
+
+
+def test_checks_leave_the_vectors_where_they_begin(tmp_path):
+    dataset = made(registrationOf(Case()))
+    stream = dataset.DeformableRegistrationSequence[1].DeformableRegistrationGridSequence[0]
+    conformanceFindings(dataset, ("DICOM",), Role.PRODUCER)
+    assert stream.VectorGridData.tell() == 0
+
+
+def test_a_file_can_be_written_over_the_one_its_vectors_lie_in(tmp_path):
+    path = saved(made(registrationOf(Case())), tmp_path)
+    again = made(deformableRegistrationFromFile(path))
+    saveDeformableRegistration(again, path, force=True)
+    assert writtenVectors(path) == Case().vectors.tobytes()
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from pydicom import dcmread
+from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERODeformationLib.vectorStream import VectorStream
+from IHERODeformationLib.writer import datasetFromDeformableRegistration
+from IHERODeformationLib.writer import saveDeformableRegistration
+from datetime import datetime
+
+def parts(stream):
+    yield bytes(1 << 20)
+    print("writing", flush=True)
+    time.sleep(60)
+
+VectorStream.parts = parts
+registration = deformableRegistrationFromFile(Path(sys.argv[1]))
+dataset = datasetFromDeformableRegistration(
+    registration, dcmread(sys.argv[1]), created=datetime.now()
+)
+saveDeformableRegistration(dataset, Path(sys.argv[2]))
+"""
+
+
+def test_a_killed_export_leaves_nothing_of_that_name(tmp_path):
+    path = saved(made(registrationOf(Case())), tmp_path)
+    folder = tmp_path / "new"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    arguments = [sys.executable, "-c", KILLED, str(path), str(folder / "new.dcm")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout.readline() == b"writing\n"
+        process.kill()
+    assert [one.name[:12] for one in folder.iterdir()] == [".unfinished-"]
 
 
 def withGrid(grid: DisplacementGrid, **changes) -> DeformableSpatialRegistration:
