@@ -181,3 +181,22 @@ def test_the_image_of_the_source_comes_onto_the_registered_lattice(deformedPhant
     assert (first.Columns, first.Rows, len(made)) == size
     assert registered == first.FrameOfReferenceUID
     assert first.DerivationCodeSequence[0].CodeValue == "125027"
+
+
+def test_the_dose_of_the_source_comes_to_the_registered_image(deformedPhantom, tmp_path, capsys):
+    registered, _ = framesOf(deformedPhantom)
+    words = ["dose", deformedPhantom.deformations["oblique"].path, "--data", deformedPhantom.folder]
+    assert main([str(word) for word in (*words, "--out", tmp_path, "--bits", "16")]) == 0
+    (made,) = tmp_path.glob("*.dcm")
+    dataset = dcmread(made)
+    assert dataset.FrameOfReferenceUID == registered
+    assert dataset.SpatialTransformOfDose == "NON_RIGID"
+    assert dataset.BitsAllocated == 16
+    assert "Maximum 61.00 Gy before" in capsys.readouterr().err
+
+
+def test_dose_that_arrives_nowhere_is_told(deformedPhantom, tmp_path, capsys):
+    path = deformedPhantom.deformations["small-grid"].path
+    words = ["dose", path, "--data", deformedPhantom.folder, "--out", tmp_path]
+    assert main([str(word) for word in words]) == 0
+    assert "% of the dose (its integral) arrives nowhere" in capsys.readouterr().err
