@@ -30,7 +30,13 @@ OBJECTS: Mapping[str, Callable[[], Dataset]] = {
     "deformed RTDOSE": deformedObjects.deformedDose,
     "deformed RTSTRUCT": deformedObjects.deformedStructures,
 }
-PROFILE_OF_CODE = {"DCM": "DICOM", "MMRO": "MMRO-III", "BRTO": "BRTO-II", "RO11": "RO-11"}
+PROFILE_OF_CODE = {
+    "DCM": "DICOM",
+    "MMRO": "MMRO-III",
+    "BRTO": "BRTO-II",
+    "RO11": "RO-11",
+    "DRRO": "DRRO",
+}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .rules import Finding, Role, Severity
 from .study import Study
 
 # Rows on the identity of patients, which somebody who confirmed another patient has answered for.
-PATIENT_ROWS = frozenset({"MMRO-PAT-001", "MMRO-PAT-002", "BRTO-PAT-001"})
+PATIENT_ROWS = frozenset({"MMRO-PAT-001", "MMRO-PAT-002", "BRTO-PAT-001", "DRRO-DSR-026"})
 
 
 def exportFindings(

@@ -6,11 +6,11 @@ A check is named after what it requires, a condition after what it asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..elements import integersOf, isEmpty, itemsOf, quoted, textOf, textsOf
-from ..rules import Breach, Check, Condition, Place, Role, visited
+from ..rules import Breach, Check, Condition, Place, Role, Rule, visited
 
 
 def present(place: Place) -> Iterator[Breach]:
@@ -122,6 +122,22 @@ def forObjects(sopClassUIDs: tuple[str, ...], check: Check) -> Check:
             yield from check(place)
 
     return checked
+
+
+def alsoRows(rules: Iterable[Rule]) -> Check:
+    """The rows of another table, each under its code."""
+    table = tuple(rules)
+
+    def check(place: Place) -> Iterator[Breach]:
+        for rule in table:
+            for item, keyword, prefix in visited(place.item, rule.path):
+                inner = replace(place, item=item, keyword=keyword, prefix=f"{place.prefix}{prefix}")
+                for breach in rule.check(inner) if rule.when(inner) else ():
+                    if rule.severity(place.role, breach) is not None:
+                        at = f"{prefix}{breach.at or keyword}"
+                        yield Breach(f"{rule.code}: {breach.message}", at)
+
+    return check
 
 
 def byProducer(check: Check) -> Check:

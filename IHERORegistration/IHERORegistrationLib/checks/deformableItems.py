@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from ..elements import itemsOf, textOf
 from ..errors import MalformedObjectError
-from ..rules import Condition, Place
+from ..rules import Place
 from .registrations import matrixOf
 
 ITEMS = "DeformableRegistrationSequence"
@@ -69,10 +69,6 @@ def isSource(place: Place) -> bool:
 
 def hasTwoItems(place: Place) -> bool:
     return len(itemsOf(place.dataset, ITEMS)) == 2
-
-
-def both(one: Condition, other: Condition) -> Condition:
-    return lambda place: one(place) and other(place)
 
 
 def matrixIn(item: Dataset, sequence: str) -> np.ndarray:

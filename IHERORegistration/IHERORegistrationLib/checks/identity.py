@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pydicom import Dataset
-from pydicom.uid import RTStructureSetStorage, SpatialRegistrationStorage
+from pydicom.uid import (
+    DeformableSpatialRegistrationStorage,
+    RTStructureSetStorage,
+    SpatialRegistrationStorage,
+)
 
 from ..elements import isEmpty, itemsOf, textOf
 from ..rules import Breach, Check, Place, Role, visited
 from ..study import Study
 from .attributes import presentAll
+from .deformableItems import ITEMS as DEFORMABLE_ITEMS
+from .deformableItems import registeredItem
 from .references import imagesAtHand, listedInstances, uidOf
 from .registrations import ITEMS, registeredNumber
 
@@ -23,15 +29,15 @@ CONTOURED = (
 def baseImages(place: Place) -> list[Dataset]:
     """The images at hand in whose study and frame the object lies.
 
-    Those of the registered item of a Spatial Registration, those a structure set is drawn on, the
+    Those of the registered item of a registration, those a structure set is drawn on, the
     sources of a derived image; where none is named, those of the object's frame.
     """
     dataset, study = place.dataset, place.study
     sopClass = textOf(dataset, "SOPClassUID")
     found: list[Dataset] = []
-    if sopClass == SpatialRegistrationStorage and registeredNumber(dataset):
-        item = itemsOf(dataset, ITEMS)[registeredNumber(dataset) - 1]
-        found = imagesAtHand(item, study)
+    if sopClass in (SpatialRegistrationStorage, DeformableSpatialRegistrationStorage):
+        item = _registered(dataset)
+        found = [] if item is None else imagesAtHand(item, study)
     elif sopClass == RTStructureSetStorage:
         found = contouredImages(dataset, study)
     elif itemsOf(dataset, "SourceImageSequence"):
@@ -39,6 +45,15 @@ def baseImages(place: Place) -> list[Dataset]:
     frame = textOf(dataset, "FrameOfReferenceUID")
     others = study.imagesInFrame.get(frame, ()) if frame else ()
     return found or [one for one in others if one is not dataset]
+
+
+def _registered(dataset: Dataset) -> Dataset | None:
+    """The item of a registration of either kind that stands for the registered images."""
+    if textOf(dataset, "SOPClassUID") == DeformableSpatialRegistrationStorage:
+        found = registeredItem(dataset)
+        return None if found is None else found[1]
+    number = registeredNumber(dataset)
+    return itemsOf(dataset, ITEMS)[number - 1] if number else None
 
 
 def contouredImages(dataset: Dataset, study: Study) -> list[Dataset]:
@@ -62,7 +77,7 @@ def inputImages(place: Place) -> list[Dataset]:
     if not place.study.objects:
         return []
     uids = {uid for uid, _, _ in listedInstances(place.dataset) if uid in place.study.instances}
-    for item in itemsOf(place.dataset, ITEMS):
+    for item in (*itemsOf(place.dataset, ITEMS), *itemsOf(place.dataset, DEFORMABLE_ITEMS)):
         uids.update(uidOf(one) for one in itemsOf(item, "ReferencedImageSequence"))
     referred = [
         place.study.instances[uid] for uid in sorted(uids - {""}) if uid in place.study.instances
@@ -83,6 +98,21 @@ def asObjectsOfItsStudy(*keywords: str, grave: bool = False) -> Check:
         return list(place.study.objectsInStudy.get(own, ())) if own else []
 
     return _equal(members, keywords, "that of the other objects of its study", grave)
+
+
+def asSourceImages(*keywords: str) -> Check:
+    """Each of `keywords` that the source images at hand have is that of one of them."""
+
+    def check(place: Place) -> Iterator[Breach]:
+        images = sourceImages(place.dataset, place.study)
+        for keyword in keywords:
+            values = {_comparable(image, keyword) for image in images} - {""}
+            own = _comparable(place.dataset, keyword)
+            if values and own not in values:
+                found = "another" if own else "none"
+                yield Breach(f"expected that of a source image, found {found}", at=keyword)
+
+    return check
 
 
 def asBaseImages(*keywords: str) -> Check:

@@ -54,7 +54,7 @@ from ..checks.structures import (
     oneWithValue,
     someIsocenter,
 )
-from ..rules import Profile, Rule, Severity
+from ..rules import Check, Profile, Rule, Severity
 from .objects import CT, DOSE, STRUCTURES
 
 ERR, WARN, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -72,24 +72,41 @@ sameFrame = every(
     forObjects(DOSE, within("FrameOfReferenceUID", frameOfSomeImages)),
     forObjects(CT, presentAll("FrameOfReferenceUID")),
 )
-references = every(
-    within(FRAMES, oneWithValue("FrameOfReferenceUID", "FrameOfReferenceUID")),
-    within(STUDIES, oneWithValue("ReferencedSOPInstanceUID", "StudyInstanceUID")),
-    within(SERIES, oneWithValue("SeriesInstanceUID", "SeriesInstanceUID")),
-    within(f"{SERIES}/ContourImageSequence", imagesContoured(*CT)),
-)
-regions = every(
-    within(ROIS, unique("ROINumber", "ROIName")),
-    within(f"{ROIS}/ROIGenerationAlgorithm", oneOf("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")),
-)
-contours = every(
-    oneImage(*CT),
-    within(f"{CONTOURS}/ContourGeometricType", oneOf("POINT", "CLOSED_PLANAR")),
-    equalZ,
-    within(f"{CONTOURS}/NumberOfContourPoints", countOfPoints),
-    within(f"{CONTOURS}/ContourData", shortEnough),
-    within(f"{CONTOURS}/ContourOffsetVector", zeroIfPresent),
-)
+
+
+def references(*images: str) -> Check:
+    """One frame, study and series, with every image of it, of the classes `images`."""
+    return every(
+        within(FRAMES, oneWithValue("FrameOfReferenceUID", "FrameOfReferenceUID")),
+        within(STUDIES, oneWithValue("ReferencedSOPInstanceUID", "StudyInstanceUID")),
+        within(SERIES, oneWithValue("SeriesInstanceUID", "SeriesInstanceUID")),
+        within(f"{SERIES}/ContourImageSequence", imagesContoured(*images)),
+    )
+
+
+def regions(*algorithms: str) -> Check:
+    """Numbers and names are unique, and the algorithm is one of these."""
+    return every(
+        within(ROIS, unique("ROINumber", "ROIName")),
+        within(f"{ROIS}/ROIGenerationAlgorithm", oneOf(*algorithms)),
+    )
+
+
+def contours(inPlane: Check, *images: str) -> Check:
+    """Each lies on one image, of the classes `images`, and satisfies `inPlane`."""
+    return every(
+        oneImage(*images),
+        within(f"{CONTOURS}/ContourGeometricType", oneOf("POINT", "CLOSED_PLANAR")),
+        inPlane,
+        within(f"{CONTOURS}/NumberOfContourPoints", countOfPoints),
+        within(f"{CONTOURS}/ContourData", shortEnough),
+        within(f"{CONTOURS}/ContourOffsetVector", zeroIfPresent),
+    )
+
+
+referencesToCT = references(*CT)
+regionsDrawn = regions("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")
+contoursOnCT = contours(equalZ, *CT)
 observations = every(everyROIObserved, observationsFit)
 properties = f"{OBSERVATIONS}/ROIPhysicalPropertiesSequence"
 
@@ -109,9 +126,9 @@ RULES = (
 
     # Structure set
     Rule("BRTO-SS-001",   STRUCTURES, "",                       presentAll("StructureSetLabel", "StructureSetDate", "StructureSetTime"), ERR, INFO, "BRTO-II test tool C.8.8.5"),
-    Rule("BRTO-SS-002",   STRUCTURES, "",                       references,                  ERR,  WARN, "BRTO-II test tool C.8.8.5"),
-    Rule("BRTO-SS-003",   STRUCTURES, "",                       regions,                     ERR,  INFO, "BRTO-II test tool C.8.8.5"),
-    Rule("BRTO-SS-005",   STRUCTURES, "",                       contours,                    ERR,  WARN, "BRTO-II test tool C.8.8.6"),
+    Rule("BRTO-SS-002",   STRUCTURES, "",                       referencesToCT,              ERR,  WARN, "BRTO-II test tool C.8.8.5"),
+    Rule("BRTO-SS-003",   STRUCTURES, "",                       regionsDrawn,                ERR,  INFO, "BRTO-II test tool C.8.8.5"),
+    Rule("BRTO-SS-005",   STRUCTURES, "",                       contoursOnCT,                ERR,  WARN, "BRTO-II test tool C.8.8.6"),
     Rule("BRTO-SS-006",   STRUCTURES, "",                       attachmentsComplete,         None, INFO, "BRTO-II test tool C.8.8.6"),
     Rule("BRTO-SS-007",   STRUCTURES, OBSERVATIONS,             observations,                ERR,  INFO, "BRTO-II test tool C.8.8.8"),
     Rule("BRTO-SS-008",   STRUCTURES, properties,               electronDensityOnly,         WARN, WARN, "BRTO-II test tool C.8.8.8"),

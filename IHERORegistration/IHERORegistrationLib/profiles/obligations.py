@@ -12,7 +12,9 @@ from ..rules import Role
 
 @dataclass(frozen=True)
 class Obligation:
-    """A requirement on the program; `where` names the files that meet it."""
+    """A requirement on the program; `where` names the files that meet it, in the library of rigid or
+    of deformable registration.
+    """
 
     code: str
     role: Role
@@ -35,5 +37,15 @@ OBLIGATIONS = (
     Obligation("BRTO-PLANE-003", C, "Slice Thickness and Slice Location place no slice among others",                     ("images.py", "dose.py"),        "BRTO-II test tool C.7.6.2"),
     Obligation("BRTO-SS-004",    C, "a hundred contours on one slice are digested",                             ("structures.py",),              "BRTO-II test tool C.8.8.6"),
     Obligation("BRTO-DOSE-009",  C, "Normalization Point is not relied on",                                     ("dose.py",),                    "BRTO-II test tool C.8.8.3"),
+    Obligation("DRRO-DSR-019",   C, "NaN never becomes a number, nor zero, and what is undefined is counted and shown", ("displacementGrid.py", "deformedVolume.py", "undefinedVoxels.py"), "DRRO closed issue 6, PS3.3 C.20.3.1.3"),
+    Obligation("DRRO-DSR-023",   P, "vectors lie on nodes in the registered frame and are added after the pre matrix", ("deformation.py", "writer.py"),      "DRRO 7.4.1.2, PS3.3 C.20.3.1.1"),
+    Obligation("DRRO-DSR-023",   C, "the object maps registered to source points, vectors looked up at the registered point", ("deformation.py", "reader.py"), "DRRO 7.4.1.2, PS3.3 C.20.3.1.1"),
+    Obligation("DRRO-DSR-024",   P, "a rigid registration goes into the pre matrix inverted",                   ("deformableRegistrator.py",),   "DRRO 7.4.1.2, PS3.3 C.20.2.1.1"),
+    Obligation("DRRO-IMG-011",   P, "the source is sampled on the lattice of the registered images",            ("imageDeformer.py", "deformedVolume.py"), "DRRO 7.4.2.5.1, PS3.3 A.39.2"),
+    Obligation("DRRO-DOSE-007",  P, "dose is interpolated, not scaled; where it is undefined it is 0, and that is said", ("doseDeformer.py",),   "DRRO 7.4.2.4.1"),
+    Obligation("DRRO-UC-001",    C, "both image sets are shown together through the deformation",               ("deformedVolume.py", "pictures/fusion.py"), "DRRO 7.4.2.2"),
+    Obligation("DRRO-UC-002",    P, "contours drawn on both are stored on the registered images",               ("structureSetWriter.py",),      "DRRO 7.4.2.2"),
+    Obligation("DRRO-UC-003",    C, "structures and dose are shown through the deformation",                    ("contourDeformer.py", "doseDeformer.py"), "DRRO 3.Y.4.1.3"),
+    Obligation("DRRO-UC-004",    C, "CT, MR and PET series are registered in any combination",                  ("deformableRegistrator.py",),   "DRRO 7.4.2.1"),
 )
 # fmt: on

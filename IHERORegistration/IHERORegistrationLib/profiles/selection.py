@@ -1,4 +1,8 @@
-"""Which constraint tables judge an object, and what they find."""
+"""Which constraint tables judge an object, and what they find.
+
+Every table lies here, DRRO's too: tables are data, and what they need of a grid is read from its
+elements, so that one engine and one call serve both modules and the command.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,26 @@ from collections.abc import Iterable, Sequence
 from pydicom import Dataset
 from pydicom.uid import UID
 
+from ..checks.deformedObjects import isMadeByDeformation
 from ..elements import textOf
 from ..errors import MalformedObjectError
 from ..rules import Finding, Profile, Role, Rule, findings
 from ..study import EMPTY_STUDY, Study
 from .brto import BRTO_II
 from .dicom import DICOM
+from .drro import DRRO
 from .mmro import MMRO, MMRO_II, MMRO_III
 from .objects import CT, DOSE, DSRO, FID, MR, PET, SRO, STRUCTURES
 from .resampled import RO_11
 
-PROFILES = {one.name: one for one in (DICOM, MMRO, MMRO_II, MMRO_III, BRTO_II, RO_11)}
+PROFILES = {one.name: one for one in (DICOM, MMRO, MMRO_II, MMRO_III, BRTO_II, RO_11, DRRO)}
 
 # Beside DICOM. Structure sets are judged as what a Registered Contourer reads and writes, on CT, MR
 # or PET; BRTO-II, which knows CT only, is asked for by name. RO-11 too: it judges one transaction.
 NEWEST: dict[str, Profile] = {
     **dict.fromkeys(SRO + STRUCTURES + CT + MR + PET, MMRO_III),
     **dict.fromkeys(DOSE, BRTO_II),
+    **dict.fromkeys(DSRO, DRRO),
 }
 
 # What an object is whose SOP class is missing or unknown, by the sequence that only it has.
@@ -48,9 +55,12 @@ def sopClassOf(dataset: Dataset) -> str:
 
 
 def defaultProfiles(dataset: Dataset) -> tuple[Profile, ...]:
-    """DICOM and the newest edition for the object's class."""
+    """DICOM and the newest edition for the object's class; beside them DRRO for what says that it
+    was made with a deformable registration.
+    """
     newest = NEWEST.get(sopClassOf(dataset))
-    return (DICOM,) if newest is None else (DICOM, newest)
+    deformed = (DRRO,) if newest is not DRRO and isMadeByDeformation(dataset) else ()
+    return (DICOM, *(() if newest is None else (newest,)), *deformed)
 
 
 def rulesFor(dataset: Dataset, profiles: Iterable[Profile]) -> tuple[Rule, ...]:
