@@ -283,3 +283,17 @@ def test_labels_differ():
     long = "A_LABEL_OF_SIXTEEN"
     assert distinctLabel(long, []) == "A_LABEL_OF_SIXTE"
     assert distinctLabel(long, ["A_LABEL_OF_SIXTE"]) == "A_LABEL_OF_SIX_2"
+
+
+def test_a_confirmed_correction_of_distortion_is_written(seriesOf, dciodvfy, tmp_path):
+    fixed = seriesOf(ctSeries())
+    chosen = alignment(fixed, fixed, description="distortion of the phantom")
+    transform = replace(chosen.fixedToMoving, pre=np.eye(4))
+    made = deformableRegistrationObject(
+        fixed, replace(chosen, fixedToMoving=transform), created=NOW, withinFrameConfirmed=True
+    )
+    path = saveDeformableRegistration(made.dataset, tmp_path / "deformation.dcm")
+    assert dciodvfy(path) == []
+    registration = deformableRegistrationFromFile(path, strict=True)
+    assert [item.number for item in registration.selfMappingItems] == [2]
+    assert [len(series.instances) for series in registration.series] == [4]

@@ -156,6 +156,20 @@ def test_a_round_trip_loses_nothing_that_the_object_says(tmp_path):
         )  # fmt: skip
 
 
+def test_the_object_itself_can_be_the_template_of_its_normalized_copy(tmp_path, dciodvfy):
+    case = CASES["both"]
+    original = asRead(case.dataset())
+    registration = deformableRegistrationFromDataset(original)
+    dataset = datasetFromDeformableRegistration(registration, original, created=NOW)
+    path = saved(dataset, tmp_path)
+    assert dciodvfy(path) == []
+    assert dataset.StudyInstanceUID == original.StudyInstanceUID
+    assert dataset.PatientName == original.PatientName
+    assert dataset.SOPInstanceUID != original.SOPInstanceUID
+    points = case.randomPoints()
+    np.testing.assert_allclose(answer(path, points), case.expected(points), rtol=0, atol=1e-6)
+
+
 def test_the_vectors_are_not_copied():
     registration = registrationOf(Case())
     dataset = made(registration)
