@@ -73,9 +73,22 @@ def isOnItsLattice(node: slicer.vtkMRMLTransformNode) -> bool:
     return bool(np.abs(lattice.corners - made.corners).max() <= SAME_LATTICE)
 
 
+def fixedParent(node: slicer.vtkMRMLTransformNode) -> slicer.vtkMRMLTransformNode | None:
+    """What the image that `node` leaves where it is (role spatialRegistrationFixed) lies under;
+    None for the world, also where no such image is known.
+    """
+    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    return None if fixed is None else fixed.GetParentTransformNode()
+
+
+def standsAlone(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether nothing but `node` moves its data against the image that stays."""
+    return node.GetParentTransformNode() is fixedParent(node)
+
+
 def isAsRead(node: slicer.vtkMRMLTransformNode) -> bool:
     """Whether `node` still says what the deformable registration says that it was made from."""
-    if node.GetParentTransformNode() is not None or not isOnItsLattice(node):
+    if not (isOnItsLattice(node) and standsAlone(node)):
         return False
     pre, post = _keptMatrices(node)
     return bool(np.abs(_affine(node) - post @ pre).max() <= SAME_LATTICE)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import slicer
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
-from IHERORegistrationLib.geometry import MatrixType, matrixType
+from IHERORegistrationLib.geometry import AffineTransform, MatrixType, inverted, matrixType
 from IHERORegistrationLib.lattice import Lattice
 
-from .heldDeformation import heldDeformation, holdsGrid, isAsRead
-from .nodeMap import nodeMap
+from .deformation import DeformableTransform
+from .displacementGrid import DisplacementGrid
+from .heldDeformation import fixedParent, heldDeformation, isAsRead
+from .nodeMap import Step, heldSteps, nodeMap
 from .rigidFactor import rigidFactored
 from .sampledDeformation import (
     LARGEST_ERROR,
@@ -34,30 +39,58 @@ def deformationFromTransformNode(
     the fixed image's, to `toFrame`, the moving data's. So it is FromParent, world to data.
 
     If the node knows the image that stays (role spatialRegistrationFixed), the fixed coordinates
-    are that image's own, else the world. Where the node alone stands between the two and stores one
-    grid and perhaps matrices after it, these vectors are taken one by one, bit for bit where no
-    matrix turns them, and `error` tells what linear interpolation changes. Else, or if `spacing`
-    is given, it is sampled over `over`: see `sampledDeformation`.
+    are that image's own, else the world. Where one node on the way stores a grid as its FromParent
+    and all else is matrices, rigid before the grid, these vectors are taken one by one, bit for bit
+    where no matrix turns them, and `error` tells what linear interpolation changes. Else, or if
+    `spacing` is given, all is sampled over `over`: see `sampledDeformation`. Nothing needs to be
+    hardened; Slicer hardens a transform node under a deformation in the wrong order.
 
     Raises
         MalformedRegistrationError: the transform is linear, which a Spatial Registration tells, or
         see `nodeMap`.
         SamplingError, LandmarkError: see `sampledDeformation`.
     """
-    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    fixedParent = fixed.GetParentTransformNode() if fixed is not None else None
-    pointMap = nodeMap(node, fixedParent)
+    if spacing is None and isAsRead(node):
+        return SampledDeformation(heldDeformation(node, fromFrame, toFrame), 0.0, 0.0, 0.0)
+    top = fixedParent(node)
+    pointMap = nodeMap(node, top)
     if pointMap.isLinear:
         raise MalformedRegistrationError(
             f"expected a deformation, found that transform node {node.GetID()} is linear: export "
             "it as Spatial Registration (registrationFromTransformNode)"
         )
-    isAlone = node.GetParentTransformNode() is fixedParent
-    if spacing is None and isAlone and holdsGrid(node):
-        held = heldDeformation(node, fromFrame, toFrame)
-        if matrixType(held.affine) != MatrixType.RIGID and not isAsRead(node):
-            held = rigidFactored(held)
+    held = None if spacing is not None else _oneGrid(heldSteps(node, top), fromFrame, toFrame)
+    if held is not None:
         return comparedDeformation(held, pointMap)
     return sampledDeformation(
         pointMap, over, fromFrame, toFrame, error=error, spacing=spacing, progress=progress
     )
+
+
+def _oneGrid(steps: Sequence[Step], fromFrame: str, toFrame: str) -> DeformableTransform | None:
+    """The one deformation among matrices that `steps` are, on its own vectors; None if they are
+    not that, or turn its lattice into one that DICOM cannot describe.
+
+    Where the matrices together are not rigid, all that is not goes into the vectors.
+    """
+    bent = [step for step in steps if not isinstance(step, AffineTransform)]
+    if len(bent) != 1 or not isinstance(bent[0], DeformableTransform):
+        return None
+    held = bent[0]
+    place = steps.index(held)
+    before, after = _product(steps[:place]), _product(steps[place + 1 :])
+    if matrixType(before) != MatrixType.RIGID:
+        return None
+    lattice = Lattice(held.grid.lattice.size, inverted(before) @ held.grid.lattice.ijkToLPS)
+    grid = DisplacementGrid(lattice, held.grid.vectors)
+    whole = DeformableTransform(held.pre @ before, grid, after @ held.post, fromFrame, toFrame)
+    return whole if matrixType(whole.affine) == MatrixType.RIGID else rigidFactored(whole)
+
+
+def _product(steps: Sequence[Step]) -> np.ndarray:
+    """What matrices come to, one after the other; shape (4, 4)."""
+    matrix = np.eye(4)
+    for step in steps:
+        if isinstance(step, AffineTransform):
+            matrix = step.matrix @ matrix
+    return matrix

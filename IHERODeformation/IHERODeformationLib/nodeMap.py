@@ -23,6 +23,7 @@ from .heldDeformation import (
     INVERSE_TOLERANCE,
     UNDEFINED_NODES,
     heldDeformation,
+    holdsGrid,
     isInverse,
     isOnItsLattice,
     transformParts,
@@ -82,10 +83,8 @@ class VTKStep:
         return result
 
 
-def nodeMap(
-    node: slicer.vtkMRMLTransformNode, fixedParent: slicer.vtkMRMLTransformNode | None
-) -> NodeMap:
-    """Where points of an image under `fixedParent` (none: the world) lie in data under `node`.
+def nodeMap(node: slicer.vtkMRMLTransformNode, top: slicer.vtkMRMLTransformNode | None) -> NodeMap:
+    """Where points of an image under `top` (none: in the world) lie in data under `node`.
 
     A node that holds a deformation as it was read is asked as DICOM says, so that it is undefined
     outside its grid and at undefined nodes; every other one as VTK shows it.
@@ -94,13 +93,32 @@ def nodeMap(
         MalformedRegistrationError: a node made from a deformation with undefined nodes has been
         changed, so that nobody knows any more where they are.
     """
-    up, down = list(_withParents(fixedParent)), list(_withParents(node))
+    return NodeMap(tuple(_alongNodes(node, top, _stepsAsShown)))
+
+
+def heldSteps(
+    node: slicer.vtkMRMLTransformNode, top: slicer.vtkMRMLTransformNode | None
+) -> tuple[Step, ...]:
+    """As the steps of `nodeMap`, but every node that holds a grid as a DeformableTransform of its
+    own vectors, whoever made it.
+    """
+    return tuple(_alongNodes(node, top, _stepsAsHeld))
+
+
+def _alongNodes(
+    node: slicer.vtkMRMLTransformNode,
+    top: slicer.vtkMRMLTransformNode | None,
+    stepsOf: Callable[[slicer.vtkMRMLTransformNode, bool], list[Step]],
+) -> Iterator[Step]:
+    """From `top` up to the first node above both, and down to `node`."""
+    up, down = list(_withParents(top)), list(_withParents(node))
     while up and down and up[-1] is down[-1]:
         up.pop()
         down.pop()
-    steps = [step for one in up for step in _steps(one, toParent=True)]
-    steps += [step for one in reversed(down) for step in _steps(one, toParent=False)]
-    return NodeMap(tuple(steps))
+    for one in up:
+        yield from stepsOf(one, True)
+    for one in reversed(down):
+        yield from stepsOf(one, False)
 
 
 def _withParents(
@@ -111,7 +129,13 @@ def _withParents(
         node = node.GetParentTransformNode()
 
 
-def _steps(node: slicer.vtkMRMLTransformNode, *, toParent: bool) -> list[Step]:
+def _stepsAsHeld(node: slicer.vtkMRMLTransformNode, toParent: bool) -> list[Step]:
+    if not toParent and holdsGrid(node):
+        return [heldDeformation(node, "parent", "node")]
+    return _stepsAsShown(node, toParent)
+
+
+def _stepsAsShown(node: slicer.vtkMRMLTransformNode, toParent: bool) -> list[Step]:
     if isOnItsLattice(node):
         held = heldDeformation(node, "parent", "node")
         return [NumericalInverse(held) if toParent else held]

@@ -53,7 +53,7 @@ class SampledDeformation:
     @property
     def undefinedNodes(self) -> int:
         """How many nodes have no displacement."""
-        return sum(int(np.isnan(k).any(axis=-1).sum()) for k in self.transform.grid.vectors)
+        return int(np.count_nonzero(self.transform.grid.undefinedNodes))
 
 
 def sampledDeformation(

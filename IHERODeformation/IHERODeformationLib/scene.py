@@ -106,7 +106,7 @@ def transformNodeFromItem(
         node = scene.AddNewNodeByClass("vtkMRMLTransformNode", name)
         node.SetAndObserveTransformFromParent(transform)
         node.SetAttribute(LATTICE, textFromLattice(item.grid.lattice))
-        node.SetAttribute(UNDEFINED_NODES, textFromUndefined(_undefined(item.grid.vectors)))
+        node.SetAttribute(UNDEFINED_NODES, textFromUndefined(item.grid.undefinedNodes))
     node.SetAttribute(PRE_MATRIX, textFromMatrix(item.pre))
     node.SetAttribute(POST_MATRIX, textFromMatrix(item.post))
     node.SetAttribute(SOP_CLASS, registration.sopClassUID)
@@ -195,15 +195,10 @@ def _deformationNodes(scene: slicer.vtkMRMLScene) -> Iterator[slicer.vtkMRMLTran
             yield node
 
 
-def _undefined(vectors: np.ndarray) -> np.ndarray:
-    """Nodes with a component that is not finite, shape (nk, nj, ni)."""
-    return np.stack([~np.isfinite(slab).all(axis=-1) for slab in vectors])
-
-
 def _gridInRAS(grid: DisplacementGrid, pre: np.ndarray) -> slicer.vtkOrientedGridTransform:
     """The map x ↦ x + R_pre⁻¹ Δ(x), float32; Δ is taken for zero at undefined nodes."""
     image = _imageGeometry(grid.lattice)
-    vectors = _vectorsInRAS(grid.vectors, inverted(pre)[:3, :3])
+    vectors = _vectorsInRAS(grid, inverted(pre)[:3, :3])
     image.GetPointData().SetScalars(numpy_to_vtk(vectors.reshape(-1, 3)))
     axes = np.eye(4)
     axes[:3, :3] = LPS_TO_RAS[:3, :3] @ grid.lattice.directions
@@ -223,14 +218,14 @@ def _imageGeometry(lattice: Lattice) -> vtkImageData:
     return image
 
 
-def _vectorsInRAS(vectors: np.ndarray, turn: np.ndarray) -> np.ndarray:
+def _vectorsInRAS(grid: DisplacementGrid, turn: np.ndarray) -> np.ndarray:
     """`turn` · vectors, in RAS, slice by slice; bit for bit where `turn` does nothing."""
-    result = np.empty(vectors.shape, dtype=np.float32)
-    signs = np.diag(LPS_TO_RAS)[:3]
+    result = np.empty(grid.vectors.shape, dtype=np.float32)
+    signs = np.diag(LPS_TO_RAS)[:3].astype(np.float32)
     isUnturned = np.array_equal(turn, np.eye(3))
     with np.errstate(invalid="ignore"):
-        for k, slab in enumerate(vectors):
-            turned = slab if isUnturned else slab.astype(float) @ turn.T
-            result[k] = turned * signs.astype(turned.dtype)
-            result[k][~np.isfinite(slab).all(axis=-1)] = 0
+        for k, slab in enumerate(grid.vectors):
+            result[k] = slab if isUnturned else slab.astype(float) @ turn.T
+            result[k] *= signs
+            result[k][grid.undefinedNodes[k]] = 0
     return result
