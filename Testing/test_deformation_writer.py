@@ -40,6 +40,7 @@ from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.rules import Role
 from IHERORegistrationLib.saving import SavingError
+from testData import dataSet
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
 
@@ -110,8 +111,13 @@ def test_vectors_come_back_bit_for_bit_where_nothing_turns_them(name, tmp_path):
 @pytest.mark.parametrize("form", DeformationForm)
 @pytest.mark.parametrize("name", ["pre", "post", "undefined nodes"])
 def test_the_validator_finds_no_error(name, form, tmp_path, dciodvfy):
+    """Also where the source images belong to another study."""
     case = CASES[name] if name != "undefined nodes" else Case(undefined=((2, 1, 1),))
-    assert dciodvfy(saved(made(registrationOf(case), form=form), tmp_path)) == []
+    registration = registrationOf(case)
+    assert dciodvfy(saved(made(registration, form=form), tmp_path)) == []
+    fixed, moving = registration.series
+    apart = replace(registration, series=(fixed, replace(moving, studyInstanceUID="2.25.77.9")))
+    assert dciodvfy(saved(made(apart, form=form), tmp_path / "apart")) == []
 
 
 def test_the_object_says_what_drro_asks(tmp_path):
@@ -477,3 +483,31 @@ def test_what_stops_midway_leaves_nothing(reason, tmp_path, monkeypatch):
         saveDeformableRegistration(dataset, path, force=True)
     assert path.read_bytes() == b"old"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["deformation.dcm", "new"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aria-phantom-known-reg/plastimatch-1.9.4_dsro-gauss.dcm",
+        "aria-phantom-known-reg/plastimatch-1.9.4_dsro-gauss-obliquegrid.dcm",
+        "aria-phantom-known-reg/pydicomrt-0.9.1_dsro-gauss-obliquegrid.dcm",
+        "lung-repeat-ct-reg/pydicomrt-0.9.1_dsro-fullfield.dcm",
+    ],
+)
+def test_objects_of_others_are_written_conformant_and_say_the_same(name, tmp_path, dciodvfy):
+    folder, file = name.split("/")
+    path = dataSet(f"peer-made/{folder}") / file
+    original = dcmread(path)
+    registration = replace(
+        deformableRegistrationFromFile(path), label="AGAIN", description="written again"
+    )
+    dataset = datasetFromDeformableRegistration(registration, original, created=NOW)
+    again = saved(dataset, tmp_path)
+    assert dciodvfy(again) == []
+    (item,) = original.DeformableRegistrationSequence
+    assert writtenVectors(again) == item.DeformableRegistrationGridSequence[0].VectorGridData
+    before = registration.oneDeformation()
+    corners = before.grid.lattice.corners
+    points = np.random.default_rng(2).uniform(corners.min(axis=0), corners.max(axis=0), (500, 3))
+    after = deformableRegistrationFromFile(again, strict=True).oneDeformation()
+    np.testing.assert_allclose(after(points), before(points), rtol=0, atol=1e-6)

@@ -21,7 +21,7 @@ from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
 from IHERORegistrationLib.fiducials import SpatialFiducials, repeatedIdentifiers
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.images import ImageSeries
-from IHERORegistrationLib.profiles.selection import PROFILES, conformanceFindings
+from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.registration import SpatialRegistration, frameGraph
 from IHERORegistrationLib.registrator import UsedFiducials, fiducialReferences
 from IHERORegistrationLib.rules import Finding, Role
@@ -38,8 +38,6 @@ from .displacementGrid import DisplacementGrid
 from .reader import deformableRegistrationFromDataset
 from .writer import DeformationForm, datasetFromDeformableRegistration
 
-DRRO = "DRRO" if "DRRO" in PROFILES else "DICOM"
-ANSWERED_FOR = PATIENT_ROWS | {"DRRO-DSR-026"}  # by whoever confirmed another patient
 LONGEST_LABEL = 16  # characters of a Code String
 
 
@@ -141,7 +139,7 @@ def deformableRegistrationObject(
     fixed: ImageSeries,
     alignment: DeformableAlignment,
     *,
-    profile: str = DRRO,
+    profile: str = "DRRO",
     created: datetime,
     form: DeformationForm = DeformationForm.DRRO,
     otherPatientConfirmed: bool = False,
@@ -176,10 +174,10 @@ def deformableRegistrationObject(
         profile if isDRRO else "DICOM",
         study,
         template,
-        owed=ANSWERED_FOR if otherPatientConfirmed else (),
+        owed=PATIENT_ROWS if otherPatientConfirmed else (),
     )
     if not isDRRO:
-        found += tuple(conformanceFindings(dataset, (DRRO,), Role.PRODUCER, study))
+        found += tuple(conformanceFindings(dataset, ("DRRO",), Role.PRODUCER, study))
     return DeformableRegistrationObject(dataset, found, deformableRegistrationFromDataset(dataset))
 
 

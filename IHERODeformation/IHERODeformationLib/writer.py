@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +13,7 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.uid import DeformableSpatialRegistrationStorage
 
-from IHERORegistrationLib.codes import FRAME_OF_REFERENCE_IDENTITY, Code
+from IHERORegistrationLib.codes import FRAME_OF_REFERENCE_IDENTITY
 from IHERORegistrationLib.decimalStrings import decimalString
 from IHERORegistrationLib.errors import NonconformantError
 from IHERORegistrationLib.geometry import MatrixType
@@ -22,6 +24,7 @@ from IHERORegistrationLib.macros import (
     itemFromCode,
     itemFromReference,
 )
+from IHERORegistrationLib.references import SeriesReference
 from IHERORegistrationLib.saving import saveWhole
 from IHERORegistrationLib.writer import (
     LONGEST_DESCRIPTION,
@@ -65,9 +68,10 @@ def datasetFromDeformableRegistration(
 
     `template` is an instance of the registered image series: it gives patient, study and position
     reference. `created` is when the vectors were made. The registered item is written with the
-    code of identity, empty of references where the value has none. No matrix follows the vectors:
-    what is said by one goes before them or into them (`writableDeformation`), so an object that
-    had one is not written as it was read. The vectors stay in their memory. UIDs are new.
+    code of identity, without references where the value has none; series that no item refers to
+    are left out. No matrix follows the vectors: what is said by one goes before them or into them
+    (`writableDeformation`), so an object that had one is not written as it was read. The vectors
+    stay in their memory. UIDs are new.
 
     Raises
         NonconformantError: other than one deformation; more than 4 GiB of vectors; an infinite
@@ -92,13 +96,12 @@ def datasetFromDeformableRegistration(
         description=registration.description,
     )
     dataset.DeviceSerialNumber = softwareVersion()  # type 1 here; a program has no other number
-    source = _item(item, item.method)
-    _addTransform(source, writable)
-    items = [source]
+    items = [item]
     if form is DeformationForm.DRRO:
         items.insert(0, _registeredItem(registration))
-    dataset.DeformableRegistrationSequence = items
-    addSeriesReferences(dataset, registration.series)
+    dataset.DeformableRegistrationSequence = [_item(one) for one in items]
+    _addTransform(dataset.DeformableRegistrationSequence[-1], writable)
+    addSeriesReferences(dataset, _seriesOf(items, registration.series))
     setCharacterSet(dataset)
     return dataset
 
@@ -153,13 +156,22 @@ def _inForm(transform: DeformableTransform, form: DeformationForm) -> Deformable
     return writableDeformation(rigidBakedIn(writableDeformation(transform)))
 
 
-def _registeredItem(registration: DeformableSpatialRegistration) -> Dataset:
+def _registeredItem(registration: DeformableSpatialRegistration) -> DeformableRegistrationItem:
     found = registration.registeredItems
     item = found[0] if found else DeformableRegistrationItem(1, registration.registeredFrame, ())
-    return _item(item, FRAME_OF_REFERENCE_IDENTITY)
+    return replace(item, method=FRAME_OF_REFERENCE_IDENTITY)
 
 
-def _item(item: DeformableRegistrationItem, method: Code | None) -> Dataset:
+def _seriesOf(
+    items: Iterable[DeformableRegistrationItem], series: Iterable[SeriesReference]
+) -> list[SeriesReference]:
+    """The series that `items` refer to; others must not be listed (C.12.2, type 1C)."""
+    named = {image.sopInstanceUID for item in items for image in item.images}
+    named |= {one.instance.sopInstanceUID for item in items for one in item.usedFiducials}
+    return [one for one in series if any(image.sopInstanceUID in named for image in one)]
+
+
+def _item(item: DeformableRegistrationItem) -> Dataset:
     """What items of both kinds have."""
     if not fitsElement(item.comment, LONGEST_DESCRIPTION):
         raise NonconformantError(
@@ -173,7 +185,7 @@ def _item(item: DeformableRegistrationItem, method: Code | None) -> Dataset:
         dataset.ReferencedImageSequence = [itemFromReference(image) for image in item.images]
     if item.comment:
         dataset.FrameOfReferenceTransformationComment = item.comment
-    dataset.RegistrationTypeCodeSequence = [itemFromCode(method)] if method else []
+    dataset.RegistrationTypeCodeSequence = [itemFromCode(item.method)] if item.method else []
     if item.usedFiducials:
         dataset.UsedFiducialsSequence = [itemFromFiducial(one) for one in item.usedFiducials]
     return dataset
