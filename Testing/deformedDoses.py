@@ -30,26 +30,23 @@ BIG = Case(
 
 
 def registration(
-    case: Case, *, onMR: bool = False, number: int = 55, **changes: object
+    case: Case, *, onMR: bool = False, number: int = 55, toFrame: str = ""
 ) -> DeformableSpatialRegistration:
     """`case` from the CT to the MR, or with `onMR` from the MR to the CT."""
     return deformableRegistrationFromDataset(
-        asRead(registrationDataset(case, onMR=onMR, number=number, **changes))
+        asRead(registrationDataset(case, onMR=onMR, number=number, toFrame=toFrame))
     )
 
 
 def registrationDataset(
-    case: Case, *, onMR: bool = False, number: int = 55, **changes: object
+    case: Case, *, onMR: bool = False, number: int = 55, toFrame: str = ""
 ) -> Dataset:
-    made = replace(
-        case, changes={**case.changes, "SOPInstanceUID": f"2.25.77.4.{number}", **changes}
-    )
-    dataset = made.dataset()
+    dataset = replace(case, changes={"SOPInstanceUID": f"2.25.77.4.{number}"}).dataset()
     if onMR:
         dataset.FrameOfReferenceUID = MR
         for one in dataset.DeformableRegistrationSequence:
             here = one.SourceFrameOfReferenceUID
-            one.SourceFrameOfReferenceUID = CT if here == MR else MR
+            one.SourceFrameOfReferenceUID = (toFrame or CT) if here == MR else MR
     return dataset
 
 

@@ -199,10 +199,12 @@ def test_a_chain_names_both_registrations_and_no_other(tmp_path):
     )
     case = replace(BIG, post=POST)
     dose = doseOf(hill(middleOf(case)), middleOf(case), MR)
-    unused = registration(replace(BIG, changes={"FrameOfReferenceUID": "2.25.7"}), number=59)
-    used = registration(case)
-    result = deformedDose(dose, pet, [unused, rigid, used][1:])
+    unused = registration(BIG, onMR=True, number=59, toFrame="2.25.77.2.9")
+    result = deformedDose(dose, pet, [unused, rigid, registration(case)])
     assert [one.sopInstanceUID for one in result.registrations] == ["2.25.77.4.50", "2.25.77.4.55"]
+    dataset = datasetFromDeformedDose(result, "d", created=CREATED).dataset
+    used = [one.ReferencedSOPInstanceUID for one in dataset.ReferencedSpatialRegistrationSequence]
+    assert used == ["2.25.77.4.50", "2.25.77.4.55"]
     points = centers(result.volume.lattice) @ matrix[:3, :3].T + matrix[:3, 3]
     truth = hill(middleOf(case))(case.expected(points))
     there = result.defined

@@ -72,9 +72,9 @@ def test_the_same_number_of_fractions_will_do_where_doses_are_not_stated():
             "25 fractions of 1.8 Gy",
         ),
         (plan(group(25)), plan(group(20), number=81), "20 fractions of unknown dose"),
-        (plan(group(25)), plan(number=81), r"found 0 of them in plan 2\.25\.77\.4\.81"),
-        (plan(group(25)), plan(group(5), group(5, number=2), number=81), "found 2 of them"),
-        (plan(group(25)), plan(group(""), number=81), "found no number of fractions"),
+        (plan(group(25)), plan(number=81), r"found 0 in plan 2\.25\.77\.4\.81"),
+        (plan(group(25)), plan(group(5), group(5, number=2), number=81), "found 2 in plan"),
+        (plan(group(25)), plan(group(""), number=81), "one without their number"),
     ],
 )
 def test_other_fractionations_are_refused_with_the_reason(first, second, message):

@@ -61,7 +61,7 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "actors": """
-        contourDeformer deformableRegistrator doseDeformer doseExtent imageDeformer phantoms
+        contourDeformer deformableRegistrator doseDeformer doseExtent doseSum imageDeformer phantoms
         """,
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform

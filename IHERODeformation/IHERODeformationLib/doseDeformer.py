@@ -30,7 +30,6 @@ from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
 from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice, Volume
-from IHERORegistrationLib.profiles.selection import PROFILES
 from IHERORegistrationLib.references import InstanceReference
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.resampling import Interpolation
@@ -49,7 +48,6 @@ from .mappedPoints import isDeformable, isNumericallyInverted, stepsOf
 from .numericalInverse import NumericalInverse
 from .unreachedDose import UnreachedDose, unreachedDose
 
-DRRO = "DRRO" if "DRRO" in PROFILES else "DICOM"
 MOST_GROWTH = 40  # times that the lattice is made larger: far more than a body needs
 
 # Rows about what the source says, which a deformed dose has to repeat
@@ -225,7 +223,7 @@ def datasetFromDeformedDose(
 def doseFindings(
     dataset: Dataset, content: DoseContent, otherPatientConfirmed: bool
 ) -> tuple[Finding, ...]:
-    """What of the profile `dataset`, made of `content`, leaves open.
+    """What of the profile `dataset`, made of `content`, leaves open; DRRO knows deformed ones only.
 
     Raises
         NonconformantError: it would break the profile by what was made here.
@@ -233,7 +231,8 @@ def doseFindings(
     headers = content.target.headers
     study = Study((*headers, *(one.header for one in content.sources), dataset))
     owed = INHERITED | PATIENT_ROWS if otherPatientConfirmed else INHERITED
-    return exportFindings(dataset, DRRO, study, headers[0], owed=owed)
+    profile = "DRRO" if content.kind is SpatialTransform.NON_RIGID else "DICOM"
+    return exportFindings(dataset, profile, study, headers[0], owed=owed)
 
 
 def isRigidOutside(way: TransformChain) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from IHERORegistrationLib.dose import Dose
@@ -68,6 +70,15 @@ def grown(lattice: Lattice, reached: np.ndarray, target: Lattice) -> Lattice:
         return lattice
     box = target.indices(lattice.points(ends)) * target.spacing
     return _lattice(target, box, lattice.spacing)
+
+
+def coveringLattice(lattices: Sequence[Lattice], target: Lattice) -> Lattice:
+    """A lattice around all of `lattices`, which have the axes of `target`, as fine as the finest
+    of them in each direction; its first voxel center is one of the target's.
+    """
+    ends = [one.points(np.array([(0, 0, 0), np.array(one.size) - 1])) for one in lattices]
+    box = target.indices(np.concatenate(ends)) * target.spacing
+    return _lattice(target, box, np.min([one.spacing for one in lattices], axis=0))
 
 
 def affinePart(transform: Transform) -> np.ndarray:

@@ -62,9 +62,7 @@ def requireSameFractionation(plans: Iterable[Plan]) -> None:
     for plan in plans:
         found = fractionGroups(plan)
         if len(found) != 1 or not found[0].fractions:
-            number = (
-                f"{len(found)} fraction groups" if len(found) != 1 else "no number of fractions"
-            )
+            number = "one without their number" if len(found) == 1 else str(len(found))
             raise NonconformantError(
                 f"doses are not added: expected one fraction group, found {number} in plan "
                 f"{plan.sopInstanceUID}",
