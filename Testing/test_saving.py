@@ -181,3 +181,30 @@ def test_a_folder_among_the_files_of_a_series_stops_it_before_anything_is_writte
 def test_a_name_that_is_too_long_is_refused(tmp_path):
     with pytest.raises(SavingError, match="too long"):
         saveText("x", tmp_path / ("n" * 256))
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing is reserved here")
+def test_a_full_disk_shows_before_anything_is_written(tmp_path, monkeypatch):
+    def full(_descriptor, offset, length):
+        assert (offset, length) == (0, 123)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(SavingError, match="No space left"):
+        saveWhole(tmp_path / "x.bin", lambda file: pytest.fail("written"), size=123)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing is reserved here")
+def test_a_disk_that_reserves_nothing_is_written_all_the_same(tmp_path, monkeypatch):
+    def unable(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "posix_fallocate", unable)
+    saveWhole(tmp_path / "x.bin", lambda file: file.write(b"whole"), size=5)
+    assert (tmp_path / "x.bin").read_bytes() == b"whole"
+
+
+def test_a_file_is_as_long_as_what_was_reserved_and_written(tmp_path):
+    saveWhole(tmp_path / "x.bin", lambda file: file.write(b"whole"), size=5)
+    assert (tmp_path / "x.bin").stat().st_size == 5
