@@ -46,27 +46,31 @@ from ..checks.deformations import (
     twoItems,
     wholeSeriesListed,
 )
-from ..checks.deformedObjects import (
+from ..checks.deformationUse import (
     DERIVATION,
     REGISTRATIONS,
     SOURCES,
-    axesOfRegistered,
-    contoursOnSource,
+    namesDeformation,
+    purposeOfDeformation,
+)
+from ..checks.deformedImages import (
     deformedCode,
     derivedSecondary,
-    doseTypeOfSource,
-    frameOfRegistered,
     isCorrection,
     isNoCorrection,
     latticeOfRegistered,
     latticeOfSource,
-    namesDeformation,
     namesSourceImages,
-    oneOfIfThere,
     ownInstance,
-    purposeOfDeformation,
-    registrationsUsed,
     thirdAxial,
+)
+from ..checks.deformedObjects import (
+    axesOfRegistered,
+    contoursOnSource,
+    doseTypeOfSource,
+    frameOfRegistered,
+    oneOfIfThere,
+    registrationsUsed,
     traceable,
 )
 from ..checks.grids import exactLength, nodes, position, resolution, unitAxes, wholeTriplets

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pydicom import Dataset
 from pydicom.uid import UID
 
-from ..checks.deformedObjects import isMadeByDeformation
+from ..checks.deformationUse import isMadeByDeformation
 from ..elements import textOf
 from ..errors import MalformedObjectError
 from ..rules import Finding, Profile, Role, Rule, findings
