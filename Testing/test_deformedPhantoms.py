@@ -29,12 +29,23 @@ from IHERORegistrationLib.phantoms.outlines import outlines
 from IHERORegistrationLib.phantoms.regions import REGIONS
 from IHERORegistrationLib.phantoms.shapes import distanceOf
 from IHERORegistrationLib.phantoms.voxels import valuesAt
+from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.rules import Role, Severity
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from IHERORegistrationLib.study import Study
 from readBack import asRead
 
 NAMES = [one.name for one in ENCODINGS]
 RNG_SEED = 11
+BROKEN = {
+    "baked-in": {"DCM-DSR-010"},
+    "no-matrices": {"DCM-DSR-010"},
+    "small-grid": {"DCM-DSR-009"},
+    "one-item": {"DRRO-DSR-003", "DRRO-FOR-001"},
+    "post": {"DRRO-DSR-014"},
+    "both": {"DRRO-DSR-014"},
+}
 
 
 def files(folder):
@@ -326,6 +337,21 @@ def test_dciodvfy_finds_no_error_in_any_kind_of_object(deformedPhantom, dciodvfy
         assert dciodvfy(path) == [], path.name
 
 
+def test_the_profile_finds_what_each_encoding_breaks_and_nothing_else(deformedPhantom):
+    """What is baked in is said to be long, a small grid to be small."""
+    objects = {path: dcmread(path) for path in files(deformedPhantom.folder)}
+    study = Study(list(objects.values()))
+    for name, written in deformedPhantom.deformations.items():
+        found = conformanceFindings(objects[written.path], role=Role.PRODUCER, study=study)
+        assert {one.rule.code for one in found} == BROKEN.get(name, set()), name
+        errors = [one for one in found if one.severity is Severity.ERROR]
+        assert bool(errors) == (name not in CONFORMANT)
+    others = set(objects) - {one.path for one in deformedPhantom.deformations.values()}
+    for path in others:
+        found = conformanceFindings(objects[path], role=Role.PRODUCER, study=study)
+        assert {one.rule.code for one in found} <= {"MMRO-IMG-002"}  # pixels are not square
+
+
 def test_the_same_recipe_gives_the_same_bytes_and_another_other_uids():
     _, _, one = made(Kind.SMOOTH, "both")
     _, _, again = made(Kind.SMOOTH, "both")
@@ -350,7 +376,7 @@ def test_the_source_may_be_another_modality(modality):
 def test_a_detail_is_soft_and_its_source_reaches_beyond_it():
     pair = scannedPair(PairRecipe(Kind.HOLE, extent=Extent.DETAIL), "detail")
     lattice, scan = pair.registered.lattice, pair.registered.scan
-    there = pair.toSource.continued(lattice.corners)
+    there = pair.toSource.continued(nodesOf(lattice))
     assert pair.source.lattice.contains(there).all()
     assert pair.doseLattice.contains(there).all()
     points = lattice.points(indicesIn(lattice))

@@ -61,7 +61,7 @@ ENCODINGS = (
     Encoding("baked-in",     Matrices.BAKED_IN,    (11, 12, 10),  Axes.IMAGES),
     Encoding("post",         Matrices.POST,        (11, 10, 12),  Axes.OBLIQUE),
     Encoding("both",         Matrices.BOTH,        (10, 12, 11),  Axes.OBLIQUE),
-    Encoding("one-item",     Matrices.BOTH,        (12, 11, 11),  items=Items.SOURCE_ONLY),
+    Encoding("one-item",     Matrices.PRE,         (12, 11, 11),  items=Items.SOURCE_ONLY),
 )
 CONFORMANT = tuple(
     one.name
