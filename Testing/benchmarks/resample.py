@@ -27,7 +27,7 @@ def _row(interpolation: Interpolation) -> Row:
     values = np.random.default_rng(0).integers(-1000, 2000, SHAPE).astype(np.int16)
     lattice = Lattice.fromAxes(SHAPE[::-1], ORIGIN, np.eye(3), np.array([0.9, 0.9, 1.4]))
     matrix = np.eye(4)
-    matrix[:3, :3] = _rotation(0.1, 0, 1) @ _rotation(0.07, 1, 2)
+    matrix[:3, :3] = rotation(0.1, 0, 1) @ rotation(0.07, 1, 2)
     matrix[:3, 3] = (6.0, -9.0, 4.0)
     transform = AffineTransform(matrix, "1.1", "1.2")
     volume = Volume(values, lattice, "1.2")
@@ -67,7 +67,7 @@ def _bareReslice(values: np.ndarray, toIndices: np.ndarray) -> vtkImageReslice:
     return reslice
 
 
-def _rotation(angle: float, first: int, second: int) -> np.ndarray:
+def rotation(angle: float, first: int, second: int) -> np.ndarray:
     """Rotation by `angle` rad in the plane of two axes."""
     matrix = np.eye(3)
     matrix[first, first] = matrix[second, second] = np.cos(angle)
