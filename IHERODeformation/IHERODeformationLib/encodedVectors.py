@@ -8,7 +8,6 @@ from secrets import token_bytes
 
 from pydicom import Dataset, dcmwrite
 from pydicom.dataelem import DataElement
-from pydicom.uid import ExplicitVRLittleEndian
 
 from .dialects import GRID
 from .vectorGridData import KEYWORD
@@ -21,7 +20,8 @@ Streams = dict[bytes, VectorStream]  # by the marker that stands for it
 
 
 def encodedPieces(dataset: Dataset) -> list[bytes | VectorStream]:
-    """What a DICOM file in explicit VR little endian consists of, one after the other.
+    """What the DICOM file consists of, one after the other. An object with streams is one of
+    explicit VR little endian.
 
     pydicom encodes the object with a marker in place of each VectorStream. What holds it gets an
     undefined length: 32 bits would hold no sequence with the longest vectors, and nothing has to
@@ -30,7 +30,6 @@ def encodedPieces(dataset: Dataset) -> list[bytes | VectorStream]:
     streams: Streams = {}
     whole = _marked(dataset, ("DeformableRegistrationSequence", GRID), streams)
     whole.file_meta = dataset.file_meta
-    whole.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     buffer = io.BytesIO()
     dcmwrite(buffer, whole, enforce_file_format=True)
     rest = buffer.getvalue()

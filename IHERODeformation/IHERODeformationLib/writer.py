@@ -54,7 +54,7 @@ class DeformationForm(StrEnum):
 
     DRRO = "DRRO"  # the registered item, then the source item with a matrix and the grid
     ONE_ITEM = "one item"  # the source item alone, as OpenREGGUI wants it
-    ONE_GRID = "one grid"  # and all motion in its vectors, axes as the patient's: OpenTPS, MCsquare
+    ONE_GRID = "one grid"  # and all motion in its vectors (`rigidBakedIn`): OpenTPS, MCsquare
 
 
 def datasetFromDeformableRegistration(
