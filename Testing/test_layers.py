@@ -61,7 +61,8 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "actors": """
-        contourDeformer deformableRegistrator doseDeformer doseExtent doseSum imageDeformer phantoms
+        contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
+        imageDeformer phantoms
         """,
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
