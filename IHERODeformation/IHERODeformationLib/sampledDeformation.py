@@ -20,14 +20,16 @@ LARGEST_LOSS = 0.01  # of the points that the map defines: undefined in what was
 LARGEST_ELEMENT = 2**32 - 2  # bytes that one DICOM element can hold
 BYTES_PER_NODE = 12
 FEWEST_CELLS = 4  # along the longest side of the coarsest grid tried
-FINER = 2**0.5  # from one spacing tried to the next
+STEPS = (0.5, 0.9)  # least and most by which the spacing shrinks from one try to the next
+AIM = 0.95  # of the spacing that the error of the last try promises
 COMPARED = 50_000  # random points, and so many centers of cells, where the map is compared
 CHUNK = 1 << 16  # points mapped at once
 ROUNDING = 1e-9  # of a cell: no further one for so little
 
 # Takes (n, 3) LPS mm to (n, 3) LPS mm; NaN where it is undefined
 PointMap = Callable[[np.ndarray], np.ndarray]
-# Told the part done, from 0 to 1; what it raises ends the sampling
+# Told the part done of the grid being tried, from 0 to 1, so it starts over with every finer one;
+# what it raises ends the sampling
 Progress = Callable[[float], None]
 
 
@@ -71,9 +73,9 @@ def sampledDeformation(
 
     With `spacing`, mm, the nodes are at most so far apart and the error is told whatever it is.
     Without it they are as far apart as an error of at most `error` mm allows, found by trying ever
-    finer grids down to the voxels of `over`; undefined space is followed as closely as LARGEST_LOSS
-    says, or by the finest grid. The rigid motion nearest to the map is in `pre`. A node is
-    undefined where the map is, or where it is at a point compared nearest to the node.
+    finer grids, at the finest with the voxels of `over`. Undefined space is followed as closely as
+    LARGEST_LOSS says, or by the finest grid. The rigid motion nearest to the map is in `pre`. A
+    node is undefined where the map is, or where it is at a compared point nearest to the node.
 
     Raises
         SamplingError: the error is larger even with the voxels of `over`, or the grid would be
@@ -83,15 +85,16 @@ def sampledDeformation(
     sampler = _Sampler(pointMap, over, fromFrame, toFrame)
     if spacing is not None:
         return sampler.sampled(np.full(3, spacing), progress)
-    tried = _spacings(over)
-    reached = np.inf
-    for number, one in enumerate(tried):
-        made = sampler.sampled(one, _share(progress, number, len(tried)), reached)
-        isFinest = number == len(tried) - 1
+    one, reached = (over.spacing * over.size).max() / FEWEST_CELLS, np.inf
+    while True:
+        made = sampler.sampled(np.maximum(one, over.spacing), progress, reached)
+        isFinest = one <= over.spacing.min()
         if made.error <= error and (made.lost <= LARGEST_LOSS or isFinest):
-            progress(1)
             return made
         reached = min(reached, made.error)
+        if isFinest:
+            break
+        one *= _step(made.error, error)
     raise SamplingError(
         f"expected an error of at most {error:g} mm, reached {reached:.3g} mm on a grid as fine as "
         f"the image, {_inWords(over.spacing)} mm: allow a larger error or give the spacing"
@@ -165,9 +168,12 @@ class _Sampler:
         return vectors
 
 
-def _share(progress: Progress, number: int, count: int) -> Progress:
-    """The part done of one of `count` equal tasks, told as part of all."""
-    return lambda part: progress((number + part) / count)
+def _step(found: float, allowed: float) -> float:
+    """By how much to shrink the spacing where the error `found` is more than the one allowed, as
+    the square root of both, or where only too much is undefined.
+    """
+    promising = AIM * np.sqrt(allowed / found) if found > allowed else 0
+    return float(np.clip(promising, *STEPS))
 
 
 def _inChunks(pointMap: PointMap, points: np.ndarray) -> np.ndarray:
@@ -188,14 +194,6 @@ def _nearestMotion(points: np.ndarray, images: np.ndarray) -> np.ndarray:
         )
     motion = rigidMatrix(points[defined], images[defined])
     return np.eye(4) if isIdentity(motion) else motion
-
-
-def _spacings(over: Lattice) -> list[np.ndarray]:
-    """Spacings to try, each shape (3,) mm: from a few cells to the voxels of `over`."""
-    coarsest, finest = (over.spacing * over.size).max() / FEWEST_CELLS, over.spacing.min()
-    count = max(int(np.ceil(np.log(coarsest / finest) / np.log(FINER))), 0)
-    tried = [coarsest / FINER**n for n in range(count)]
-    return [np.maximum(one, over.spacing) for one in (*tried, finest)]
 
 
 def _latticeOver(over: Lattice, spacing: np.ndarray, reached: float) -> Lattice:
