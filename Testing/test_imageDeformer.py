@@ -39,10 +39,8 @@ from IHERORegistrationLib.errors import (
 from IHERORegistrationLib.geometry import mapped
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice
-from IHERORegistrationLib.profiles.selection import PROFILES
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.resampling import Interpolation
-from IHERORegistrationLib.rules import Profile
 from writtenSeries import seriesOf
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
@@ -122,12 +120,6 @@ def expectedPoints() -> np.ndarray:
     return mapped(PRE, points) + smooth(points)
 
 
-@pytest.fixture(autouse=True)
-def drro(monkeypatch):
-    if "DRRO" not in PROFILES:
-        monkeypatch.setitem(PROFILES, "DRRO", Profile("DRRO", "", ()))
-
-
 class Pair:
     """A registered CT, a source of some modality, and what registers them."""
 
@@ -151,8 +143,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     return Pair(tmp_path_factory.mktemp("pair"))
 
 
-@pytest.fixture
-def made(pair: Pair, drro: None) -> DeformedSeries:
+@pytest.fixture(scope="module")
+def made(pair: Pair) -> DeformedSeries:
     return pair.deformed()
 
 
