@@ -68,7 +68,7 @@ DEFORMATION_LAYERS = {
         bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
         heldDeformation nodeDeformation nodeMap scene unreachedDose
         """,
-    "profiles": "inspection",
+    "profiles": "inspection normalizedCopy",
     "objects": """
         anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
         storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer

@@ -18,6 +18,9 @@ from .imageFrames import requireFramesOfImages
 from .reader import deformableRegistrationFromStored
 from .storedDeformation import storedDeformation
 
+HEAD = 4096  # bytes
+REGISTRATION_CLASSES = b"1.2.840.10008.5.1.4.1.1.66."  # what their SOP Class UIDs begin with
+
 AnyRegistration = SpatialRegistration | DeformableSpatialRegistration
 
 
@@ -59,6 +62,29 @@ def storedRegistration(
     dataset = datasetFromFile(path)
     rigid = registrationFromDataset(dataset, frameOfInstance=frameOfInstance, strict=strict)
     return StoredRegistration(dataset, rigid)
+
+
+def anyDataset(path: Path) -> Dataset:
+    """The data set in any DICOM file; vectors of a deformable registration are read when they are
+    asked for.
+
+    Raises
+        MalformedObjectError: there is no readable file, it is not DICOM, or it is truncated.
+    """
+    if _looksLikeRegistration(path):
+        header = storedDeformation(path).header
+        if "DeformableRegistrationSequence" in header:
+            return header
+    return datasetFromFile(path)
+
+
+def _looksLikeRegistration(path: Path) -> bool:
+    """Whether the first bytes of a file hold the class of one, as its file header does."""
+    try:
+        with path.open("rb") as file:
+            return REGISTRATION_CLASSES in file.read(HEAD)
+    except OSError:
+        return False  # who reads the whole file tells why
 
 
 def allNotes(registration: AnyRegistration) -> tuple[Note, ...]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from pydicom import Dataset
 from pydicom.uid import UID
 
-from ..dicomFile import datasetFromFile
+from IHERODeformationLib.anyRegistration import anyDataset
+from IHERODeformationLib.deformableRegistration import (
+    DEFORMABLE_SPATIAL_REGISTRATION,
+    DeformableSpatialRegistration,
+)
+from IHERODeformationLib.deformationSentences import deformationSentences
+from IHERODeformationLib.gridContent import gridContent
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
+
 from ..errors import IHEROError, MalformedObjectError
 from ..exitStatus import REFUSED
 from ..fileHeader import isDICOMFile
-from ..macros import text
 from ..profiles.selection import (
     PROFILES,
     conformanceFindings,
@@ -37,6 +46,12 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="", help=f"of {','.join(PROFILES)}; several by comma")
     parser.add_argument("--role", choices=[one.value for one in Role], default=Role.CONSUMER.value)
     parser.add_argument("--data", help="folder with the other objects of the patient")
+    parser.add_argument(
+        "--write-normalized",
+        metavar="FILE",
+        dest="normalized",
+        help="write a copy of the one deformable registration in the form of DRRO",
+    )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON document on standard output")
     output.add_argument("--html", metavar="FILE", help="one page to write")
@@ -54,6 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
         others = studyOf(dataFolder(Path(arguments.data))).objects
     study = Study((*(dataset for _, dataset in datasets), *others))
     checked = [_checked(path, dataset, names, role, study) for path, dataset in datasets]
+    if arguments.html:
+        checked = [
+            replace(one, sentences=_sentences(dataset))
+            for one, (_, dataset) in zip(checked, datasets, strict=True)
+        ]
     if arguments.json:
         print(findingsAsJSON(checked))
     elif arguments.html:
@@ -66,15 +86,42 @@ def run(arguments: argparse.Namespace) -> int:
             status = max(status, REFUSED)
         else:
             status = max(status, _applicable(path, dataset))
+    if arguments.normalized:
+        _writeNormalized([dataset for _, dataset in datasets], study, arguments)
     return status
+
+
+def _writeNormalized(
+    datasets: Sequence[Dataset], study: Study, arguments: argparse.Namespace
+) -> None:
+    """Write the copy of the one deformable registration, and tell what is not as it was.
+
+    Raises
+        MalformedObjectError: none was given, or several.
+        NonconformantError: the copy would not be conformant; see `normalizedCopy`.
+    """
+    from IHERODeformationLib.normalizedCopy import normalizedCopy
+    from IHERODeformationLib.writer import saveDeformableRegistration
+
+    found = [one for one in datasets if sopClassOf(one) == DEFORMABLE_SPATIAL_REGISTRATION]
+    if len(found) != 1:
+        raise MalformedObjectError(
+            f"expected one deformable registration to normalize, found {len(found)}"
+        )
+    copy = normalizedCopy(found[0], study, now=datetime.now(), strict=arguments.strict)
+    path = Path(arguments.normalized)
+    saved = saveDeformableRegistration(copy.dataset, path, force=arguments.force)
+    for line in (*copy.told, *map(str, copy.findings), f"written: {saved}"):
+        remark(line, arguments)
 
 
 def _applicable(path: Path, dataset: Dataset) -> int:
     """0, or the status of a registration that no table faults but that cannot be read."""
-    if sopClassOf(dataset) != SPATIAL_REGISTRATION:
-        return 0
     try:
-        registrationFromDataset(dataset)
+        if sopClassOf(dataset) == SPATIAL_REGISTRATION:
+            registrationFromDataset(dataset)
+        elif sopClassOf(dataset) == DEFORMABLE_SPATIAL_REGISTRATION:
+            deformableRegistrationFromDataset(dataset)
     except IHEROError as error:
         return failedFile(path, error)
     return 0
@@ -102,7 +149,7 @@ def _datasets(arguments: argparse.Namespace) -> tuple[list[tuple[Path, Dataset]]
     passed = 0
     for path in paths:
         try:
-            dataset = datasetFromFile(path)
+            dataset = anyDataset(path)
         except MalformedObjectError as error:
             if path in named or _mayBeDICOM(path):
                 status = failedFile(path, error)
@@ -157,20 +204,28 @@ def _checked(
         profiles=tuple(profiles),
         role=role,
         findings=tuple(conformanceFindings(dataset, names, role, study)),
-        sentences=_sentences(dataset),
     )
 
 
 def _sentences(dataset: Dataset) -> tuple[str, ...]:
     """What a registration does, as far as it can be read; nothing for other objects."""
-    if text(dataset, "SOPClassUID") != SPATIAL_REGISTRATION:
-        return ()
     try:
-        registration = registrationFromDataset(dataset)
+        if sopClassOf(dataset) == SPATIAL_REGISTRATION:
+            rigid = registrationFromDataset(dataset)
+            items = [itemSentences(rigid, item, {}, {}) for item in rigid.items]
+        elif sopClassOf(dataset) == DEFORMABLE_SPATIAL_REGISTRATION:
+            items = _deformationSentences(deformableRegistrationFromDataset(dataset))
+        else:
+            return ()
     except IHEROError as error:
         return (f"Cannot be applied: {error}",)
-    return tuple(
-        sentence
+    return tuple(sentence for sentences in items for sentence in sentences)
+
+
+def _deformationSentences(registration: DeformableSpatialRegistration) -> list[tuple[str, ...]]:
+    return [
+        deformationSentences(
+            registration, item, {}, {}, None if item.grid is None else gridContent(item.grid)
+        )
         for item in registration.items
-        for sentence in itemSentences(registration, item, {}, {})
-    )
+    ]

@@ -66,7 +66,15 @@ def modalityOfItsClass(place: Place) -> Iterator[Breach]:
         yield Breach(f"expected {wanted}, found {quoted(found) if found else 'no value'}")
 
 
+def classOfItsContent(place: Place) -> Iterator[Breach]:
+    """What holds deformations is of their class."""
+    found = textOf(place.dataset, "SOPClassUID")
+    if DEFORMABLE_ITEMS in place.dataset and found not in ("", *DSRO):
+        yield Breach(f"expected {DSRO[0]}, found {quoted(found)}", at="SOPClassUID")
+
+
 identified = every(
+    classOfItsContent,
     presentAll("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"),
     presentAll("Modality", "InstanceNumber", "ContentDate", "ContentTime", "ContentLabel"),
     forObjects(SRO + DSRO, presentAll("FrameOfReferenceUID", grave=True)),

@@ -33,9 +33,11 @@ NEWEST: dict[str, Profile] = {
     **dict.fromkeys(DSRO, DRRO),
 }
 
+DEFORMABLE = "DeformableRegistrationSequence"
+
 # What an object is whose SOP class is missing or unknown, by the sequence that only it has.
 CONTENT = {
-    "DeformableRegistrationSequence": DSRO[0],
+    DEFORMABLE: DSRO[0],
     "RegistrationSequence": SRO[0],
     "FiducialSetSequence": FID[0],
     "StructureSetROISequence": STRUCTURES[0],
@@ -44,12 +46,15 @@ CONTENT = {
 
 
 def sopClassOf(dataset: Dataset) -> str:
-    """SOP Class UID; where it is none that is known, the one that the content belongs to."""
+    """SOP Class UID; where it is none that is known, or that of rigid registrations though the
+    object holds a deformable one, the one that the content belongs to.
+    """
     try:
         stated = textOf(dataset, "SOPClassUID")
     except MalformedObjectError:
         stated = ""
-    if UID(stated).name != stated and stated:
+    mistaken = stated == SRO[0] and DEFORMABLE in dataset and "RegistrationSequence" not in dataset
+    if UID(stated).name != stated and stated and not mistaken:
         return stated
     return next((uid for keyword, uid in CONTENT.items() if keyword in dataset), stated)
 
