@@ -6,6 +6,7 @@ hole does not touch the structures.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from IHERODeformationLib.contourDeformer import structureSetDeformed
+from IHERODeformationLib.displacementGrid import PointStatus
 from IHERODeformationLib.doseDeformer import datasetFromDeformedDose, deformedDose
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.imageDeformer import deformedSeries
@@ -22,6 +24,7 @@ from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom, writeD
 from IHERODeformationLib.phantoms.encodings import ENCODINGS
 from IHERODeformationLib.phantoms.pairs import Extent, Kind, PairRecipe
 from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERORegistrationLib.cli import main
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.resampling import Interpolation
@@ -61,6 +64,29 @@ def centers(lattice) -> np.ndarray:
     """Voxel centers, shape (nk, nj, ni, 3) LPS mm."""
     k, j, i = np.indices(lattice.shape)
     return lattice.points(np.stack([i, j, k], axis=-1))
+
+
+@pytest.mark.parametrize("encoding", [one.name for one in ENCODINGS])
+def test_the_command_takes_landmarks_to_landmarks_in_every_encoding(
+    deformedPhantom, tmp_path, encoding
+):
+    here, there = (
+        deformedPhantom.landmarks(series.frame)
+        for series in (deformedPhantom.registered, deformedPhantom.source)
+    )
+    points = np.array(list(here.values()))
+    given, out = tmp_path / "given.csv", tmp_path / "mapped.csv"
+    np.savetxt(given, points, "%.17g", ",", header="x,y,z", comments="")
+    written = deformedPhantom.deformation(encoding)
+    assert main(["map", str(written.path), "--points", str(given), "--out", str(out)]) == 0
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    status = written.encoded.status(points)
+    assert [row["status"] for row in rows] == [PointStatus(one).name.lower() for one in status]
+    defined = status == PointStatus.DEFINED
+    assert defined.sum() > (0 if written.encoded.encoding.isSmall else 5)
+    found = np.array([[row[a] for a in "xyz"] for row in rows])[defined].astype(float)
+    apart = np.linalg.norm(found - np.array(list(there.values()))[defined], axis=1)
+    assert np.all(apart <= written.encoded.bound(points[defined]))
 
 
 @pytest.mark.parametrize(
