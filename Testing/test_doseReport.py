@@ -95,7 +95,7 @@ def test_maximum_and_integral_of_the_whole_are_told(deformed, report):
     assert report.before.maximum == deformed.source.volume.values.max()
     assert report.after.maximum == deformed.volume.values.max()
     assert report.sentences[0] == (
-        f"Maximum {report.before.maximum:.4g} GY before, {report.after.maximum:.4g} GY after."
+        f"Maximum {report.before.maximum:.4g} Gy before, {report.after.maximum:.4g} Gy after."
     )
     lattice = deformed.volume.lattice
     integral = deformed.volume.values.sum(dtype=float) * np.prod(lattice.spacing) / 1000

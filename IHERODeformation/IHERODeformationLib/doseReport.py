@@ -120,7 +120,7 @@ def doseReport(
     if lost.voxels:
         remarks.append(
             f"{_share(lost.share)} of the integral dose of the source arrives nowhere, in "
-            f"{lost.voxels} of its voxels of up to {lost.maximum:.4g} {there.units}."
+            f"{lost.voxels} of its voxels of up to {lost.maximum:.4g} {_unit(there.units)}."
         )
     return DoseReport(
         before=_whole(there),
@@ -186,14 +186,14 @@ def _pairs(before: StructureSetDose, after: StructureSetDose) -> tuple[Structure
 
 
 def _ofWhole(before: WholeDose | None, after: WholeDose) -> Iterator[str]:
-    units = after.units
+    units = _unit(after.units)
     if before is None:
-        yield f"Maximum {after.maximum:.4g} {units}, integral {after.integral:.4g} {units}·cm³."
+        yield f"Maximum {after.maximum:.4g} {units}, integral {_number(after.integral)} {units}·cm³."
     else:
         yield f"Maximum {before.maximum:.4g} {units} before, {after.maximum:.4g} {units} after."
         ratio = after.integral / before.integral if before.integral else math.nan
         yield (
-            f"Integral {before.integral:.4g} {units}·cm³ before, {after.integral:.4g} after"
+            f"Integral {_number(before.integral)} {units}·cm³ before, {_number(after.integral)} after"
             f"{_change(ratio)}."
         )
     if after.folded:
@@ -203,19 +203,14 @@ def _ofWhole(before: WholeDose | None, after: WholeDose) -> Iterator[str]:
 def _ofPair(pair: StructurePair) -> Iterator[str]:
     sides = [("before", pair.before), ("after", pair.after)]
     present = [(when, one) for when, one in sides if one is not None]
-    units = present[0][1].units
-    for title, values in (
-        ("mean", [(when, one.mean) for when, one in present]),
-        ("maximum", [(when, one.maximum) for when, one in present]),
-        ("minimum", [(when, one.minimum) for when, one in present]),
-        ("D95", [(when, one.D95) for when, one in present]),
-        ("D2cc", [(when, one.D2cc) for when, one in present]),
-    ):
-        if not all(math.isnan(value) for _, value in values):
-            told = ", ".join(f"{_number(value)} {when}" for when, value in values)
-            yield f"{pair.name}: {title} in {units} {told}."
-    volumes = ", ".join(f"{one.volume:.4g} cm³ {when}" for when, one in present)
-    yield f"{pair.name}: {volumes}{_change(pair.integralRatio, 'integral dose ')}."
+    told = [
+        f"{title} " + ", ".join(f"{_number(value)} {when}" for when, value in values)
+        for title, values in _measures(present)
+        if not all(math.isnan(value) for _, value in values)
+    ]
+    volumes = ", ".join(f"{one.volume:.4g} {when}" for when, one in present)
+    told.append(f"volume in cm³ {volumes}{_change(pair.integralRatio, 'integral dose ')}")
+    yield f"{pair.name}, in {_unit(present[0][1].units)}: {'; '.join(told)}."
     for when, one in present:
         if one.coverage < 1 - 1e-9:
             yield (
@@ -228,6 +223,22 @@ def _ofPair(pair: StructurePair) -> Iterator[str]:
             yield f"{pair.name} {when}: {remark}."
 
 
+def _measures(
+    present: list[tuple[str, StructureDose]],
+) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+    """The doses of a structure by their names, each with when it is of."""
+    yield "minimum", [(when, one.minimum) for when, one in present]
+    yield "mean", [(when, one.mean) for when, one in present]
+    yield "maximum", [(when, one.maximum) for when, one in present]
+    yield "D95", [(when, one.D95) for when, one in present]
+    yield "D2cc", [(when, one.D2cc) for when, one in present]
+
+
+def _unit(units: str) -> str:
+    """As a person writes it."""
+    return {"GY": "Gy", "RELATIVE": "relative units"}[units]
+
+
 def _change(ratio: float, what: str = "") -> str:
     if math.isnan(ratio):
         return ""
@@ -238,7 +249,9 @@ def _change(ratio: float, what: str = "") -> str:
 
 
 def _number(value: float) -> str:
-    return "not known" if math.isnan(value) else f"{value:.4g}"
+    if math.isnan(value):
+        return "not known"
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
 def _share(share: float) -> str:
