@@ -39,8 +39,11 @@ from IHERORegistrationLib.errors import (
 from IHERORegistrationLib.geometry import mapped
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.resampling import Interpolation
+from IHERORegistrationLib.rules import Role
+from IHERORegistrationLib.study import Study
 from writtenSeries import seriesOf
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
@@ -242,8 +245,9 @@ def test_voxels_without_value_are_padded_and_counted_by_reason(tmp_path):
     assert made.datasets[0].PixelPaddingValue == -1024
 
 
-def test_slices_beyond_the_grid_are_padding_and_name_no_source(tmp_path):
-    made = Pair(tmp_path, lattice=SMALL).deformed()
+def test_slices_beyond_the_grid_are_padding_and_name_where_their_dates_are_from(tmp_path):
+    pair = Pair(tmp_path, lattice=SMALL)
+    made = pair.deformed()
     inside = np.all(np.abs(SMALL.indices(voxelCenters(LATTICE)) - (2.5, 2, 1.5)) <= (3, 2.5, 2),
                     axis=-1)  # fmt: skip
     assert made.undefined == (~inside).sum()
@@ -251,8 +255,12 @@ def test_slices_beyond_the_grid_are_padding_and_name_no_source(tmp_path):
     assert empty
     for k in empty:
         assert (made.datasets[k].pixel_array == -1024).all()
-        assert "SourceImageSequence" not in made.datasets[k]
+        (source,) = made.datasets[k].SourceImageSequence
+        assert source.ReferencedSOPInstanceUID == pair.source.reference.instances[0].sopInstanceUID
         assert made.datasets[k].AcquisitionDate == "20230406"
+    study = Study((*pair.base.headers, *pair.source.headers, *made.datasets, pair.dataset))
+    for one in made.datasets:
+        assert conformanceFindings(one, ("DICOM", "DRRO"), Role.PRODUCER, study) == []
 
 
 def test_beyond_the_grid_the_matrices_hold_where_asked_for(tmp_path):

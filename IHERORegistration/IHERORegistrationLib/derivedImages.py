@@ -31,6 +31,7 @@ SEVERAL_TIMES = frozenset({"GATED", "DYNAMIC"})
 REACH = {"nearest": 1.0, "linear": 1.0, "cubic": 2.0}  # slices on either side that take part
 LONGEST_LO, LONGEST_ST = 64, 1024  # characters
 SAMPLES = 17  # points along each edge of a slice whose sources are looked up
+DIGITS = 12  # behind the point, of what floating point makes of a cosine or a spacing
 SMOOTH = 1e-6  # slices by which the sources of points in a row differ from a straight line, at most
 SECONDARY_PET = frozenset({"DRRO"})  # profiles that want of PET what DICOM forbids
 
@@ -204,12 +205,16 @@ def _slice(header: Dataset, image: ResampledImage, k: int, lineage: Lineage) -> 
     dataset.InstanceNumber = k + 1
     if source.modality == "PT":
         dataset.ImageIndex = k + 1
-    nearest = source.slices[_nearest(source, where)].header
-    copyImageAttributes(dataset, nearest, source.modality)
-    dataset.ImageType = _imageType(source.modality, nearest, image.profile)
+    nearest = _nearest(source, where)
+    acquired = source.slices[nearest].header
+    copyImageAttributes(dataset, acquired, source.modality)
+    dataset.ImageType = _imageType(source.modality, acquired, image.profile)
     _addGeometry(dataset, image.volume.lattice, k)
     setCharacterSet(dataset)
-    lineage.addTo(dataset, _used(source, where, REACH[image.interpolation]))
+    used = _used(source, where, REACH[image.interpolation])
+    if image.derivation == DEFORMED_FOR_REGISTRATION:  # every image names a source (DRRO 7.4.2.5)
+        used = used or [nearest]  # which at least gave the acquisition
+    lineage.addTo(dataset, used)
     return dataset
 
 
@@ -249,9 +254,10 @@ def _imageType(modality: str, header: Dataset, profile: str) -> list[str]:
 
 def _addGeometry(dataset: Dataset, lattice: Lattice, k: int) -> None:
     origin = lattice.sliceOrigin(k)
-    di, dj, dk = lattice.spacing
+    di, dj, dk = np.round(lattice.spacing, DIGITS)
+    cosines = np.round(lattice.directions.T[:2].ravel(), DIGITS)
     dataset.ImagePositionPatient = [decimalString(x) for x in origin]
-    dataset.ImageOrientationPatient = [decimalString(x) for x in lattice.directions.T[:2].ravel()]
+    dataset.ImageOrientationPatient = [decimalString(x) for x in cosines]
     dataset.PixelSpacing = [decimalString(dj), decimalString(di)]
     dataset.SliceThickness = decimalString(dk)
     dataset.SliceLocation = decimalString(origin @ lattice.normal)
