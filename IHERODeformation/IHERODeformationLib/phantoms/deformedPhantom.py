@@ -146,11 +146,7 @@ def writeDeformedPhantom(
         for dataset in imageDatasets(series, seed):
             name = f"{dataset.InstanceNumber:04}.dcm"
             saveDataset(dataset, folder / series.scan.name / name, force=force)
-    regions = _DETAILS if recipe.extent is Extent.DETAIL else REGIONS
-    structures = {
-        one.frame: structureSetDataset(one, seed, f"Structures {one.scan.name}", regions)
-        for one in both
-    }
+    structures = {one.frame: _structures(one, recipe.extent, seed) for one in both}
     landmarks = {one.frame: fiducialsDataset(one, seed) for one in both}
     plan = planDataset(pair.source, seed, structures[pair.source.frame])
     dose = doseDataset(pair.source, seed, pair.doseLattice, 32, plan)
@@ -172,6 +168,11 @@ def writeDeformedPhantom(
         landmarkPairs=_writeLandmarkPairs(pair, folder / "landmarks.csv", force=force),
         deformations=_writeDeformations(folder / "REG", recipe, pair, seed, encodings, force),
     )
+
+
+def _structures(series: ScannedSeries, extent: Extent, seed: str) -> Dataset:
+    regions = _DETAILS if extent is Extent.DETAIL else REGIONS
+    return structureSetDataset(series, seed, f"Structures {series.scan.name}", regions)
 
 
 def _writeDeformations(
