@@ -16,6 +16,7 @@ from brokenDRRO import BROKEN_DRRO
 from brokenMMRO import BROKEN_MMRO, swapped
 from builders import ABSENT, IDENTITY, MATRIX, ds
 from catalogue import CATALOGUE, OBLIGED
+from deformedObjects import declared, registeredItem, sourceItem
 from IHERODeformationLib import deformation
 from IHERORegistrationLib.profiles import obligations
 from IHERORegistrationLib.profiles.obligations import OBLIGATIONS
@@ -102,6 +103,17 @@ def test_every_row_is_broken_once() -> None:
     assert {one.code for one in BROKEN} == set(RULES)
 
 
+@pytest.mark.parametrize("rules", [BROKEN_DSR, BROKEN_DRRO], ids=["DICOM", "DRRO"])
+def test_consumers_find_every_row_on_deformations_that_they_evaluate_broken(rules) -> None:
+    broken = set()
+    for one in rules:
+        rule = RULES[one.code]
+        severities = {finding.severity for finding in findingsOf(one, Role.CONSUMER)}
+        assert severities <= {rule.consumer, rule.grave, rule.slight} - {None}
+        broken |= {one.code} if severities else set()
+    assert broken == {one.code for one in rules if RULES[one.code].consumer}
+
+
 def test_the_default_is_dicom_and_the_newest_edition() -> None:
     names = {name: [p.name for p in defaultProfiles(make())] for name, make in OBJECTS.items()}
     assert names == {
@@ -146,6 +158,12 @@ def test_mmro_asks_for_no_image_list_and_mmro_ii_for_ct_as_base() -> None:
 # What a consumer makes of kinds of breach that the catalogue grades; None: nothing.
 MATRIX_1 = MATRIX_2.replace("RegistrationSequence[2]", "RegistrationSequence[1]")
 NEAR_IDENTITY = (*IDENTITY[:3], 1e-7, *IDENTITY[4:])
+ITEMS, LISTS = "DeformableRegistrationSequence", "ReferencedImageSequence"
+REGISTERED, SOURCE = f"{ITEMS}[1]", f"{ITEMS}[2]"
+METHOD = "RegistrationTypeCodeSequence[1]"
+PRES, POSTS = (f"{name}DeformationMatrixRegistrationSequence" for name in ("Pre", "Post"))
+IMAGES_OF_S = builders.references(deformedObjects.sourceSeries())
+USED, DEFORMATION = deformedObjects.usedDeformation(), deformedObjects.deformation()
 GRADED = (
     ("DCM-REG-002", "SRO", {"ContentDate": ABSENT}, (), Severity.WARNING),
     ("DCM-REG-002", "SRO", {"FrameOfReferenceUID": ABSENT}, (), Severity.ERROR),
@@ -168,6 +186,26 @@ GRADED = (
     ("BRTO-PAT-001", "RTDOSE", {"PatientName": "Case^O"}, builders.ctSeries(), Severity.ERROR),
     ("BRTO-DOSE-001", "RTDOSE", {"PhotometricInterpretation": "MONOCHROME1"}, (), None),
     ("BRTO-DOSE-001", "RTDOSE", {"SamplesPerPixel": 3}, (), Severity.ERROR),
+    ("DRRO-FOR-001", "DSRO", {ITEMS: [sourceItem()]}, (), None),
+    ("DRRO-FOR-001", "DSRO", {"FrameOfReferenceUID": "2.25.1"}, (), Severity.ERROR),
+    ("DRRO-DSR-003", "DSRO", {ITEMS: [sourceItem()]}, (), Severity.WARNING),
+    ("DRRO-DSR-003", "DSRO", {ITEMS: [registeredItem()]}, (), Severity.ERROR),
+    ("DRRO-DSR-003", "DSRO", {ITEMS: [sourceItem()] * 3}, (), Severity.ERROR),
+    ("DRRO-DSR-007", "DSRO", {f"{SOURCE}/{LISTS}": ABSENT}, (), Severity.INFO),
+    ("DRRO-DSR-007", "DSRO", {f"{SOURCE}/{LISTS}": []}, (), Severity.WARNING),
+    ("DRRO-DSR-007", "DSRO", {}, deformedObjects.sourceSeries(6), Severity.WARNING),
+    ("DRRO-DSR-007", "DSRO", {}, movedTo(builders.ctSeries(), "2.25.2"), Severity.ERROR),
+    ("DRRO-DSR-009", "DSRO", {f"{SOURCE}/{METHOD}/CodeMeaning": "mine"}, (), None),
+    ("DRRO-DSR-010", "DSRO", {f"{REGISTERED}/{PRES}": [declared(IDENTITY)]}, (), Severity.WARNING),
+    ("DRRO-DSR-010", "DSRO", {f"{REGISTERED}/{PRES}": [declared(MATRIX)]}, (), Severity.ERROR),
+    ("DRRO-DSR-013", "DSRO", {f"{SOURCE}/{PRES}": [declared(SCALED)]}, (), Severity.WARNING),
+    ("DRRO-DSR-013", "DSRO", {f"{SOURCE}/{PRES}": [declared(MIRROR)]}, (), Severity.ERROR),
+    ("DRRO-DSR-014", "DSRO", {f"{REGISTERED}/{POSTS}": [declared(IDENTITY)]}, (), None),
+    ("DRRO-DSR-014", "DSRO", {f"{SOURCE}/{POSTS}": ABSENT}, (), None),
+    ("DRRO-IMG-010", "deformed CT", {"SourceImageSequence": [], LISTS: IMAGES_OF_S}, (), None),
+    ("DRRO-DOSE-002", "deformed RTDOSE", {"SpatialTransformOfDose": ABSENT}, (), Severity.INFO),
+    ("DRRO-DOSE-002", "deformed RTDOSE", {"SpatialTransformOfDose": ""}, (), Severity.WARNING),
+    ("DRRO-RTSS-001", "RTSTRUCT", {"SourceInstanceSequence": [USED]}, [DEFORMATION], None),
 )
 
 

@@ -66,7 +66,7 @@ def vectorContent(
         float(np.sqrt(longest)),
         total / max(nodes - undefined, 1),
         folded,
-        smallest / volume if np.isfinite(smallest) else np.nan,
+        float(smallest / volume) if np.isfinite(smallest) else np.nan,
     )
 
 
