@@ -97,7 +97,7 @@ def deformed(target, dataset, *registrations, **options):
         structureSetFromDataset(dataset),
         target,
         registrations,
-        **{"label": "ON MR", "created": CREATED, "profile": "DICOM", **options},
+        **{"label": "ON MR", "created": CREATED, **options},
     )
 
 
@@ -253,7 +253,7 @@ def test_a_chain_of_matrix_and_deformation_is_followed(target, space):
         replace(source, frames=(frame,), structures=moved),
         target,
         [registrationOf(space), toCT],
-        label="CHAIN", created=CREATED, profile="DICOM",
+        label="CHAIN", created=CREATED,
     )  # fmt: skip
     organ, points = result.structures
     found = np.array([contour.points[0] for contour in points.structure.contours])

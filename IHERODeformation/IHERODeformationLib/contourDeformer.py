@@ -28,7 +28,7 @@ from IHERORegistrationLib.structures import Structure, StructureSet
 from IHERORegistrationLib.usedRegistrations import usedRegistrations
 
 from .deformation import OutsideGrid
-from .deformedSolid import solidMover
+from .deformedSolid import SolidDeformer
 from .displacementGrid import PointStatus
 from .frameWays import registrationWay
 from .mappedPoints import isDeformable, isNumericallyInverted, mappedThrough
@@ -96,29 +96,34 @@ def structureSetDeformed(
         )
         for frame in {one.frame: None for one in drawn}
     }
-    carried = [_carried(one, target, ways[one.frame], spacing) for one in drawn]
+    deformers = {frame: SolidDeformer(way) for frame, way in ways.items() if isDeformable(way)}
+    carried = [
+        carriedStructure(
+            one,
+            target,
+            ways[one.frame],
+            spacing,
+            mover=(
+                deformers[one.frame].mover(f"ROI {one.number}") if one.frame in deformers else None
+            ),
+            algorithm=AUTOMATIC,
+        )
+        for one in drawn
+    ]
     residuals = {
         one.number: _residual(one, ways[one.frame])
         for one in drawn
         if isNumericallyInverted(ways[one.frame])
     }
-    bent = any(isDeformable(way) for way in ways.values())
     remarks = [_inverseRemark(residuals)] if residuals else []
     remarks += (
-        ["beyond grids continued rigidly"] if bent and outsideGrid is OutsideGrid.RIGID else []
+        ["beyond grids continued rigidly"] if deformers and outsideGrid is OutsideGrid.RIGID else []
     )
     used = [one for way in ways.values() for one in usedRegistrations(way, registrations)]
     new = NewSet(label, created, profile, otherPatientConfirmed, tuple(remarks))
     made = carriedSet(structureSet, target, carried, used, new)
     notes = (*made.notes, *_inverseNotes(residuals, structureSet))
     return DeformedStructureSet(made.dataset, made.structures, notes, made.findings, residuals)
-
-
-def _carried(
-    structure: Structure, target: ImageSeries, way: TransformChain, spacing: float | None
-) -> CarriedStructure:
-    mover = solidMover(way, f"ROI {structure.number}") if isDeformable(way) else None
-    return carriedStructure(structure, target, way, spacing, mover=mover, algorithm=AUTOMATIC)
 
 
 def _residual(structure: Structure, way: TransformChain) -> InverseResidual:

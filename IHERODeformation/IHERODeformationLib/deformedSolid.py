@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from IHERORegistrationLib.carriedStructure import MovedSolid, SolidMover
@@ -13,88 +17,99 @@ from IHERORegistrationLib.notes import Note
 from .bentSurface import bentSurface
 from .definedSolid import coarser, definedSurface, isDefined
 from .deformation import DeformableTransform
-from .displacementGrid import PointStatus
+from .displacementGrid import DisplacementGrid, PointStatus
+from .foldedSpace import jacobianDeterminant
 from .mappedPoints import mappedThrough, stepsOf
 from .numericalInverse import NumericalInverse
 
 PROBED = 0.8  # voxels of the finest grid between probes: none of its nodes is missed
+MOST_LOOKED_AT = 20_000  # vertices of a surface where folding is looked for
 
 
-def solidMover(transform: Transform, where: str) -> SolidMover:
-    """Moves the solids of `where` by `transform`, which has a grid. What it does not define is
-    cut off; space that it folds is told.
+@dataclass(frozen=True, eq=False)
+class SolidDeformer:
+    """Moves solids by `transform`, which has a grid. What it does not define is cut off; space
+    that it folds is told.
     """
-    detail = PROBED * _finestVoxel(transform)
 
-    def moved(stack: PlaneStack, resolution: float) -> MovedSolid:
-        solid = solidFromStack(stack, resolution, between=detail)
+    transform: Transform
+
+    def mover(self, where: str) -> SolidMover:
+        """The same as a function; its notes are about `where`."""
+
+        def moved(stack: PlaneStack, resolution: float) -> MovedSolid:
+            return self._moved(solidFromStack(stack, resolution, self._step), where)
+
+        return moved
+
+    def _moved(self, solid: SampledSolid, where: str) -> MovedSolid:
         whole = solid.surface
-        probes = coarser(solid, max(1, int(detail / solid.pixel)))
-        there = _mappedInside(probes, transform)
-        part = whole
-        missing = np.isnan(there[probes.field < 0]).any()
-        if missing or not isDefined(transform, whole.vertices).all():
-            part = definedSurface(solid, transform)
-        surface = bentSurface(part, transform)
+        part, lost = whole, self._lost(solid, whole.vertices)
+        if len(lost):
+            part = definedSurface(solid, self.transform, self._detail)
+        surface = bentSurface(part, self.transform)
         growth = surface.volume / part.volume if part.volume else 1.0
         undefined = min(1.0, max(0.0, 1 - part.volume / whole.volume))
-        lost = probes.points(_insideOf(probes)[np.isnan(there[probes.field < 0]).any(axis=-1)])
-        notes = _undefinedNotes(undefined, mappedThrough(transform, lost).status, where)
-        return MovedSolid(surface, growth, undefined, (*notes, *_foldingNotes(there, where)))
+        notes = self._undefinedNotes(undefined, lost, where)
+        notes += self._foldingNotes(part.vertices, where)
+        return MovedSolid(surface, growth, undefined, notes)
 
-    return moved
+    @cached_property
+    def _grids(self) -> tuple[DisplacementGrid, ...]:
+        return tuple(_gridsOf(self.transform))
+
+    @cached_property
+    def _step(self) -> float:
+        return PROBED * min(float(grid.lattice.spacing.min()) for grid in self._grids)
+
+    @property
+    def _detail(self) -> float:
+        """The mm that no part is thinner than which is defined or is not."""
+        if self._hasHoles:
+            return self._step
+        lattices = [grid.lattice for grid in self._grids]
+        return min(float((np.array(one.size) * one.spacing).min()) for one in lattices) / 2
+
+    @cached_property
+    def _hasHoles(self) -> bool:
+        return any(grid.undefinedNodes.any() for grid in self._grids)
+
+    def _lost(self, solid: SampledSolid, vertices: np.ndarray) -> np.ndarray:
+        """Points of `solid`, shape (n, 3), that the transform does not define; some if there are
+        any. Without holes in a grid that is known from the `vertices` of the surface: grids are
+        convex.
+        """
+        points = vertices
+        if self._hasHoles:
+            probes = coarser(solid, max(1, int(self._step / solid.pixel)))
+            inside = np.argwhere(probes.field < 0)[:, ::-1].astype(float)
+            points = np.concatenate([vertices, probes.points(inside)])
+        return points[~isDefined(self.transform, points)]
+
+    def _undefinedNotes(self, undefined: float, lost: np.ndarray, where: str) -> tuple[Note, ...]:
+        if not undefined:
+            return ()
+        status = mappedThrough(self.transform, lost).status
+        reasons = {
+            PointStatus.OUTSIDE: "outside the grid",
+            PointStatus.UNDEFINED: "where the registration says nothing",
+        }
+        why = " or ".join(said for kind, said in reasons.items() if np.any(status == kind))
+        done = "cut off, outlines closed along the border"
+        found = f"{undefined:.1%} of the volume {why}"
+        return (Note("UndefinedSpace", where, found, done, repaired=False),)
+
+    def _foldingNotes(self, vertices: np.ndarray, where: str) -> tuple[Note, ...]:
+        some = vertices[:: len(vertices) // MOST_LOOKED_AT + 1]
+        folded = np.count_nonzero(jacobianDeterminant(self.transform, some) <= 0)
+        if not folded:
+            return ()
+        found = f"{folded / len(some):.1%} of the surface where the registration folds space"
+        return (Note("FoldedSpace", where, found, "outlines there may cross", repaired=False),)
 
 
-def _finestVoxel(transform: Transform) -> float:
-    """Smallest distance of nodes, in mm, of all grids in `transform`."""
-    forward = [
-        step.forward if isinstance(step, NumericalInverse) else step for step in stepsOf(transform)
-    ]
-    return min(
-        float(step.grid.lattice.spacing.min())
-        for step in forward
-        if isinstance(step, DeformableTransform)
-    )
-
-
-def _mappedInside(probes: SampledSolid, transform: Transform) -> np.ndarray:
-    """Where the samples inside go, shape (nk, nj, ni, 3); NaN for those outside."""
-    there = np.full((*probes.field.shape, 3), np.nan)
-    there[probes.field < 0] = transform(probes.points(_insideOf(probes)))
-    return there
-
-
-def _insideOf(probes: SampledSolid) -> np.ndarray:
-    """Indices i, j, k of the samples inside, shape (n, 3), in the order of the array."""
-    return np.argwhere(probes.field < 0)[:, ::-1].astype(float)
-
-
-def _undefinedNotes(undefined: float, status: np.ndarray, where: str) -> tuple[Note, ...]:
-    """What is said of the share `undefined` of a volume; `status` is that of its samples."""
-    if not undefined:
-        return ()
-    reasons = {
-        PointStatus.OUTSIDE: "outside the grid",
-        PointStatus.UNDEFINED: "where the registration says nothing",
-    }
-    why = " or ".join(said for kind, said in reasons.items() if np.any(status == kind))
-    found = f"{undefined:.1%} of the volume {why or 'not defined by the registration'}"
-    done = "cut off, outlines closed along the border"
-    return (Note("UndefinedSpace", where, found, done, repaired=False),)
-
-
-def _foldingNotes(there: np.ndarray, where: str) -> tuple[Note, ...]:
-    """A note if cells of samples, mapped to `there`, shape (nk, nj, ni, 3), are turned over."""
-    corner = there[:-1, :-1, :-1]
-    x, y, z = (
-        step - corner for step in (there[:-1, :-1, 1:], there[:-1, 1:, :-1], there[1:, :-1, :-1])
-    )
-    volumes = np.sum(np.cross(x, y) * z, axis=-1)
-    volumes = volumes[~np.isnan(volumes)]
-    if not len(volumes):
-        return ()
-    share = float(np.mean(volumes * np.sign(np.median(volumes)) <= 0))
-    if not share:
-        return ()
-    found = f"{share:.1%} of the volume where the registration folds space"
-    return (Note("FoldedSpace", where, found, "outlines there cross", repaired=False),)
+def _gridsOf(transform: Transform) -> Iterator[DisplacementGrid]:
+    for step in stepsOf(transform):
+        forward = step.forward if isinstance(step, NumericalInverse) else step
+        if isinstance(forward, DeformableTransform):
+            yield forward.grid

@@ -9,6 +9,7 @@ half way to it, flat.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -37,13 +38,17 @@ class ClosedSurface:
     vertices: np.ndarray
     triangles: np.ndarray
 
-    @property
+    @cached_property
     def volume(self) -> float:
         """Enclosed volume in mm³."""
         if not len(self.triangles):
             return 0.0
-        a, b, c = (self.vertices[self.triangles[:, n]] - self.vertices[0] for n in range(3))
-        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+        x, y, z = (self.vertices - self.vertices[0]).T
+        a, b, c = self.triangles.T
+        total = x[a] @ (y[b] * z[c] - z[b] * y[c])
+        total += y[a] @ (z[b] * x[c] - x[b] * z[c])
+        total += z[a] @ (x[b] * y[c] - y[b] * x[c])
+        return float(total / 6)
 
     def moved(self, transform: Transform) -> ClosedSurface:
         """The surface with its vertices taken by `transform`."""
