@@ -186,14 +186,14 @@ def _pairs(before: StructureSetDose, after: StructureSetDose) -> tuple[Structure
 
 
 def _ofWhole(before: WholeDose | None, after: WholeDose) -> Iterator[str]:
-    units = _unit(after.units)
+    units, integral = _unit(after.units), _number(after.integral)
     if before is None:
-        yield f"Maximum {after.maximum:.4g} {units}, integral {_number(after.integral)} {units}·cm³."
+        yield f"Maximum {after.maximum:.4g} {units}, integral {integral} {units}·cm³."
     else:
         yield f"Maximum {before.maximum:.4g} {units} before, {after.maximum:.4g} {units} after."
         ratio = after.integral / before.integral if before.integral else math.nan
         yield (
-            f"Integral {_number(before.integral)} {units}·cm³ before, {_number(after.integral)} after"
+            f"Integral {_number(before.integral)} {units}·cm³ before, {integral} after"
             f"{_change(ratio)}."
         )
     if after.folded:
