@@ -270,6 +270,20 @@ def test_a_left_handed_grid_is_counted_from_its_other_end(scene):
     np.testing.assert_allclose(made(inside), worldToData(node, inside), atol=1e-4)
 
 
+def test_vectors_stored_scaled_and_counted_from_elsewhere_are_taken_as_vtk_does(scene):
+    transform = slicer.vtkOrientedGridTransform()
+    image = placed(transform, (50 * smooth((4, 5, 6))).astype(np.int16))
+    image.SetExtent(3, 8, -2, 2, 10, 13)
+    transform.SetDisplacementGridData(image)
+    transform.SetDisplacementScale(0.02)
+    transform.SetDisplacementShift(3.5)
+    transform.SetInterpolationModeToLinear()
+    node = nodeWith(scene, transform, "FromParent")
+    made = exported(node).transform
+    inside = made.grid.lattice.points(np.random.default_rng(3).uniform(0, (5, 4, 3), (1000, 3)))
+    np.testing.assert_allclose(made(inside), worldToData(node, inside), atol=2e-4)
+
+
 def test_matrices_after_a_grid_are_taken_with_it(scene):
     both = vtkGeneralTransform()
     both.PostMultiply()
