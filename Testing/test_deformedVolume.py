@@ -240,3 +240,13 @@ def test_what_went_in_stays_as_it_was():
     deformed(volume, transform)
     assert np.array_equal(volume.values, before[0])
     assert np.array_equal(transform.grid.vectors, before[1], equal_nan=True)
+
+
+def test_immense_vectors_lead_outside():
+    wild = deformation().grid.vectors.copy()
+    wild[4, 5, 6], wild[3, 2, 9] = 1e30, -3e38
+    transform = deformation(GRID, lambda points: wild)
+    there = mappedThrough(transform, voxelCenters(LATTICE))
+    result = deformed(noise(), transform)
+    assert np.array_equal(result.outside, ~SLIM.contains(there.points))
+    assert not result.undefined.any()

@@ -173,6 +173,7 @@ def test_values_are_those_of_the_source_where_each_voxel_comes_from(
     error = (valuesOf(made) - intensity(points))[deep]
     assert np.abs(error).mean() < 1
     assert abs(error.mean()) < 0.5
+    assert made.findings == ()
 
 
 def test_geometry_frame_and_position_are_those_of_the_registered_image(pair, made):
@@ -417,6 +418,7 @@ def test_a_corrected_image_keeps_its_lattice_in_the_registered_frame(tmp_path, d
     case = Distorted(tmp_path)
     made = case.corrected()
     requireCorrected(made)
+    assert made.findings == ()
     for one, image in zip(made.datasets, case.series.headers, strict=True):
         assert np.allclose(one.ImagePositionPatient, image.ImagePositionPatient, atol=1e-6)
         assert one.FrameOfReferenceUID == REGISTERED

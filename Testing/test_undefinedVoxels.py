@@ -90,3 +90,14 @@ def test_a_row_along_the_border_is_inside_or_not_as_a_whole():
         lattice = Lattice.fromAxes((3, 2, 1), (0, 0, z), np.eye(3), (1.0, 1.0, 1.0))
         assert GridOnLattice(grid, lattice, np.eye(4)).outside().any() != isInside
         requireSame(grid, lattice)
+
+
+def test_a_fine_lattice_in_a_coarse_grid_is_no_singular_matrix():
+    coarse = gridOn(
+        latticeAround((10, 20, 30), (4, 3, 5), (10, 25, -14), (40.0, 50, 60)), [(1, 1, 2)]
+    )
+    center = coarse.lattice.points(np.array([1.9, 1.0, 2.0]))
+    lattice = latticeAround(center, (9, 8, 7), (5, 70, 20), (0.2, 0.3, 0.1))
+    wide = latticeAround(center, (9, 8, 7), (5, 70, 20), (2.0, 3.0, 1.0))
+    requireSame(coarse, lattice)
+    assert 0 < requireSame(coarse, wide)[1] < 1

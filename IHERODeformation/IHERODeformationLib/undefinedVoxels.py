@@ -68,7 +68,7 @@ class GridOnLattice:
         `nodes`, shape (n, 3), may count for.
         """
         low, high = nodes.min(axis=0) - 1.1, nodes.max(axis=0) + 1.1
-        voxels = mapped(inverted(self._toNodes), low + CORNERS * (high - low))
+        voxels = mapped(self._toVoxels, low + CORNERS * (high - low))
         first = np.clip(np.floor(voxels.min(axis=0)), 0, self.lattice.size)
         after = np.clip(np.ceil(voxels.max(axis=0)) + 1, first, self.lattice.size)
         return first.astype(int), after.astype(int)
@@ -82,6 +82,12 @@ class GridOnLattice:
         """Shape (4, 4): indices of the lattice to indices of the grid."""
         toGrid = np.linalg.inv(self.grid.lattice.ijkToLPS)
         return toGrid @ self.toRegistered @ self.lattice.ijkToLPS
+
+    @cached_property
+    def _toVoxels(self) -> np.ndarray:
+        """Shape (4, 4): indices of the grid to indices of the lattice."""
+        toLattice = np.linalg.inv(self.lattice.ijkToLPS)
+        return toLattice @ inverted(self.toRegistered) @ self.grid.lattice.ijkToLPS
 
     def _index(self, voxels: np.ndarray) -> np.ndarray:
         """Fractional index in the grid of `voxels`, shape (..., 3)."""
