@@ -7,6 +7,7 @@ import pytest
 from bentSpace import BentSpace, boxMoments, ellipsoidMoments
 from builders import (
     CT_FRAME,
+    MR_FRAME,
     contour,
     ctSeries,
     imageSeries,
@@ -20,7 +21,9 @@ from drawnStructures import ellipsoidContours
 from IHERODeformationLib.contourDeformer import structureSetDeformed
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERORegistrationLib.errors import FrameOfReferenceError, PatientMismatchError
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.macros import referenceFromItem
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset
@@ -262,3 +265,83 @@ def test_a_chain_of_matrix_and_deformation_is_followed(target, space):
     rigid, bending = result.dataset.SourceInstanceSequence
     assert "PurposeOfReferenceCodeSequence" not in rigid
     assert bending.PurposeOfReferenceCodeSequence[0].CodeValue == "125028"
+
+
+def test_the_object_names_its_sources_and_breaks_no_row(target, space, dciodvfy):
+    registration = registrationOf(space)
+    result = deformed(target, drawnSet((CENTER, (9, 8, 7)), points=[CENTER]), registration)
+    dataset = result.dataset
+    assert dataset.StudyInstanceUID == target.studyInstanceUID
+    assert dataset.FrameOfReferenceUID == target.frame
+    assert (dataset.StructureSetLabel, dataset.ApprovalStatus) == ("ON MR", "UNAPPROVED")
+    (predecessor,) = dataset.PredecessorStructureSetSequence
+    assert predecessor.ReferencedSOPInstanceUID == drawnSet((CENTER, RADII)).SOPInstanceUID
+    (source,) = dataset.SourceInstanceSequence
+    assert referenceFromItem(source) == registration.reference.instances[0]
+    assert source.PurposeOfReferenceCodeSequence[0].CodeValue == "125028"
+    for roi in dataset.StructureSetROISequence:
+        assert roi.ROIGenerationAlgorithm == "AUTOMATIC"
+        assert roi.DerivationCodeSequence[0].CodeValue == "113085"
+    listed = {
+        series.SeriesInstanceUID
+        for branch in (
+            dataset,
+            *dataset.get("StudiesContainingOtherReferencedInstancesSequence", ()),
+        )
+        for series in branch.get("ReferencedSeriesSequence", ())
+    }
+    assert {images()[0].SeriesInstanceUID, target.headers[0].SeriesInstanceUID} < listed
+    assert result.findings == ()
+    assert dciodvfy(dataset) == []
+
+
+def test_the_way_back_is_gone_only_when_asked_for_and_its_residual_is_told(space, tmp_path):
+    made = images()[::3]
+    onCT = seriesOf(made, tmp_path)
+    radii = (11, 9, 12)
+    bent = ellipsoidContours(space.there, radii, np.arange(-12.0, 12, 1) + space.there[2])
+    source = structureSetFromDataset(drawnSet((CENTER, radii), points=[CENTER]))
+    organ, mark = source.structures
+    back = replace(
+        source,
+        frames=(MR_FRAME,),
+        structures=(
+            replace(organ, frame=MR_FRAME, contours=tuple(bent)),
+            replace(
+                mark,
+                frame=MR_FRAME,
+                contours=(replace(mark.contours[0], points=space(CENTER + 5)[None]),),
+            ),
+        ),
+    )
+    options = {"label": "ON CT", "created": CREATED}
+    with pytest.raises(FrameOfReferenceError, match="made the other way"):
+        structureSetDeformed(back, onCT, [registrationOf(space)], **options)
+    result = structureSetDeformed(
+        back, onCT, [registrationOf(space)], numericalInverse=True, **options
+    )
+    carried, point = (one.structure for one in result.structures)
+    away = np.linalg.norm((space(carried.points) - space.there) / radii, axis=1)
+    steep = np.abs(space(carried.points)[:, 2] - space.there[2]) < 8
+    assert np.quantile(np.abs(away[steep] - 1), 0.95) * 11 < 0.3
+    np.testing.assert_allclose(point.points[0], CENTER + 5, atol=2e-3)
+    assert set(result.residuals) == {1, 2}
+    assert 0 < result.residuals[1].ofMost <= result.residuals[1].largest <= 1e-3
+    (note,) = (one for one in result.notes if one.name == "NumericalInverse")
+    assert "second deformable registration" in note.done
+    assert "numerical inverse, residual up to" in result.dataset.StructureSetDescription
+
+
+def test_folded_space_is_told(target):
+    folding = BentSpace(CENTER, target.lattice.points(np.array((2.2, 1.7, 12.3))), (0, -1.4, 0))
+    result = deformed(target, drawnSet((CENTER, (9, 8, 7))), registrationOf(folding))
+    assert "FoldedSpace" in noteNames(result)
+
+
+def test_another_patient_stops_unless_confirmed(target, space):
+    source = drawnSet((CENTER, (9, 8, 7)))
+    source.PatientID = "SOMEBODY ELSE"
+    with pytest.raises(PatientMismatchError):
+        deformed(target, source, registrationOf(space))
+    result = deformed(target, source, registrationOf(space), otherPatientConfirmed=True)
+    assert "other patient confirmed" in result.dataset.StructureSetDescription

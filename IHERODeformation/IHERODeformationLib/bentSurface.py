@@ -9,7 +9,7 @@ from IHERORegistrationLib.frames import Transform
 
 TOLERANCE = 0.05  # mm that the middle of a side may lie beside where it is taken to
 SHORTEST = 1.0  # mm; the bend of shorter sides is not looked at
-MOST_ROUNDS = 6  # each halves the sides that need it
+MOST_ROUNDS = 20  # far more than halving needs; each looks at new sides only
 
 
 def bentSurface(surface: ClosedSurface, transform: Transform) -> ClosedSurface:

@@ -18,7 +18,7 @@ from IHERORegistrationLib.carriedSet import (
     carriedSet,
     structuresToCarry,
 )
-from IHERORegistrationLib.carriedStructure import CarriedStructure, carriedStructure
+from IHERORegistrationLib.carriedStructure import carriedStructure
 from IHERORegistrationLib.contourPlanes import sliceSpacing
 from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.images import ImageSeries

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from builders import CT_FRAME, MR_FRAME, ctSeries, imageSeries, mrSeries
+from builders import CT_FRAME, MR_FRAME, imageSeries, mrSeries
 from IHERODeformationLib.contourDeformer import structureSetDeformed
 from IHERODeformationLib.deformableRegistration import (
     DEFORMABLE_SPATIAL_REGISTRATION,
@@ -55,7 +55,7 @@ def run() -> list[Row]:
         source = structureSetFromFile(folder / "sixty.dcm")
         slices = imageSeries(
             mrSeries(1)[0].SOPClassUID, "MR", 20, LATTICE.size[2], MR_FRAME,
-            ((1, 0, 0), (0, 1, 0)), (1.5, 1.5, 2), LATTICE.origin + (0.3, 0.2, 0.7),
+            ((1, 0, 0), (0, 1, 0)), (1.5, 1.5, 2), (-190.95, -191.05, -126.3),
         )  # fmt: skip
         target = seriesOf(slices, folder / "images")
         used = registration()
