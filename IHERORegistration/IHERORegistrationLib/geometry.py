@@ -14,6 +14,7 @@ import numpy as np
 from .errors import FrameOfReferenceError, NotInvertibleError, NotRigidError
 
 ROTATION_TOLERANCE = 1e-4  # on elements of AᵀA - I: more than decimal strings of 6 digits cost
+PART = 1 << 14  # points moved at once: more would start threads that wait for each other
 REPAIRABLE_ROTATION = 1e-2  # beyond this a matrix declared rigid is not a rounded rotation
 IDENTITY_TOLERANCE = 1e-6  # on elements of M - I
 SMALLEST_DETERMINANT = 1e-6
@@ -77,7 +78,14 @@ class AffineTransform:
 
 def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """`points`, shape (..., 3), moved by `matrix`, shape (4, 4)."""
-    return np.asarray(points, dtype=float) @ matrix[:3, :3].T + matrix[:3, 3]
+    points = np.asarray(points, dtype=float)
+    flat = points.reshape(-1, 3)
+    result = np.empty_like(flat)
+    for start in range(0, len(flat), PART):
+        part = slice(start, start + PART)
+        np.matmul(flat[part], matrix[:3, :3].T, out=result[part])
+        result[part] += matrix[:3, 3]
+    return result.reshape(points.shape)
 
 
 def determinant(matrix: np.ndarray) -> float:
