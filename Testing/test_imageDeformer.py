@@ -30,7 +30,10 @@ from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistra
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries, deformedSeries
-from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERODeformationLib.reader import (
+    deformableRegistrationFromDataset,
+    deformableRegistrationFromFile,
+)
 from IHERORegistrationLib.errors import (
     FrameOfReferenceError,
     NonconformantError,
@@ -43,7 +46,9 @@ from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Role
+from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.study import Study
+from testData import dataSet
 from writtenSeries import seriesOf
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
@@ -459,3 +464,21 @@ def test_the_field_of_another_frame_needs_confirmation(tmp_path):
     case = Distorted(tmp_path, frame="1.2.77")
     with pytest.raises(FrameOfReferenceError, match=r"expected one field .* found fields to: 1"):
         case.corrected()
+
+
+# -- a real pair -----------------------------------------------------------------------------------
+
+
+def test_the_lungs_of_a_real_pair_lie_on_each_other():
+    """Scans of one patient on two days, and the registration that plastimatch wrote of them."""
+    folders = ("dicom_baseline", "dicom_followup")
+    images = dataSet("lung-repeat-ct-landmarks")
+    base, moving = (seriesFromFiles(sorted((images / one).rglob("*.dcm")))[0] for one in folders)
+    files = dataSet("peer-made") / "lung-repeat-ct-reg"
+    registration = deformableRegistrationFromFile(files / "plastimatch-1.9.4_dsro-fullfield.dcm")
+    way = registrationWay([registration], base.frame, moving.frame)
+    made = deformedSeries(moving, base, way, [registration], created=NOW)
+    values, wanted = valuesOf(made), base.volume().values
+    seen = (values > -1000) & (wanted > -1000)
+    assert np.corrcoef(values[seen], wanted[seen])[0, 1] > 0.99
+    assert 0 < made.undefined < made.outside < 0.1 * made.voxels
