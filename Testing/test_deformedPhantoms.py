@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ from IHERORegistrationLib.phantoms.imageFiles import imageDatasets
 from IHERORegistrationLib.phantoms.outlines import outlines
 from IHERORegistrationLib.phantoms.regions import REGIONS
 from IHERORegistrationLib.phantoms.shapes import distanceOf
-from IHERORegistrationLib.phantoms.voxels import valuesAt
+from IHERORegistrationLib.phantoms.voxels import valuesAt, voxelValues
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.rules import Role, Severity
 from IHERORegistrationLib.seriesReading import seriesFromFiles
@@ -208,18 +209,26 @@ def test_both_scans_have_studies_series_frames_and_lattices_of_their_own(deforme
 def test_images_hold_the_analytic_value_at_every_voxel(deformedPhantom, name):
     (series,) = seriesFromFiles(files(deformedPhantom.folder / name))
     volume = series.volume()
-    index = np.rint(indicesIn(volume.lattice, 3000)).astype(int)
-    points = volume.lattice.points(index)
+    points = nodesOf(volume.lattice).reshape(-1, 3)
     source = deformedPhantom.source
     expected = (
         deformedPhantom.scanned(points)
         if name == "Registered"
         else valuesAt(source.scan, points, source.toBody.matrix)
     )
-    i, j, k = index.T
-    found = volume.values[k, j, i]
+    found = volume.values.ravel()
     assert np.ptp(found) > 1200
     np.testing.assert_allclose(found, expected, atol=0.51)
+
+
+@pytest.mark.parametrize("kind", [Kind.SMOOTH, Kind.SLIDING, Kind.CONDENSED])
+def test_voxels_of_a_changed_body_are_its_values_on_fine_lattices_too(kind):
+    one = scannedPair(PairRecipe(kind, extent=Extent.DETAIL), "fine").registered
+    scan = replace(one.scan, edgeWidth=None)
+    found = voxelValues(scan, one.lattice, one.toBody.matrix, one.change)
+    points = nodesOf(one.lattice).reshape(-1, 3)
+    expected = valuesAt(scan, points, one.toBody.matrix, one.change)
+    np.testing.assert_allclose(found.ravel(), expected, atol=0.1)
 
 
 def test_the_registered_image_shows_the_deformed_body_apart_from_the_couch(deformedPhantom):
