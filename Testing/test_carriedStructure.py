@@ -160,6 +160,16 @@ def test_slices_between_those_drawn_are_filled(axialSeries):
     assert carried.after == pytest.approx(carried.before, rel=0.01)
 
 
+def test_the_ends_of_a_structure_drawn_on_few_slices_are_not_laid_to_coarse_slices(axialSeries):
+    # two planes 6 mm apart stand for 12 mm; the target has slices 3 mm apart on both ends
+    transform = transformTo(np.array((40, -8, 536.0)), np.eye(3), (1, 2, 152))
+    drawn = structure([rectangle((0, 30), (0, 20), z) for z in (155, 161)])
+    carried = carriedStructure(drawn, axialSeries, transform, 3)
+    assert noteNames(carried) == ["drawn on few slices", "VolumeBySlices"]
+    assert "ends lie between slices" in carried.notes[1].done
+    assert carried.before == pytest.approx(600 * 12 / 1000)
+
+
 def test_the_first_point_is_not_repeated_and_xor_becomes_a_keyhole(axialSeries):
     transform = transformTo(np.array((40, -8, 536.0)), turn(2, 10), (1, 2, 152))
     xor = GeometricType.CLOSED_PLANAR_XOR

@@ -134,3 +134,12 @@ def test_the_slice_spacing_is_that_of_all_structures_together():
     assert sliceSpacing(structureSetFromDataset(both)) == pytest.approx(3)
     single = structureSet(images, {"One": drawn[:1]})
     assert sliceSpacing(structureSetFromDataset(single)) is None
+
+
+def test_a_structure_drawn_on_every_second_slice_says_so():
+    drawn = structure([rectangle((0, 30), (0, 20), z) for z in (10, 16, 22, 28)])
+    stack = planeStack(drawn, 3.0)
+    assert noteNames(stack) == ["drawn on few slices"]
+    assert "6.0 mm apart, slices 3.0 mm apart" in stack.notes[0].found
+    assert stack.volume == pytest.approx(600 * (18 + 6))
+    assert noteNames(planeStack(drawn, 6.0)) == []

@@ -14,7 +14,7 @@ import numpy as np
 from .carriedLines import NO_LINES, carriedLines
 from .closedSurface import ClosedSurface, surfaceFromStack
 from .contourData import thinnedToFit
-from .contourPlanes import BRIDGED_GAP, PlaneStack, planeStack, signedArea
+from .contourPlanes import BRIDGED_GAP, FEW_SLICES, PlaneStack, planeStack, signedArea
 from .errors import MalformedObjectError
 from .frames import Transform
 from .images import ImageSeries
@@ -237,7 +237,11 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
         change = whole / solid.expected - 1
         if abs(change) > CHANGED_VOLUME:
             found = f"{solid.expected:.3g} cm³ moved, {change:+.1%} by the slices of the target"
-            done = "its shape is kept; the slices are coarse for its size"
+            isSparse = any(note.name == FEW_SLICES for note in solid.notes)
+            why = (
+                "its ends lie between slices" if isSparse else "the slices are coarse for its size"
+            )
+            done = f"its shape is kept; {why}"
             notes.append(Note("VolumeBySlices", where, found, done, repaired=False))
     return notes
 

@@ -14,6 +14,7 @@ from .structures import Structure, StructureSet
 SAME_PLANE = 0.05  # mm between contours drawn on one slice
 BENT = 0.1  # mm out of plane from which a contour cannot be filled
 BRIDGED_GAP = 2.5  # spacings: one missing plane is bridged, more are not
+FEW_SLICES = "drawn on few slices"  # name of the note about that
 PARTLY_INSIDE = (0.1, 0.9)  # share of a contour's points inside another: they overlap
 
 
@@ -71,7 +72,9 @@ def planeStack(structure: Structure, spacing: float | None) -> PlaneStack:
     """The planes of the closed contours of `structure`.
 
     `spacing` is the distance in mm of the slices it was drawn on; it tells the thickness of a
-    structure of one or two planes. Gaps of one missing plane are bridged, wider ones are not.
+    structure of one or two planes. Gaps of one missing plane are bridged, wider ones are not. A
+    structure drawn on few of the slices goes on beyond its ends by half the distance of its own
+    planes, with a note.
 
     Raises
         MalformedObjectError: no closed contour, a contour that is not planar, contours that are
@@ -80,6 +83,7 @@ def planeStack(structure: Structure, spacing: float | None) -> PlaneStack:
     axes, offsets = stackOffsets(structure)
     levels = _levels(offsets)
     own = np.diff(levels)
+    slices = spacing
     if len(own) > 1 or (len(own) and (spacing is None or own[0] <= BRIDGED_GAP * spacing)):
         spacing = float(np.median(own))
     if spacing is None:
@@ -99,6 +103,7 @@ def planeStack(structure: Structure, spacing: float | None) -> PlaneStack:
         planes.append(
             ContourPlane(float(level), kept, float(halves[number]), float(halves[number + 1]))
         )
+    notes += _sparseNotes(structure, spacing, slices)
     notes += _gapNotes(structure, own, spacing)
     return PlaneStack(axes, tuple(planes), spacing, tuple(notes))
 
@@ -226,6 +231,16 @@ def _planeNotes(
             Note("contours overlap", where, found, "combined by the even-odd rule", repaired=False)
         )
     return notes
+
+
+def _sparseNotes(structure: Structure, spacing: float, slices: float | None) -> list[Note]:
+    """A note if contours are usually farther apart than slices."""
+    if slices is None or spacing <= 1.5 * slices:
+        return []
+    found = f"contours {spacing:.1f} mm apart, slices {slices:.1f} mm apart"
+    where = f"ROI {structure.number}"
+    done = "filled between, and half a distance beyond the ends"
+    return [Note(FEW_SLICES, where, found, done, repaired=False)]
 
 
 def _gapNotes(structure: Structure, own: np.ndarray, spacing: float) -> list[Note]:
