@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from IHERORegistrationLib.decimalStrings import numbers
 from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.gridElement import AXES_TOLERANCE
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.notes import Note
 
@@ -17,7 +18,6 @@ from .dialects import GRID, gridItems
 from .displacementGrid import DisplacementGrid
 from .vectorGridData import KEYWORD, MOST_NODES, VECTOR_BYTES, VectorGridData, dataInMemory
 
-AXES_TOLERANCE = 1e-4  # on lengths and angles of the direction cosines, as DCM-DSR-005 has it
 ROUNDED_AXES = 1e-7  # beyond this the last node may move by a visible part of a micrometer
 
 
@@ -80,8 +80,8 @@ def _directions(grid: Dataset, path: str) -> np.ndarray:
     if cosines.size != 6:
         raise _expected("6 direction cosines", cosines, "ImageOrientationPatient", path)
     row, column = cosines.reshape(2, 3)
-    gram = np.array([row @ row - 1, column @ column - 1, row @ column])
-    if np.abs(gram).max() > 2 * AXES_TOLERANCE:
+    off = (np.linalg.norm(row) - 1, np.linalg.norm(column) - 1, row @ column)
+    if np.abs(off).max() > AXES_TOLERANCE:
         raise _expected("unit vectors at a right angle", cosines, "ImageOrientationPatient", path)
     return np.column_stack([row, column, np.cross(row, column)])
 
