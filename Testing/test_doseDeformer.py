@@ -113,6 +113,17 @@ def test_nothing_that_arrives_is_cut(onMR, ct, mr):
     assert result.unreached.share == 0
 
 
+def test_a_thin_dose_in_a_wide_grid_is_found(ct):
+    wide = replace(BIG, size=(25, 26, 20), position=(-250.0, -330.0, -260.0))  # over 0.4 m
+    middle = wide.expected(wide.pointsAt((11.3, 12.2, 8.4)))
+    dose = doseOf(hill(middle), middle, MR, size=(1, 12, 10), spacing=(1.0, 2.5, 3.0))
+    result = deformedDose(dose, ct, [registration(wide)])
+    there = wide.expected(centers(result.volume.lattice)[result.defined])
+    assert dose.volume.lattice.contains(there).all()
+    assert result.defined.sum() > 50
+    assert result.unreached.share == 0
+
+
 def test_the_spacing_may_be_finer_but_not_coarse(ct):
     dose = doseOf(hill(middleOf(BIG)), middleOf(BIG), MR, size=(9, 8, 7))
     fine = deformedDose(dose, ct, [registration(BIG)], spacing=1.25)

@@ -162,12 +162,18 @@ def doseAlong(
     `registrations`.
 
     Raises
-        FrameOfReferenceError: the way does not lead from the target to the dose.
+        FrameOfReferenceError: the way does not lead from the target to the dose, or nothing of it
+        arrives.
         PatientMismatchError: the dose is of another patient and nobody confirmed it.
     """
     what = f"dose {dose.sopInstanceUID}"
     requireSamePatient(target.patient, dose.patient, what, confirmed=otherPatientConfirmed)
     result = deformedVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0)
+    if np.all(result.undefined | result.outside):
+        raise FrameOfReferenceError(
+            f"no voxel in {target.frame} is taken into the dose {dose.sopInstanceUID} in "
+            f"{dose.frame}"
+        )
     used = usedRegistrations(way, registrations)
     return DeformedDose(
         volume=result.volume,

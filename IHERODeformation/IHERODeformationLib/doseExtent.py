@@ -10,16 +10,20 @@ from IHERORegistrationLib.dose import Dose
 from IHERORegistrationLib.errors import FrameOfReferenceError, NonconformantError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import AffineTransform, inverted, mapped
-from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.registeredDoseDisplay import COARSEST, outline
 from IHERORegistrationLib.resampling import Interpolation
 
 from .deformation import DeformableTransform, OutsideGrid
-from .deformedVolume import DeformedVolume, deformedVolume
+from .deformedVolume import deformedVolume
 from .mappedPoints import mappedThrough, stepsOf
 from .numericalInverse import NumericalInverse
 
+NEAREST = Interpolation.NEAREST
 SOUGHT = 200_000  # points at which the reach of a dose is looked for
+SEARCHES = 2  # the second one in the box that the first one found
+MARGIN = 2.0  # distances between such points by which they may miss the dose
+FEWEST = 12  # points that a matrix is fitted to
 SEEDS = 4096  # nodes of a grid whose image tells where its inverse is defined
 FITTED = 2000  # points that tell how a deformation turns and stretches a dose as a whole
 
@@ -43,17 +47,11 @@ def deformedDoseLattice(
             (),
         )
     box = target.indices(_definedBox(dose, toDose)) * target.spacing
-    sought = _lattice(target, box, np.full(3, np.cbrt(np.prod(np.ptp(box, axis=0)) / SOUGHT)))
-    reached = _reached(_on(sought, dose, toDose))
-    if not reached.any():
-        raise FrameOfReferenceError(
-            f"no point of {toDose.fromFrame} is taken into the dose {dose.sopInstanceUID} in "
-            f"{toDose.toFrame}"
-        )
-    index = np.argwhere(reached)[:, ::-1]
-    fine = _spacing(dose, target, toDose, sought.points(index)) if spacing is None else spacing
-    ends = np.array([index.min(axis=0) - 1, index.max(axis=0) + 1])
-    return _lattice(target, target.indices(sought.points(ends)) * target.spacing, fine)
+    for _ in range(SEARCHES):
+        near = _near(dose, target, toDose, box)
+        box = target.indices(near) * target.spacing
+    fine = _spacing(dose, target, toDose, near) if spacing is None else spacing
+    return _lattice(target, box, fine)
 
 
 def grown(lattice: Lattice, reached: np.ndarray, target: Lattice) -> Lattice:
@@ -94,12 +92,32 @@ def affinePart(transform: Transform) -> np.ndarray:
     return product
 
 
-def _on(lattice: Lattice, dose: Dose, toDose: Transform) -> DeformedVolume:
-    return deformedVolume(dose.volume, lattice, toDose.fromFrame, toDose, Interpolation.NEAREST, 0)
+def _near(dose: Dose, target: Lattice, toDose: Transform, box: np.ndarray) -> np.ndarray:
+    """Points, shape (n, 3), around all that is taken into `dose` of what lies in `box`, mm along
+    the axes of `target` from its first voxel: as near as some points in that box can tell.
+    """
+    pitch = float(np.cbrt(np.prod(np.ptp(box, axis=0)) / SOUGHT))
+    sought = _lattice(target, box, pitch)
+    seen = deformedVolume(
+        _surrounding(dose, MARGIN * pitch), sought, toDose.fromFrame, toDose, NEAREST, 0
+    )
+    reached = np.argwhere(~(seen.outside | seen.undefined))[:, ::-1]
+    if not len(reached):
+        raise FrameOfReferenceError(
+            f"no point of {toDose.fromFrame} is taken into the dose {dose.sopInstanceUID} in "
+            f"{toDose.toFrame}"
+        )
+    ends = sought.points(np.array([reached.min(axis=0) - 1, reached.max(axis=0) + 1]))
+    return np.concatenate([ends, sought.points(reached[:: max(len(reached) // FITTED, 1)])])
 
 
-def _reached(deformed: DeformedVolume) -> np.ndarray:
-    return ~(deformed.outside | deformed.undefined)
+def _surrounding(dose: Dose, margin: float) -> Volume:
+    """Few voxels that fill the box of `dose` and `margin` mm around it."""
+    lattice = dose.volume.lattice
+    spacing = (np.array(lattice.size) * lattice.spacing + 2 * margin) / 2
+    origin = lattice.center - lattice.directions @ spacing / 2
+    larger = Lattice.fromAxes((2, 2, 2), origin, lattice.directions, spacing)
+    return Volume(np.zeros(larger.shape, np.float32), larger, dose.frame)
 
 
 def _lattice(target: Lattice, box: np.ndarray, spacing: np.ndarray | float) -> Lattice:
@@ -144,13 +162,13 @@ def _domain(step: DeformableTransform | NumericalInverse) -> np.ndarray:
 
 def _spacing(dose: Dose, target: Lattice, toDose: Transform, reached: np.ndarray) -> np.ndarray:
     """Between voxels along the axes of `target`: as fine as the dose, for the matrix that is
-    nearest to `toDose` at the points `reached`, shape (n, 3).
+    nearest to `toDose` at the points `reached`, shape (n, 3), as far as it is defined there.
     """
-    some = reached[:: max(len(reached) // FITTED, 1)]
-    there = mappedThrough(toDose, some).points
-    centered = some - some.mean(axis=0)
+    there = mappedThrough(toDose, reached).points
+    inside = dose.volume.lattice.contains(there)
+    some, there = reached[inside], there[inside]
     part = affinePart(toDose)[:3, :3]
-    if np.linalg.matrix_rank(centered) == 3 and len(some) >= 12:
+    if len(some) >= FEWEST and np.linalg.matrix_rank(centered := some - some.mean(axis=0)) == 3:
         part = np.linalg.lstsq(centered, there - there.mean(axis=0), rcond=None)[0].T
     perMM = np.linalg.inv(dose.volume.lattice.ijkToLPS[:3, :3]) @ part @ target.directions
     return np.minimum(1 / np.linalg.norm(perMM, axis=0), COARSEST)
