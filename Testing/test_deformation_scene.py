@@ -437,6 +437,46 @@ def test_an_image_that_stays_under_the_same_node_changes_nothing(scene):
     assertSame(registrationFromDeformationNode(node), one)
 
 
+@pytest.mark.parametrize(("size", "shift"), [((3, 5, 4), 0.0), ((6, 5, 4), 5.0)])
+def test_vectors_on_another_lattice_are_not_what_was_read(size, shift, scene):
+    """The same corners with other nodes between them, or the same nodes elsewhere."""
+    case, holed = CASES["oblique"], CASES["undefined nodes"]
+    node, holedNode = nodeOf(case, scene), nodeOf(holed, scene)
+    step = np.array(case.spacing) * (np.array(case.size) - 1) / (np.array(size) - 1)
+    other = replace(case, size=size, spacing=tuple(step), position=case.pointsAt((shift, 0, 0)))
+    moved = nodeOf(other, scene).GetTransformFromParent()
+    for one in (node, holedNode):
+        one.SetAndObserveTransformFromParent(moved)
+        with pytest.raises(MalformedRegistrationError, match="is not as it was made"):
+            registrationFromDeformationNode(one)
+    made = deformationFromTransformNode(node, aLattice(case), CT, MR).transform
+    points = other.randomPoints(100)
+    np.testing.assert_allclose(made(points), other.expected(points), atol=1e-5)
+    with pytest.raises(MalformedRegistrationError, match="undefined in places and has been ch"):
+        deformationFromTransformNode(holedNode, aLattice(case), CT, MR)
+
+
+def test_an_image_that_stays_may_lie_under_a_deformation(scene):
+    """Its own coordinates are then those of the source, found by the numerical inverse."""
+    case = replace(SINE, pre=PRE)
+    nodes = np.indices(case.size[::-1])[::-1].transpose(1, 2, 3, 0)
+    one = withVectors(case, wavy(case.pointsAt(nodes)))
+    (deformation,) = transformNodesFromDeformation(one, scene)
+    fixed = pointsNode({"p": np.zeros(3)}, MR, scene, "points")
+    placeUnder(fixed, deformation)
+    node = shifted(scene)
+    node.SetNodeReferenceID("spatialRegistrationFixed", fixed.GetID())
+    registered = case.randomPoints(500)
+    own = one.oneDeformation()(registered)
+    middle = Lattice.fromAxes((20, 16, 14), case.pointsAt((7, 6, 5)), case.axes, (2.5, 3, 4))
+    over = Lattice(middle.size, square(PRE) @ middle.ijkToLPS)
+    made = deformationFromTransformNode(node, over, MR, "1.2.3", error=0.3)
+    inside = over.contains(own)
+    assert inside.sum() > 30
+    expected = registered - np.array((-7, 4, 2))
+    np.testing.assert_allclose(made.transform(own[inside]), expected[inside], atol=0.3)
+
+
 def test_a_node_that_never_was_an_object_gives_none(scene):
     with pytest.raises(MalformedRegistrationError, match="deformationFromTransformNode"):
         registrationFromDeformationNode(scene.AddNewNodeByClass("vtkMRMLTransformNode"))

@@ -118,7 +118,9 @@ def _compared(
     if not found.size:  # so coarse a grid is undefined as a whole
         return SampledDeformation(transform, np.inf, np.inf, 1.0)
     lost = 1 - found.size / np.count_nonzero(~np.isnan(images).any(axis=-1))
-    return SampledDeformation(transform, float(found.max()), float(np.percentile(found, 95)), lost)
+    return SampledDeformation(
+        transform, float(found.max()), float(np.percentile(found, 95)), float(lost)
+    )
 
 
 class _Sampler:
