@@ -22,12 +22,11 @@ UNDEFINED_NODES = "IHERO.UndefinedNodes"
 PRE_MATRIX = "IHERO.PreDeformationMatrix"
 POST_MATRIX = "IHERO.PostDeformationMatrix"
 
-INVERSE_TOLERANCE = 1e-3  # mm; below 1e-4 VTK's search does not end everywhere
 SAME_LATTICE = 1e-6  # mm between corners, and on elements of a matrix: what files in text cost
 OBLIQUENESS = 1e-6  # cosine of the angle between axes that still count as orthogonal
 
 
-def transformParts(transform: vtkAbstractTransform) -> tuple[vtkAbstractTransform, ...]:
+def simpleTransforms(transform: vtkAbstractTransform) -> tuple[vtkAbstractTransform, ...]:
     """The simple transforms of which `transform` consists, the first applied first."""
     collection = vtkCollection()
     slicer.vtkMRMLTransformNode.FlattenGeneralTransform(collection, transform)
@@ -43,7 +42,7 @@ def isInverse(part: vtkAbstractTransform) -> bool:
 
 def gridParts(node: slicer.vtkMRMLTransformNode) -> list[vtkGridTransform]:
     """The grids that `node` stores, in whichever direction."""
-    parts = transformParts(node.GetTransformFromParent())
+    parts = simpleTransforms(node.GetTransformFromParent())
     grids = [part.GetInverse() if isInverse(part) else part for part in parts]
     return [grid for grid in grids if isinstance(grid, vtkGridTransform)]
 
@@ -52,7 +51,7 @@ def holdsGrid(node: slicer.vtkMRMLTransformNode) -> bool:
     """Whether the FromParent that `node` stores is one grid, which DICOM can describe, and perhaps
     matrices after it.
     """
-    grid, *others = transformParts(node.GetTransformFromParent()) or [None]
+    grid, *others = simpleTransforms(node.GetTransformFromParent()) or [None]
     return (
         isinstance(grid, vtkGridTransform)
         and not isInverse(grid)
@@ -136,7 +135,7 @@ def _keptMatrices(node: slicer.vtkMRMLTransformNode) -> tuple[np.ndarray, np.nda
 def _affine(node: slicer.vtkMRMLTransformNode) -> np.ndarray:
     """What the matrices after the grid come to, shape (4, 4), LPS."""
     matrix = np.eye(4)
-    for part in transformParts(node.GetTransformFromParent()):
+    for part in simpleTransforms(node.GetTransformFromParent()):
         if isinstance(part, vtkLinearTransform):
             matrix = arrayFromMatrix(part.GetMatrix()) @ matrix
     return LPS_TO_RAS @ matrix @ LPS_TO_RAS

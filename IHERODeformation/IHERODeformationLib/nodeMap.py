@@ -19,14 +19,14 @@ from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
 
+from .gridTransform import INVERSE_TOLERANCE
 from .heldDeformation import (
-    INVERSE_TOLERANCE,
     UNDEFINED_NODES,
     heldDeformation,
     holdsGrid,
     isInverse,
     isOnItsLattice,
-    transformParts,
+    simpleTransforms,
 )
 from .numericalInverse import NumericalInverse
 
@@ -146,7 +146,7 @@ def _stepsAsShown(node: slicer.vtkMRMLTransformNode, toParent: bool) -> list[Ste
             "other transforms instead of hardening them"
         )
     transform = node.GetTransformToParent() if toParent else node.GetTransformFromParent()
-    return [_step(part) for part in transformParts(transform)]
+    return [_step(part) for part in simpleTransforms(transform)]
 
 
 def _step(part: vtkAbstractTransform) -> Step:

@@ -50,8 +50,8 @@ from .deformationText import (
     textFromUndefined,
 )
 from .displacementGrid import DisplacementGrid
+from .gridTransform import INVERSE_TOLERANCE
 from .heldDeformation import (
-    INVERSE_TOLERANCE,
     LATTICE,
     POST_MATRIX,
     PRE_MATRIX,
