@@ -1,8 +1,8 @@
 """Actor Dose Deformer: a dose where deformable registrations put it.
 
 Dose is interpolated, never scaled: a voxel gets the dose of the place it comes from, whatever the
-deformation does to volumes (norm: dose is energy per mass, and mass is nothing a registration
-knows). Where it comes from nowhere it gets 0, and is counted.
+deformation does to volumes. Dose is energy per mass, and of masses a registration knows nothing.
+Where a voxel comes from nowhere it gets 0, and is counted.
 
 Source
     RO supplement DRRO 7.4.13.3.2, DICOM PS3.3 C.8.8.3
