@@ -115,6 +115,15 @@ def test_without_vectors_nothing_is_read_of_them(tmp_path):
     assert conformanceFindings(dataset, vectors=False) == []
 
 
+def test_vectors_that_cannot_be_read_any_more_are_told(tmp_path):
+    path = written(deformation(), tmp_path / "one.dcm")
+    dataset = anyDataset(path)
+    path.unlink()
+    found = conformanceFindings(dataset)
+    assert {one.rule.code for one in found} == {"DCM-DSR-008", "DCM-DSR-010", "DRRO-DSR-020"}
+    assert all("cannot be evaluated: cannot read" in one.message for one in found)
+
+
 def test_notes_and_findings_count_the_same_nodes(tmp_path):
     broken = changed({f"{GRID}/VectorGridData": with_((4, 0, 3), np.nan, 0, np.inf)})
     registration = deformableRegistrationFromFile(written(broken, tmp_path / "one.dcm"))

@@ -182,7 +182,11 @@ class DeferredVectors(io.BufferedIOBase):
         """What the value is read from, not yet beyond `position` of it."""
         if self._source is None or self._source.position > self._start + position:
             self._release()
-            self._file = self.data.path.open("rb")
+            try:
+                self._file = self.data.path.open("rb")
+            except OSError as error:
+                reason = error.strerror or error
+                raise MalformedObjectError(f"cannot read {self.data.path}: {reason}") from error
             self._source, self._start = self.data.source(self._file)
         return self._source
 

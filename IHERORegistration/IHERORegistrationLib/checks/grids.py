@@ -5,6 +5,7 @@ Vectors are read slice by slice, once for all rows of a run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -206,10 +207,10 @@ def _content(place: Place, grid: Dataset) -> VectorContent | None:
     if key not in place.known:
         lattice = _lattice(grid)
         linear = np.eye(3) if _affine(place.item) is None else matrixIn(place.item, PRE)[:3, :3]
-        try:
-            place.known[key] = lattice and vectorContent(
-                vectorSlabs(grid, place.dataset), lattice.ijkToLPS[:3, :3], linear
-            )
-        except MalformedObjectError:
+        count = None if lattice is None else math.prod(lattice.size) * VECTOR_BYTES
+        if lattice is None or vectorByteCount(grid) != count:
             place.known[key] = None
+        else:
+            slabs = vectorSlabs(grid, place.dataset)
+            place.known[key] = vectorContent(slabs, lattice.ijkToLPS[:3, :3], linear)
     return place.known[key]
