@@ -115,6 +115,15 @@ def test_without_vectors_nothing_is_read_of_them(tmp_path):
     assert conformanceFindings(dataset, vectors=False) == []
 
 
+@pytest.mark.parametrize("vr", ["OB", "UN"])
+def test_vectors_under_another_value_representation_are_judged_as_well(vr, tmp_path, capfd):
+    long = changed({f"{GRID}/VectorGridData": with_((2, 2, 2), 96, 72, 0)})
+    long[ITEMS][1][GRIDS.rpartition("/")[2]][0]["VectorGridData"].VR = vr
+    status, found, _ = checked(capfd, written(long, tmp_path / "one.dcm"))
+    assert (status, len(found)) == (0, 2)
+    assert "120 mm" in found[0]["message"]
+
+
 def test_vectors_that_cannot_be_read_any_more_are_told(tmp_path):
     path = written(deformation(), tmp_path / "one.dcm")
     dataset = anyDataset(path)
