@@ -308,11 +308,14 @@ def test_the_demonstration_leaves_results_that_open(tmp_path, capsys):
     assert len(data.structureSets) == 2
     assert len(data.doses) == 1
     assert len(data.series) == 1
+    deformed = dataFolder(out / "deformed results")
+    found = (deformed.registrations, deformed.structureSets, deformed.doses, deformed.series)
+    assert [len(kind) for kind in found] == [1, 1, 1, 1]
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "no findings" in report
     assert " error" not in report.split("<h2>Conformance</h2>")[1].split("</section>")[0]
     if graphicsAvailable():
-        assert report.count("<img") == len(list((out / "pictures").glob("*.png"))) == 6
+        assert report.count("<img") == len(list((out / "pictures").glob("*.png"))) == 11
     again = ihero("demo", "--out", out)
     assert again == 1
     assert "--force" in capsys.readouterr().err

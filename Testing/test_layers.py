@@ -60,6 +60,7 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
+    "commands": "demonstration demonstrationSections",
     "actors": """
         contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
         imageDeformer phantoms
@@ -70,12 +71,13 @@ DEFORMATION_LAYERS = {
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
-        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader sameContent
-        storedDeformation structureSamples vectorGridData vectorStream writableDeformation writer
+        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
+        sameContent storedDeformation structureSamples vectorGridData vectorStream
+        writableDeformation writer
         """,
     "values": """
-        deformableRegistration deformationNotes deformationSentences deformationText frameWays
-        rigidFactor sampledDeformation
+        deformableRegistration deformationNotes deformationSentences deformationText
+        frameWays rigidFactor sampledDeformation
         """,
     "frames": "deformation foldedSpace mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",

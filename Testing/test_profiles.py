@@ -124,9 +124,9 @@ def test_the_default_is_dicom_and_the_newest_edition() -> None:
         "RTDOSE": ["DICOM", "BRTO-II"],
         "CT": ["DICOM", "MMRO-III"],
         "resampled CT": ["DICOM", "MMRO-III"],
-        "deformed CT": ["DICOM", "MMRO-III", "DRRO"],
-        "deformed RTDOSE": ["DICOM", "BRTO-II", "DRRO"],
-        "deformed RTSTRUCT": ["DICOM", "MMRO-III", "DRRO"],
+        "deformed CT": ["DICOM", "DRRO"],
+        "deformed RTDOSE": ["DICOM", "DRRO"],
+        "deformed RTSTRUCT": ["DICOM", "DRRO"],
     }
 
 

@@ -28,6 +28,7 @@ def test_every_command_stands_in_the_table_and_no_other():
         ("| MMRO, MMRO-II, MMRO-III |", ["MMRO-II", "MMRO-III"]),
         ("| BRTO-II |", ["BRTO-II"]),
         ("| RO-11 |", ["RO-11"]),
+        ("| DRRO |", ["DRRO"]),
     ],
 )
 def test_the_conformance_table_counts_the_rows_and_names_their_groups(row, names):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from IHERODeformationLib.demonstration import DeformableDemonstration
+from IHERODeformationLib.demonstrationSections import deformableSections
+
 from .carriedStructure import CarriedStructure
+from .dataFolder import DataFolder
 from .demonstration import MOVING, SETUP_ERROR, Demonstration, Progress
 from .demonstrationPictures import demonstrationPictures
 from .dicomFile import datasetFromFile
@@ -18,16 +23,23 @@ from .sentences import itemSentences, seriesName, shiftWords
 from .study import Study
 
 LIMITS = (
-    "The patient is made by formulas; no image here is of a person.",
+    "The patients are made by formulas; no image here is of a person.",
     "Dose shown or written on another frame is resampled for display: the MMRO profiles do not "
     "cover it, and the object says RIGID.",
     "For research. Nothing here was approved for treatment.",
 )
 
 
-def demonstrationPage(made: Demonstration, progress: Progress, *, force: bool = False) -> str:
+def demonstrationPage(
+    made: Demonstration,
+    deformed: DeformableDemonstration,
+    progress: Progress,
+    *,
+    force: bool = False,
+) -> str:
     """The report as one HTML page; its pictures are also written to `folder`/pictures."""
     pictures = demonstrationPictures(made, progress, force=force)
+    deformable = deformableSections(deformed, progress, force=force)
     progress("checking everything that was written")
     dose = Paragraph(f"The dose was also written for the PET. {made.dose.statement}.")
     sections = [
@@ -41,13 +53,14 @@ def demonstrationPage(made: Demonstration, progress: Progress, *, force: bool = 
         ),
         Section("Registrator: registrations from landmarks", (_registrations(made),)),
         Section("Couch", _couch(made)),
-        Section("Conformance", (_conformance(made),)),
+        *deformable,
+        Section("Conformance", (_conformance(made, deformed),)),
         Section("Limits", tuple(Paragraph(one) for one in LIMITS)),
     ]
-    return page("IHERO demonstration", sections, summary=_summary(made))
+    return page("IHERO demonstration", sections, summary=_summary(made, deformed))
 
 
-def _summary(made: Demonstration) -> tuple[Part, ...]:
+def _summary(made: Demonstration, deformed: DeformableDemonstration) -> tuple[Part, ...]:
     scans = ", ".join(
         f"{one.modality} {one.lattice.size[0]} × {one.lattice.size[1]} × {one.lattice.size[2]}"
         for one in map(made.series, ("CT", *MOVING))
@@ -56,14 +69,15 @@ def _summary(made: Demonstration) -> tuple[Part, ...]:
         Paragraph(
             "A made patient was scanned three times, each time in a Frame of Reference of its own. "
             "Every actor of the IHE-RO profile Multimodality Registration for Radiation Oncology "
-            "then played its part on the DICOM files, and each result was held against the truth "
-            "that the patient was made from."
+            "then played its part on the DICOM files. A second one breathed between two scans, for "
+            "the actors of the profile Deformable Registration. Each result was held against the "
+            "truth that the patients were made from."
         ),
         Facts(
             (
                 ("Images", scans),
                 ("Structures", str(len(made.data.oneStructureSet().structures))),
-                ("Files written by the actors", str(len(made.written))),
+                ("Files written by the actors", str(len(made.written) + len(deformed.written))),
             )
         ),
     )
@@ -144,16 +158,25 @@ def _named(sentence: str, names: Mapping[str, str]) -> str:
     return sentence
 
 
-def _conformance(made: Demonstration) -> Table:
-    datasets = [(path, datasetFromFile(path)) for path in made.written]
-    study = Study((*(one.header for one in made.data.objects), *(one for _, one in datasets)))
+def _conformance(made: Demonstration, deformed: DeformableDemonstration) -> Table:
+    rows = [row for one in (made, deformed) for row in _verdicts(one.written, one.data, one.folder)]
+    return Table(("Written", "Objects", "Findings"), tuple(rows))
+
+
+def _verdicts(
+    written: Sequence[Path], data: DataFolder, folder: Path
+) -> Iterator[tuple[str, str, str]]:
+    """Where objects were written, how many, and what they break."""
+    datasets = [(path, datasetFromFile(path)) for path in written]
+    study = Study((*(one.header for one in data.objects), *(one for _, one in datasets)))
     verdicts: dict[tuple[str, str], int] = {}
     for path, dataset in datasets:
         names = tuple(one.name for one in defaultProfiles(dataset))
         found = tuple(conformanceFindings(dataset, role=Role.PRODUCER, study=study))
         checked = CheckedObject(str(path), sopClassOf(dataset), names, Role.PRODUCER, found)
-        folder = path.parent.relative_to(made.folder)
-        place = str(path.relative_to(made.folder)) if str(folder) == "results" else f"{folder}/"
+        within = path.parent.relative_to(folder)
+        isAlone = len(within.parts) == 1
+        place = str(path.relative_to(folder)) if isAlone else f"{within}/"
         verdicts[place, verdict(checked)] = verdicts.get((place, verdict(checked)), 0) + 1
-    rows = tuple((place, str(count), words) for (place, words), count in verdicts.items())
-    return Table(("Written", "Objects", "Findings"), rows)
+    for (place, words), count in verdicts.items():
+        yield place, str(count), words

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from IHERODeformationLib.demonstration import deformableDemonstration
+
 from ..demonstration import demonstration
 from ..demonstrationReport import demonstrationPage
 from ..errors import FileExistsRefusal
@@ -29,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
         remark(f"{words} …", arguments)
 
     made = demonstration(folder, progress, force=arguments.force)
-    page = demonstrationPage(made, progress, force=arguments.force)
+    deformed = deformableDemonstration(folder, progress, force=arguments.force)
+    page = demonstrationPage(made, deformed, progress, force=arguments.force)
     report = saveText(page, folder / "report.html", force=arguments.force)
     for name, one in made.registrations.items():
         remark(f"{name} to CT from landmarks: {one.error:.2g} mm from the truth", arguments)
-    print(f"DICOM results: {folder / 'results'}\nReport: {report}")
+    print(f"DICOM results: {folder / 'results'}, {folder / 'deformed results'}\nReport: {report}")
     return 0

@@ -60,12 +60,11 @@ def sopClassOf(dataset: Dataset) -> str:
 
 
 def defaultProfiles(dataset: Dataset) -> tuple[Profile, ...]:
-    """DICOM and the newest edition for the object's class; beside them DRRO for what says that it
-    was made with a deformable registration.
+    """DICOM and the newest edition for the object's class; DRRO instead for what says that it was
+    made with a deformable registration, since it repeats as warnings what it takes from the others.
     """
-    newest = NEWEST.get(sopClassOf(dataset))
-    deformed = (DRRO,) if newest is not DRRO and isMadeByDeformation(dataset) else ()
-    return (DICOM, *(() if newest is None else (newest,)), *deformed)
+    newest = DRRO if isMadeByDeformation(dataset) else NEWEST.get(sopClassOf(dataset))
+    return (DICOM,) if newest is None else (DICOM, newest)
 
 
 def rulesFor(dataset: Dataset, profiles: Iterable[Profile]) -> tuple[Rule, ...]:
