@@ -18,7 +18,7 @@ from IHERORegistrationLib.carriedSet import (
     carriedSet,
     structuresToCarry,
 )
-from IHERORegistrationLib.carriedStructure import carriedStructure
+from IHERORegistrationLib.carriedStructure import CarriedStructure, carriedStructure
 from IHERORegistrationLib.contourPlanes import sliceSpacing
 from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.images import ImageSeries
@@ -85,7 +85,6 @@ def structureSetDeformed(
         NonconformantError: the object would break the profile by what was made here.
     """
     drawn = structuresToCarry(structureSet, target, otherPatientConfirmed=otherPatientConfirmed)
-    spacing = sliceSpacing(structureSet)
     ways = {
         frame: registrationWay(
             registrations,
@@ -96,34 +95,39 @@ def structureSetDeformed(
         )
         for frame in {one.frame: None for one in drawn}
     }
-    deformers = {frame: SolidDeformer(way) for frame, way in ways.items() if isDeformable(way)}
-    carried = [
-        carriedStructure(
-            one,
-            target,
-            ways[one.frame],
-            spacing,
-            mover=(
-                deformers[one.frame].mover(f"ROI {one.number}") if one.frame in deformers else None
-            ),
-            algorithm=AUTOMATIC,
-        )
-        for one in drawn
-    ]
+    carried = _carried(drawn, target, ways, sliceSpacing(structureSet))
     residuals = {
         one.number: _residual(one, ways[one.frame])
         for one in drawn
         if isNumericallyInverted(ways[one.frame])
     }
     remarks = [_inverseRemark(residuals)] if residuals else []
-    remarks += (
-        ["beyond grids continued rigidly"] if deformers and outsideGrid is OutsideGrid.RIGID else []
-    )
+    if outsideGrid is OutsideGrid.RIGID and any(map(isDeformable, ways.values())):
+        remarks.append("beyond grids continued rigidly")
     used = [one for way in ways.values() for one in usedRegistrations(way, registrations)]
     new = NewSet(label, created, profile, otherPatientConfirmed, tuple(remarks))
     made = carriedSet(structureSet, target, carried, used, new)
     notes = (*made.notes, *_inverseNotes(residuals, structureSet))
     return DeformedStructureSet(made.dataset, made.structures, notes, made.findings, residuals)
+
+
+def _carried(
+    drawn: Sequence[Structure],
+    target: ImageSeries,
+    ways: Mapping[str, TransformChain],
+    spacing: float | None,
+) -> list[CarriedStructure]:
+    """Each of `drawn` on the slices of `target`, by the way from its frame."""
+    deformers = {frame: SolidDeformer(way) for frame, way in ways.items() if isDeformable(way)}
+    carried = []
+    for one in drawn:
+        deformer = deformers.get(one.frame)
+        mover = deformer.mover(f"ROI {one.number}") if deformer else None
+        way = ways[one.frame]
+        carried.append(
+            carriedStructure(one, target, way, spacing, mover=mover, algorithm=AUTOMATIC)
+        )
+    return carried
 
 
 def _residual(structure: Structure, way: TransformChain) -> InverseResidual:
