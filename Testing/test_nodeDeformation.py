@@ -339,6 +339,16 @@ def test_matrices_after_a_grid_are_taken_with_it(scene):
     assert missed(made, worldToData(node, evenly())) < 1e-4
 
 
+def test_below_a_matrix_that_is_not_rigid_a_grid_is_sampled(scene):
+    stretched = linear(25, 3)
+    stretched.Scale(1.1, 0.95, 1)
+    node, top = nodeWith(scene, grid(), "FromParent"), nodeWith(scene, stretched, "ToParent")
+    node.SetAndObserveTransformNodeID(top.GetID())
+    made = exported(node, error=0.6)
+    np.testing.assert_allclose(made.transform.grid.lattice.directions, OVER.directions, atol=1e-9)
+    assert missed(made, worldToData(node, evenly())) <= 0.6
+
+
 def test_what_is_not_rigid_after_a_grid_goes_into_its_vectors(scene):
     stretched = linear()
     stretched.Scale(1.1, 0.95, 1)
