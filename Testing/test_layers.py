@@ -38,25 +38,28 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedLines carriedStructure closedSurface dataNodes headlessScene pictures rendering
-        resampling scene signedDistance sliceCuts subjectHierarchy targetSlices
+        carriedLines carriedStructure closedSurface dataNodes headlessScene imageRegistration
+        imageSamples imageSide pictures rendering resampling rigidStarts scene signedDistance
+        sliceCuts subjectHierarchy targetSlices
         """,
     "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
         encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
-        gridElement header imageClasses imagePlane images imageSlice macros matrixText objectReading
-        pixelData plainText plan reader rules saving seriesReading sliceStack storedPixels
-        structureMask structures structureSetReader structureSetWriter study togetherRemarks
-        transformFiles writableMatrix writer
+        gridElement header imageClasses imagePlane images imageSlice itkImages macros matrixText
+        objectReading pixelData plainText plan reader rules saving seriesReading sliceStack
+        storedPixels structureMask structures structureSetReader structureSetWriter study
+        togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes
-        registrationText samePatient sentences usedRegistrations
+        registrationRecord registrationText rigidPresets samePatient sentences usedRegistrations
         """,
     "frames": "frames",
-    "geometry": "geometry lattice vectorContent",
+    "geometry": """
+        geometry lattice mutualInformation vectorContent
+        """,
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
@@ -66,8 +69,9 @@ DEFORMATION_LAYERS = {
         imageDeformer phantoms
         """,
     "MRML and VTK": """
-        bentSurface definedSolid deformedSolid deformedVolume doseStatistics gridTransform
-        heldDeformation nodeDeformation nodeMap scene unreachedDose
+        bentSurface definedSolid deformedSolid deformedVolume displacementSearch doseStatistics
+        gridTransform heldDeformation imageRegistration localCorrelation nodeDeformation nodeMap
+        scene unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
@@ -76,8 +80,8 @@ DEFORMATION_LAYERS = {
         writableDeformation writer
         """,
     "values": """
-        deformableRegistration deformationNotes deformationSentences deformationText
-        frameWays rigidFactor sampledDeformation
+        deformableRegistration deformationNotes deformationPresets deformationSentences
+        deformationText frameWays rigidFactor sampledDeformation
         """,
     "frames": "deformation foldedSpace mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",

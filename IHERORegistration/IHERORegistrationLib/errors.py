@@ -41,6 +41,14 @@ class LandmarkError(IHEROError):
     """The landmarks do not determine a transform."""
 
 
+class ImageRegistrationError(IHEROError):
+    """Images cannot be registered by what they show."""
+
+
+class RegistrationCancelledError(IHEROError):
+    """Somebody ended a registration before it had a result."""
+
+
 class SamplingError(IHEROError):
     """A map of points cannot be told on a grid as closely as was asked."""
 
