@@ -20,7 +20,7 @@ from .deformationPresets import DeformationPreset
 from .displacementGrid import DisplacementGrid
 from .displacementSearch import DisplacementSearch, Field, displacementSearch
 
-METHOD = "demons with the force of local correlation, compositive, coarse to fine"
+METHOD = "demons by local correlation, coarse to fine"
 MOST_NODES = 4_000_000  # of a grid: 48 MB as an object, about 600 MB while it is searched
 FIRST_STEP, LAST_STEP = 0.5, 0.05  # longest of an iteration, of the spacing
 FAR = 80.0  # mm: organs do not move so far against each other

@@ -20,7 +20,7 @@ from .registrationRecord import RegistrationRecord, Stage, Watch
 from .rigidPresets import RigidPreset
 from .rigidStarts import rigidStarts
 
-METHOD = "rigid, maximum of normalized mutual information from several starts (Powell)"
+METHOD = "rigid, normalized mutual information, several starts, Powell"
 RADIUS = 100.0  # mm from the center at which turns are measured, as large as a head
 TOLERANCE = {"xtol": 0.05, "ftol": 1e-4, "maxiter": 6}  # xtol of the spacing
 SEARCH_POINTS, POINTS = 20_000, 60_000  # of the fixed image, at most

@@ -70,8 +70,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class RegistrationRecord:
-    """`method` in words, the `preset` and its `parameters` (name, value), `stages` in order,
-    `versions` of the libraries, and `notes` on what a user has to look at.
+    """`method` in words, at most 64 characters as Content Description holds them; the `preset`
+    and its `parameters` (name, value), `stages` in order, `versions` of the libraries, and `notes`
+    on what a user has to look at.
     """
 
     method: str
