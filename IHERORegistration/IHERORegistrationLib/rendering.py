@@ -11,6 +11,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkIOImage import vtkPNGWriter
 
+from .pictures.additions import Addition
 from .pictures.annotations import (
     WHITE,
     RegistrationMark,
@@ -25,7 +26,7 @@ from .pictures.graphics import requireGraphics
 from .pictures.legend import drawLegend
 from .pictures.modalityPresets import withoutTint
 from .pictures.pictureLayout import Layout, Rectangle, inPixels, singlePlane, threePlanes
-from .pictures.sliceLayers import Layer, LayerImage, contentBox, layerImage
+from .pictures.sliceLayers import Layer, LayerImage, ShownLayer, contentBox
 from .pictures.slicePlanes import Box, Plane, SlicePlane, slicePlane
 from .pictures.structureOutlines import Outline, linesOnPlane
 from .saving import saveWhole
@@ -42,17 +43,19 @@ SPYGLASS = 0.25  # radius, of the smaller side of a view
 
 @dataclass(frozen=True, eq=False)
 class FusedPicture:
-    """What to show. `center` is LPS mm in the world, shape (3,), by default the middle of what
-    the background shows. The planes are the patient's, or those of `axes`, shape (3, 3), unit
-    columns that point about to the patient's left, back and head (see nearestPatientAxes).
-    `opacity` is the foreground's in a blend. `planes` are all three or one. `width` is in pixels.
+    """What to show. The background has a volume node; the picture shows its content. `center` is
+    LPS mm in the world, shape (3,), by default the middle of that content. The planes are the
+    patient's, or those of `axes`, shape (3, 3), unit columns that point about to the patient's
+    left, back and head (see nearestPatientAxes). `opacity` is the foreground's in a blend. `planes`
+    are all three or one. `width` is in pixels.
     """
 
-    background: Layer
-    foreground: Layer | None = None
+    background: ShownLayer
+    foreground: ShownLayer | None = None
     registration: RegistrationMark | None = None
     outlines: tuple[Outline, ...] = ()
-    dose: Layer | None = None
+    dose: ShownLayer | None = None
+    additions: tuple[Addition, ...] = ()
     center: np.ndarray | None = None
     axes: np.ndarray | None = None
     mode: Mode = Mode.BLEND
@@ -68,7 +71,8 @@ class FusedPicture:
     @property
     def title(self) -> str:
         """Such as `MR and Dose on CT`."""
-        above = " and ".join(layer.label for layer in (self.foreground, self.dose) if layer)
+        layers = (self.foreground, self.dose, *self.additions)
+        above = " and ".join(layer.label for layer in layers if layer and layer.label)
         return f"{above} on {self.background.label}" if above else self.background.label
 
 
@@ -81,10 +85,10 @@ def fusedImage(picture: FusedPicture) -> np.ndarray:
     requireGraphics()
     if picture.foreground is not None and picture.mode in (Mode.DIFFERENCE, Mode.SIDE_BY_SIDE):
         plain = withoutTint(picture.foreground.preset)
-        picture = replace(picture, foreground=replace(picture.foreground, preset=plain))
+        picture = replace(picture, foreground=picture.foreground.shownAs(plain))
     if picture.mode is Mode.SIDE_BY_SIDE and picture.foreground is not None:
         return _sideBySide(picture, picture.foreground)
-    return _drawn(picture, contentBox(picture.background, _axes(picture)))
+    return _drawn(picture, _box(picture))
 
 
 def saveFusedPicture(picture: FusedPicture, path: Path, *, force: bool = False) -> Path:
@@ -119,14 +123,17 @@ def savePNG(image: np.ndarray, path: Path, *, force: bool = False) -> Path:
     return saveWhole(path, lambda file: file.write(content), force=force)
 
 
-def _axes(picture: FusedPicture) -> np.ndarray:
-    return np.eye(3) if picture.axes is None else np.asarray(picture.axes, float)
+def _box(picture: FusedPicture) -> Box:
+    if not isinstance(picture.background, Layer):
+        raise TypeError(f"expected a volume node below, got {type(picture.background).__name__}")
+    axes = np.eye(3) if picture.axes is None else np.asarray(picture.axes, float)
+    return contentBox(picture.background, axes)
 
 
-def _sideBySide(picture: FusedPicture, foreground: Layer) -> np.ndarray:
+def _sideBySide(picture: FusedPicture, foreground: ShownLayer) -> np.ndarray:
     """The background and the foreground in two pictures of the same box of the patient."""
-    box = contentBox(picture.background, _axes(picture))
-    left = replace(picture, foreground=None, registration=None)
+    box = _box(picture)
+    left = replace(picture, foreground=None, registration=None, additions=())
     right = replace(picture, background=foreground, foreground=None)
     return inARow([_drawn(left, box), _drawn(right, box)])
 
@@ -154,6 +161,7 @@ def _drawn(picture: FusedPicture, box: Box) -> np.ndarray:
         (picture.mode, picture.opacity),
         picture.outlines,
         picture.dose,
+        picture.additions,
     )
     return canvas.pixels()
 
@@ -176,6 +184,8 @@ def _drawView(
         lines = linesOnPlane(outline.surface, plane, pixelSize)
         pane.lines(lines, (0, 0, 0), size * 0.2, opacity=0.5)
         pane.lines(lines, outline.color, size * 0.11)
+    for addition in picture.additions:
+        addition.draw(pane, plane, pixelSize, size)
     if _isSpyglass(picture):
         circle = plane.pixels(center, pixelSize) + _unitCircle() * _spyglassRadius(plane, pixelSize)
         pane.lines([circle], WHITE, 1.5)
@@ -193,13 +203,15 @@ def _fused(
     """The images on `plane`, from 0 to 1, shape (rows, columns, 3)."""
     columns, rows = round(plane.width / pixelSize), round(plane.height / pixelSize)
     black = np.zeros((rows, columns, 3), np.float32)
-    image = blended(black, layerImage(picture.background, plane, columns, rows), 1.0)
+    image = blended(black, picture.background.onPlane(plane, columns, rows), 1.0)
     if picture.foreground is not None:
-        above = layerImage(picture.foreground, plane, columns, rows)
+        above = picture.foreground.onPlane(plane, columns, rows)
         image = _withForeground(image, above, picture, plane, center, pixelSize)
     if picture.dose is not None:
-        dose = layerImage(picture.dose, plane, columns, rows)
+        dose = picture.dose.onPlane(plane, columns, rows)
         image = blended(image, dose, picture.doseOpacity)
+    for addition in picture.additions:
+        image = addition.painted(image, plane)
     return image
 
 

@@ -28,10 +28,14 @@ class RegistrationState(StrEnum):
     ON = "registration ON"
     OFF = "registration OFF"
     SAME_FRAME = "same frame of reference"
+    DEFORMABLE = "deformable"
+    RIGID_PART = "rigid part only"  # of a deformable registration
 
     @property
     def color(self) -> Color:
-        return {"registration ON": CALM, "registration OFF": WARNING}.get(self, NEUTRAL)
+        if self in (RegistrationState.ON, RegistrationState.DEFORMABLE):
+            return CALM
+        return NEUTRAL if self is RegistrationState.SAME_FRAME else WARNING
 
 
 @dataclass(frozen=True)

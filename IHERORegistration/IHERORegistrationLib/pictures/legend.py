@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Protocol
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from .colorTables import colorsOf
 from .fusion import DIFFERENCE_COLORS, Mode
 from .modalityPresets import Preset
 from .pictureLayout import Rectangle
-from .sliceLayers import Layer
+from .sliceLayers import ShownLayer
 from .structureOutlines import Outline
 
 LINE = 1.55  # height of a line, of the size of letters
@@ -21,25 +22,37 @@ HIDDEN = (0.20, 0.21, 0.23)
 
 
 LINES_OF_DOSE = 3.2
+LINES_OF_SCALE = 3.3
 SMALLEST, LARGEST, ROOMY = 0.8, 1.35, 1.25  # of the letters of the views; of the lines written
 LETTERS_ACROSS = 17
 ONE_COLUMN = 8  # structures; more stand in two
 
 
+class Explained(Protocol):
+    """What writes its own part of a legend; `lines` is how many lines that takes."""
+
+    @property
+    def lines(self) -> float: ...
+
+    def explain(self, legend: Legend) -> None: ...
+
+
 def drawLegend(
     pane: Pane,
     size: float,
-    background: Layer,
-    foreground: Layer | None,
+    background: ShownLayer,
+    foreground: ShownLayer | None,
     fusion: tuple[Mode, float],
     outlines: Sequence[Outline],
-    dose: Layer | None,
+    dose: ShownLayer | None,
+    explained: Sequence[Explained] = (),
 ) -> None:
     """Everything that is shown, in letters as large as the pane allows; `size` is that of the
     views' letters, `fusion` the mode and the foreground's opacity.
     """
     columns = 1 if len(outlines) <= ONE_COLUMN else 2
     lines = 2.5 + (4.2 if foreground else 0) + (LINES_OF_DOSE if dose else 0)
+    lines += sum(one.lines for one in explained)
     lines += ceil(len(outlines) / columns)
     across = LETTERS_ACROSS * (1 if columns == 1 else 1.3)
     fitting = min(pane.height / (lines * LINE * ROOMY), pane.width / across)
@@ -48,6 +61,8 @@ def drawLegend(
     if foreground is not None:
         legend.layer(foreground)
         legend.mode(*fusion, background, foreground)
+    for one in explained:
+        one.explain(legend)
     legend.outlines(outlines, columns, LINES_OF_DOSE if dose else 0)
     if dose is not None:
         legend.dose(dose)
@@ -63,7 +78,7 @@ class Legend:
         self._y = size * 1.2
         self._bottom = pane.height - size * 0.5
 
-    def layer(self, layer: Layer) -> None:
+    def layer(self, layer: ShownLayer) -> None:
         """The name of an image, the colors it is drawn in and what values they stand for."""
         size = self._size
         self._ramp(layer.preset, Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8))
@@ -71,7 +86,9 @@ class Legend:
         self._line(windowText(layer.preset), DIM, indent=size * 3.7, size=size * 0.88)
         self._y += size * 0.25
 
-    def mode(self, mode: Mode, opacity: float, background: Layer, foreground: Layer) -> None:
+    def mode(
+        self, mode: Mode, opacity: float, background: ShownLayer, foreground: ShownLayer
+    ) -> None:
         """How the two images are laid on each other."""
         if mode is Mode.DIFFERENCE:
             for color, layer in zip(DIFFERENCE_COLORS, (background, foreground), strict=True):
@@ -81,6 +98,38 @@ class Legend:
         else:
             self._line(_modeText(mode, opacity, foreground), DIM)
         self._y += self._size * 0.35
+
+    def heading(self, words: str) -> None:
+        """The name of something shown."""
+        self._line(words, WHITE, bold=True)
+
+    def note(self, words: str) -> None:
+        """What is to be known of it."""
+        self._line(words, DIM, size=self._size * 0.88)
+
+    def line(self, color: Color, words: str) -> None:
+        """What lines of `color` are."""
+        y = self._y
+        self._pane.lines([np.array([[self._left, y], [self._left + self._size * 3, y]])], color, 3)
+        self._line(words, WHITE, indent=self._size * 3.7)
+
+    def area(self, color: Color, words: str, *, isHatched: bool = False) -> None:
+        """What an area of `color` means."""
+        size = self._size
+        if isHatched:
+            self._hatched(Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8), color)
+        else:
+            self._swatch(color)
+        self._line(words, WHITE, indent=size * 3.7)
+
+    def scale(self, colors: np.ndarray, ticks: Sequence[tuple[float, str]]) -> None:
+        """A bar of `colors`, shape (n, 3), with words at places from 0, its left, to 1."""
+        size = self._size
+        width = self._pane.width - 2 * self._left - size * 0.6
+        bar = Rectangle(self._left, self._y - size * 0.5, width, size)
+        self._colors(colors, bar)
+        self._ticks(bar, ticks)
+        self._y += size * (LINES_OF_SCALE - 1) * LINE
 
     def outlines(self, outlines: Sequence[Outline], columns: int, reserved: float) -> None:
         """The names of structures in columns, as many as fit above `reserved` lines."""
@@ -99,7 +148,7 @@ class Legend:
             self._pane.text(f"and {hidden + 1} more", x, y, self._size, DIM)
         self._y += rows * step
 
-    def dose(self, layer: Layer) -> None:
+    def dose(self, layer: ShownLayer) -> None:
         """A bar of the dose's colors with values in Gy, at the bottom."""
         size, preset = self._size, layer.preset
         bar = Rectangle(
@@ -117,12 +166,11 @@ class Legend:
         self._pane.text(note, after + size * 0.4, bar.top - size * 0.9, size * 0.88, DIM)
         self._ramp(preset, bar)
         step = roundLength((preset.high - preset.low) / 3)
-        for value in np.arange(np.ceil(preset.low / step) * step, preset.high * 1.0001, step):
-            x = bar.left + bar.width * (value - preset.low) / (preset.high - preset.low)
-            tick = np.array([[x, bar.bottom], [x, bar.bottom + size * 0.3]])
-            self._pane.lines([tick], WHITE, 1.5)
-            y = bar.bottom + size * 0.95
-            self._pane.text(f"{value:g}", x, y, size * 0.88, WHITE, side="center")
+        values = np.arange(np.ceil(preset.low / step) * step, preset.high * 1.0001, step)
+        shares = (values - preset.low) / (preset.high - preset.low)
+        self._ticks(
+            bar, [(share, f"{value:g}") for share, value in zip(shares, values, strict=True)]
+        )
 
     def _entry(self, outline: Outline, left: float, y: float, width: float) -> None:
         size = self._size
@@ -131,12 +179,30 @@ class Legend:
         name = shortened(outline.name, width - size * 2.2, size)
         self._pane.text(name, left + size * 1.8, y, size, WHITE)
 
+    def _ticks(self, bar: Rectangle, ticks: Sequence[tuple[float, str]]) -> None:
+        size = self._size
+        for share, words in ticks:
+            x = bar.left + bar.width * share
+            tick = np.array([[x, bar.bottom], [x, bar.bottom + size * 0.3]])
+            self._pane.lines([tick], WHITE, 1.5)
+            self._pane.text(words, x, bar.bottom + size * 0.95, size * 0.88, WHITE, side="center")
+
+    def _hatched(self, area: Rectangle, color: Color) -> None:
+        slope = area.height / 2
+        starts = np.arange(area.left, area.right - slope * 0.9, area.height * 0.6)
+        ends = ((start, start + slope) for start in starts)
+        lines = [np.array([[a, area.bottom], [b, area.top]]) for a, b in ends]
+        self._pane.lines(lines, color, self._size * 0.16)
+
     def _ramp(self, preset: Preset, area: Rectangle) -> None:
         """The colors of `preset` from low to high; what is not drawn is dark."""
         colors = colorsOf(preset.colors)
         values = np.linspace(preset.low, preset.high, len(colors))
         if preset.threshold is not None:
             colors = np.where(values[:, None] < preset.threshold, HIDDEN, colors)
+        self._colors(colors, area)
+
+    def _colors(self, colors: np.ndarray, area: Rectangle) -> None:
         edges = np.linspace(area.left, area.right, len(colors) + 1)
         for left, right, color in zip(edges[:-1], edges[1:], colors, strict=True):
             piece = Rectangle(left, area.top, right - left + 0.5 / FINENESS, area.height)
@@ -175,7 +241,7 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3g}") if abs(value) < 100 else float(round(value))
 
 
-def _modeText(mode: Mode, opacity: float, foreground: Layer) -> str:
+def _modeText(mode: Mode, opacity: float, foreground: ShownLayer) -> str:
     if mode is Mode.BLEND:
         return f"Blend: {100 * opacity:.0f} % {foreground.label}"
     return {

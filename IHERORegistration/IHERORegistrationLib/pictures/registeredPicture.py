@@ -4,7 +4,7 @@ force.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,9 @@ from ..contourPlanes import sliceSpacing
 from ..dataNodes import doseNode, volumeNodeFromVolume
 from ..dose import Dose
 from ..errors import MalformedObjectError
-from ..frames import FrameGraph, TransformChain
+from ..frames import FrameGraph, Transform, TransformChain
 from ..images import ImageSeries
+from ..lattice import Volume
 from ..macros import text
 from ..registration import SpatialRegistration, frameGraph
 from ..rendering import FusedPicture
@@ -24,7 +25,7 @@ from ..sentences import seriesName
 from ..structures import StructureSet
 from ..usedRegistrations import usedRegistrations
 from .annotations import RegistrationMark, RegistrationState
-from .modalityPresets import dosePreset, imagePreset
+from .modalityPresets import Preset, dosePreset, imagePreset
 from .sliceLayers import Layer
 from .slicePlanes import nearestPatientAxes
 from .structureOutlines import Outline, outlineFromStructure
@@ -57,18 +58,18 @@ def registeredPicture(
         FrameOfReferenceError: no registration, or several, lead from something shown to the base.
     """
     graph = frameGraph(registrations)
-    background = _layer(base, scene, overlay=False)
+    background = imageLayer(base, scene, overlay=False)
     ways = []
     foreground = dose = None
     if shown.overlay is not None:
-        foreground = _layer(shown.overlay, scene, overlay=True)
+        foreground = imageLayer(shown.overlay, scene, overlay=True)
         if registered:
             ways.append(graph.path(shown.overlay.frame, base.frame))
-            _place(foreground.node, ways[-1], scene)
+            place(foreground.node, ways[-1], scene)
     if shown.dose is not None:
-        dose = _doseLayer(shown.dose, scene)
+        dose = doseLayer(shown.dose, scene)
         ways.append(graph.path(shown.dose.frame, base.frame))
-        _place(dose.node, ways[-1], scene)
+        place(dose.node, ways[-1], scene)
     if shown.structures is not None:
         ways += [graph.path(one.frame, base.frame) for one in shown.structures.structures]
     off = shown.overlay is not None and not registered and shown.overlay.frame != base.frame
@@ -78,27 +79,35 @@ def registeredPicture(
         registration=_mark(off, ways, registrations),
         outlines=_outlines(shown.structures, base, graph) if shown.structures else (),
         dose=dose,
-        center=_center(shown.structures, base, graph),
+        center=centerOf(shown.structures, base, lambda frame: graph.path(frame, base.frame)),
         axes=nearestPatientAxes(base.lattice.directions),
     )
 
 
-def _layer(series: ImageSeries, scene: slicer.vtkMRMLScene, *, overlay: bool) -> Layer:
+def imageLayer(series: ImageSeries, scene: slicer.vtkMRMLScene, *, overlay: bool) -> Layer:
+    """`series` as it lies in its own frame."""
     volume = series.volume()
     label = seriesName(series.modality, series.description)
-    unit = text(series.headers[0], "Units") if series.modality == "PT" else ""
-    preset = imagePreset(series.modality, volume.values, overlay=overlay, unit=unit)
+    preset = seriesPreset(series, volume, overlay=overlay)
     return Layer(volumeNodeFromVolume(volume, scene, label), label, preset)
 
 
-def _doseLayer(dose: Dose, scene: slicer.vtkMRMLScene) -> Layer:
+def seriesPreset(series: ImageSeries, volume: Volume, *, overlay: bool) -> Preset:
+    """How `series`, whose values are `volume`, looks when nobody has chosen."""
+    unit = text(series.headers[0], "Units") if series.modality == "PT" else ""
+    return imagePreset(series.modality, volume.values, overlay=overlay, unit=unit)
+
+
+def doseLayer(dose: Dose, scene: slicer.vtkMRMLScene) -> Layer:
+    """`dose` as it lies in its own frame."""
     node = doseNode(dose.volume, scene, "Dose")
     return Layer(node, "Dose", dosePreset(dose.volume.values))
 
 
-def _place(
+def place(
     node: slicer.vtkMRMLScalarVolumeNode, way: TransformChain, scene: slicer.vtkMRMLScene
 ) -> None:
+    """Put `node` where `way`, of matrices, takes it."""
     if way.transforms:
         placeUnder(node, transformNodeFromWay(way, scene, "Registration"))
 
@@ -138,11 +147,12 @@ def _outlines(
     return tuple(found)
 
 
-def _center(
-    structureSet: StructureSet | None, base: ImageSeries, graph: FrameGraph
+def centerOf(
+    structureSet: StructureSet | None, base: ImageSeries, wayFrom: Callable[[str], Transform]
 ) -> np.ndarray | None:
     """Middle of the smallest target volume, else structure, or what is nearest to it in the base
-    image; LPS mm in the base's frame.
+    image; LPS mm in the base's frame, to which `wayFrom` leads from that of a structure. None if
+    nothing encloses anything there.
     """
     closed = [
         one
@@ -153,6 +163,9 @@ def _center(
         return None
     targets = [one for one in closed if one.interpretedType in ("GTV", "CTV", "PTV")]
     chosen = min(targets or closed, key=lambda one: float(np.ptp(one.points, axis=0).prod()))
-    points = graph.path(chosen.frame, base.frame)(chosen.points)
+    points = wayFrom(chosen.frame)(chosen.points)
+    points = points[~np.isnan(points).any(axis=-1)]
+    if not len(points):
+        return None
     middle = base.lattice.indices((points.min(axis=0) + points.max(axis=0)) / 2)
     return base.lattice.points(np.clip(middle, 0, np.array(base.lattice.size) - 1))

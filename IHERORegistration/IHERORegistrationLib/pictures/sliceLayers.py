@@ -4,7 +4,8 @@ transform, window, color table and threshold applied.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import slicer
@@ -24,6 +25,24 @@ MARGIN = 0.03  # of the size of what is shown
 SMALLEST_SIDE = 0.3  # of the largest side of a box
 
 
+class ShownLayer(Protocol):
+    """Anything that can be shown on planes: what people call it and how it looks."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def preset(self) -> Preset: ...
+
+    def onPlane(self, plane: SlicePlane, columns: int, rows: int) -> LayerImage:
+        """It on `plane` in that many pixels; the color of each is that of its center."""
+        ...
+
+    def shownAs(self, preset: Preset) -> ShownLayer:
+        """The same in other colors."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """A volume to be shown: a scalar volume node, under its transform node if it has one, with
@@ -34,6 +53,12 @@ class Layer:
     node: slicer.vtkMRMLScalarVolumeNode
     label: str
     preset: Preset
+
+    def onPlane(self, plane: SlicePlane, columns: int, rows: int) -> LayerImage:
+        return layerImage(self, plane, columns, rows)
+
+    def shownAs(self, preset: Preset) -> Layer:
+        return replace(self, preset=preset)
 
 
 @dataclass(frozen=True, eq=False)

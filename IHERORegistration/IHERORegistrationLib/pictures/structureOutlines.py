@@ -69,6 +69,11 @@ def outlineFromStructure(
     that of the surface's vertices. See `planeStack` for what is raised.
     """
     surface = surfaceFromStack(planeStack(structure, spacing), resolution).moved(toWorld)
+    return outlineFromSurface(structure, surface)
+
+
+def outlineFromSurface(structure: Structure, surface: ClosedSurface) -> Outline:
+    """`structure` as `surface`, which lies in the world, LPS mm."""
     red, green, blue = structure.color or UNCOLORED
     return Outline(structure.name, (red / 255, green / 255, blue / 255), _polyData(surface))
 

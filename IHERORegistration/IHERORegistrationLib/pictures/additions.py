@@ -1,0 +1,28 @@
+"""More that can be drawn on the views of a picture than images and structures."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from .canvas import Pane
+from .legend import Explained
+from .slicePlanes import SlicePlane
+
+
+class Addition(Explained, Protocol):
+    """Such as a field of displacements. `label`, if it is not empty, stands in the title."""
+
+    @property
+    def label(self) -> str: ...
+
+    def painted(self, image: np.ndarray, plane: SlicePlane) -> np.ndarray:
+        """`image`, shape (rows, columns, 3), from 0 to 1, the images on `plane`, with what lies
+        under the structures.
+        """
+        ...
+
+    def draw(self, pane: Pane, plane: SlicePlane, pixelSize: float, size: float) -> None:
+        """Draw what lies above the structures; `size` is that of letters in pixels."""
+        ...
