@@ -47,9 +47,9 @@ LAYERS = {
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
         encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
-        gridElement header imageClasses imagePlane images imageSlice itkImages macros matrixText
-        objectReading pixelData plainText plan reader rules saving seriesReading sliceStack
-        storedPixels structureMask structures structureSetReader structureSetWriter study
+        gridElement header imageClasses imagePlane images imageSlice itkImages itkTransformFiles
+        macros matrixText objectReading pixelData plainText plan reader rules saving seriesReading
+        sliceStack storedPixels structureMask structures structureSetReader structureSetWriter study
         togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
@@ -69,9 +69,9 @@ DEFORMATION_LAYERS = {
         imageDeformer phantoms
         """,
     "MRML and VTK": """
-        bentSurface definedSolid deformedSolid deformedVolume displacementSearch doseStatistics
-        gridTransform heldDeformation imageRegistration localCorrelation nodeDeformation nodeMap
-        scene unreachedDose
+        bentSurface definedSolid deformedSolid deformedVolume displacementSearch
+        doseStatistics gridTransform heldDeformation imageRegistration localCorrelation
+        nodeDeformation nodeMap scene unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
@@ -83,7 +83,7 @@ DEFORMATION_LAYERS = {
         deformableRegistration deformationNotes deformationPresets deformationSentences
         deformationText frameWays rigidFactor sampledDeformation
         """,
-    "frames": "deformation foldedSpace mappedPoints normalize numericalInverse",
+    "frames": "deformation foldedSpace injectivity mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",
 }
 ORDER = list(LAYERS)
