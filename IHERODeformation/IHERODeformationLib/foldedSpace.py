@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
 from IHERORegistrationLib.frames import Transform
@@ -11,11 +9,11 @@ from IHERORegistrationLib.geometry import AffineTransform, determinant
 from IHERORegistrationLib.lattice import Lattice
 
 from .deformation import DeformableTransform, OutsideGrid
+from .injectivity import isSurelyInjective
 from .mappedPoints import mappedThrough, stepsOf
 from .numericalInverse import NumericalInverse
 
 CHUNK = 1 << 17  # points treated at once
-SURELY = 0.999  # of a stretch: room for rounding
 
 
 def jacobianDeterminant(transform: Transform, points: np.ndarray) -> np.ndarray:
@@ -52,35 +50,12 @@ def foldedVoxels(transform: Transform, lattice: Lattice, asked: np.ndarray) -> n
 
 
 def mayFold(step: Transform) -> bool:
-    """False if the vectors of `step`, a transform without parts, change too little from node to
-    node to fold space anywhere; quickly found, where most deformations end.
-
-    Between nodes the derivative is a mean of the differences along the edges of the cell, so what
-    is below the smallest stretch of the matrix before at every edge is so everywhere.
-    """
+    """False if `step`, a transform without parts, surely folds space nowhere; quickly found."""
     if isinstance(step, NumericalInverse):
         return mayFold(step.forward)
     if isinstance(step, AffineTransform):
         return determinant(step.matrix) <= 0
-    if not isinstance(step, DeformableTransform):
-        return True
-    changes = [_steepest(step.grid.vectors, axis) for axis in (2, 1, 0)] / step.grid.lattice.spacing
-    smallest = np.linalg.svd(step.pre[:3, :3], compute_uv=False)[-1]
-    turns = determinant(step.pre) <= 0 or determinant(step.post) <= 0
-    return bool(turns or not np.linalg.norm(changes) < SURELY * smallest)
-
-
-def _steepest(vectors: np.ndarray, axis: int) -> float:
-    """Largest difference in mm of neighbors along `axis` of `vectors`, shape (nk, nj, ni, 3);
-    undefined ones do not count.
-    """
-    steepest = 0.0
-    rows = np.moveaxis(vectors, axis, 0)
-    with np.errstate(invalid="ignore", over="ignore"):
-        for one, other in itertools.pairwise(rows):
-            squares = np.sum((other.astype(float) - one) ** 2, axis=-1)
-            steepest = max(steepest, float(squares[np.isfinite(squares)].max(initial=0.0)))
-    return float(np.sqrt(steepest))
+    return not (isinstance(step, DeformableTransform) and isSurelyInjective(step))
 
 
 def _ofStep(step: Transform, here: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from IHERORegistrationLib.lattice import Lattice
 
 from .deformation import DeformableTransform, OutsideGrid
 from .displacementGrid import DisplacementGrid, PointStatus
+from .injectivity import isSurelyInjective
 from .parts import inParts
 
 Guess = Callable[[np.ndarray], np.ndarray]  # of given points
@@ -25,6 +26,7 @@ NEWTON_STEPS = 60
 SKETCH_STEPS = 8
 SKETCH_NODES = 16384  # of a coarse lattice on which the inverse is sought first
 WORTH_A_SKETCH = 8 * SKETCH_NODES  # points
+WORTH_A_LOOK = 4096  # nodes of the grid for each point that was found outside
 SMALLEST_STEP = 2.0**-12  # of a full one; below it the search does not move any more
 SMALLEST_VOLUME = 1e-9  # of a Jacobian that is still inverted
 MOST_SEEDS = 4096  # nodes from which the search begins anew where it failed
@@ -183,7 +185,10 @@ class NumericalInverse:
         """
         wanting = residuals > self.tolerance
         if rank == 0:
-            wanting |= status != PointStatus.DEFINED
+            lost = status != PointStatus.DEFINED
+            paysOff = lost.sum() * WORTH_A_LOOK >= self.forward.grid.vectors[..., 0].size
+            if not (paysOff and self._hasOneAnswer):
+                wanting |= lost
         left = np.flatnonzero(wanting)
         if not left.size:
             return
@@ -196,6 +201,12 @@ class NumericalInverse:
         found[left[better]] = tried[better]
         residuals[left[better]] = residual[better]
         status[left[better]] = triedStatus[better]
+
+    @cached_property
+    def _hasOneAnswer(self) -> bool:
+        """Whether what was found outside the grid is surely all there is to find."""
+        isWhole = not self.forward.grid.undefinedNodes.any()
+        return isWhole and isSurelyInjective(self.forward)
 
     def _improved(
         self, start: np.ndarray, given: np.ndarray, steps: int, step: Step
