@@ -81,7 +81,7 @@ DEFORMATION_LAYERS = {
         """,
     "values": """
         deformableRegistration deformationNotes deformationPresets deformationSentences
-        deformationText frameWays rigidFactor sampledDeformation
+        deformationText frameWays oneGrid rigidFactor sampledDeformation
         """,
     "frames": "deformation foldedSpace injectivity mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import slicer
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
-from IHERORegistrationLib.geometry import AffineTransform, MatrixType, inverted, matrixType
 from IHERORegistrationLib.lattice import Lattice
 
-from .deformation import DeformableTransform
-from .displacementGrid import DisplacementGrid
 from .heldDeformation import fixedParent, heldDeformation, isAsRead
-from .nodeMap import Step, heldSteps, nodeMap
-from .rigidFactor import rigidFactored
+from .nodeMap import heldSteps, nodeMap
+from .oneGrid import oneGridDeformation
 from .sampledDeformation import (
     LARGEST_ERROR,
     Progress,
@@ -59,38 +53,13 @@ def deformationFromTransformNode(
             f"expected a deformation, found that transform node {node.GetID()} is linear: export "
             "it as Spatial Registration (registrationFromTransformNode)"
         )
-    held = None if spacing is not None else _oneGrid(heldSteps(node, top), fromFrame, toFrame)
+    held = (
+        None
+        if spacing is not None
+        else oneGridDeformation(heldSteps(node, top), fromFrame, toFrame)
+    )
     if held is not None:
         return comparedDeformation(held, pointMap)
     return sampledDeformation(
         pointMap, over, fromFrame, toFrame, error=error, spacing=spacing, progress=progress
     )
-
-
-def _oneGrid(steps: Sequence[Step], fromFrame: str, toFrame: str) -> DeformableTransform | None:
-    """The one deformation among matrices that `steps` are, on its own vectors; None if they are
-    not that, or turn its lattice into one that DICOM cannot describe.
-
-    Where the matrices together are not rigid, all that is not goes into the vectors.
-    """
-    bent = [step for step in steps if not isinstance(step, AffineTransform)]
-    if len(bent) != 1 or not isinstance(bent[0], DeformableTransform):
-        return None
-    held = bent[0]
-    place = steps.index(held)
-    before, after = _product(steps[:place]), _product(steps[place + 1 :])
-    if matrixType(before) != MatrixType.RIGID:
-        return None
-    lattice = Lattice(held.grid.lattice.size, inverted(before) @ held.grid.lattice.ijkToLPS)
-    grid = DisplacementGrid(lattice, held.grid.vectors)
-    whole = DeformableTransform(held.pre @ before, grid, after @ held.post, fromFrame, toFrame)
-    return whole if matrixType(whole.affine) == MatrixType.RIGID else rigidFactored(whole)
-
-
-def _product(steps: Sequence[Step]) -> np.ndarray:
-    """What matrices come to, one after the other; shape (4, 4)."""
-    matrix = np.eye(4)
-    for step in steps:
-        if isinstance(step, AffineTransform):
-            matrix = step.matrix @ matrix
-    return matrix
