@@ -22,9 +22,9 @@ from .rigidStarts import rigidStarts
 
 METHOD = "rigid, normalized mutual information, several starts, Powell"
 RADIUS = 100.0  # mm from the center at which turns are measured, as large as a head
-TOLERANCE = {"xtol": 0.05, "ftol": 1e-4, "maxiter": 6}  # xtol of the spacing
-SEARCH_POINTS, POINTS = 20_000, 60_000  # of the fixed image, at most
-LEAST_OVERLAP = 0.25  # of the smaller image: less says nothing
+TOLERANCE = {"xtol": 0.05, "ftol": 1e-5, "maxiter": 6}  # xtol of the spacing
+SEARCH_POINTS, POINTS = 60_000, 150_000  # of the fixed image, at most
+LEAST_OVERLAP = 0.4  # of the smaller image: less says nothing
 SAME_TURN, SAME_SHIFT = 5.0, 10.0  # degrees, mm: so near, two results are one
 LEAST_GAIN = 0.01  # over 1: images of different patients tell about as much
 AS_GOOD = 0.9  # of what the best gained over 1, which is chance: a rival beyond it is told
