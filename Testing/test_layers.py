@@ -69,9 +69,9 @@ DEFORMATION_LAYERS = {
         imageDeformer phantoms
         """,
     "MRML and VTK": """
-        bentSurface definedSolid deformedSolid deformedVolume displacementSearch
-        doseStatistics gridTransform heldDeformation imageRegistration localCorrelation
-        nodeDeformation nodeMap scene unreachedDose
+        bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
+        doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
+        localCorrelation nodeDeformation nodeMap scene unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
@@ -81,7 +81,7 @@ DEFORMATION_LAYERS = {
         """,
     "values": """
         deformableRegistration deformationNotes deformationPresets deformationSentences
-        deformationText frameWays oneGrid rigidFactor sampledDeformation
+        deformationText frameWays oneGrid readings rigidFactor sampledDeformation
         """,
     "frames": "deformation foldedSpace injectivity mappedPoints normalize numericalInverse",
     "geometry": "displacementGrid gridContent parts undefinedVoxels",

@@ -1,0 +1,388 @@
+"""Which reading of a registration the images agree with.
+
+The images are sampled from one function in space, waves without symmetry, so that the truth is
+known everywhere.
+"""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from IHERODeformationLib.deformableRegistration import (
+    DeclaredMatrix,
+    DeformableRegistrationItem,
+    DeformableSpatialRegistration,
+)
+from IHERODeformationLib.deformation import DeformableTransform
+from IHERODeformationLib.direction import Verdict, directionProof, directionProofOf
+from IHERODeformationLib.displacementGrid import DisplacementGrid
+from IHERODeformationLib.imageAgreement import Similarity, similarityFor
+from IHERODeformationLib.numericalInverse import NumericalInverse
+from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERODeformationLib.readings import ReadingName, readingNames, readingOf
+from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib.geometry import AffineTransform, mapped
+from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.registration import RegistrationItem, SpatialRegistration
+from IHERORegistrationLib.seriesReading import seriesFromFiles
+from testData import dataSet
+
+R, S = "1.2.3.4", "1.2.3.5"
+CT = Similarity.CORRELATION
+
+
+def turned(degrees, axis, shift):
+    """A rotation about a skew axis and a shift, shape (4, 4)."""
+    x, y, z = np.array(axis) / np.linalg.norm(axis)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    angle = np.radians(degrees)
+    matrix = np.eye(4)
+    matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    matrix[:3, 3] = shift
+    return matrix
+
+
+PRE = turned(25, (1, -2, 4), (6, -9, 12))
+IMAGE = Lattice.fromAxes(
+    (34, 30, 26), (-70, -55, 310), turned(12, (3, 1, 2), (0, 0, 0))[:3, :3], (4, 4.5, 5)
+)
+SOURCE = Lattice.fromAxes(
+    (44, 40, 34), (-150, -160, 200), turned(-9, (1, 5, 2), (0, 0, 0))[:3, :3], (5, 5.5, 6)
+)
+GRID = Lattice.fromAxes((15, 14, 13), (-110, -95, 250), np.eye(3), (14, 15, 16))
+
+
+def content(points):
+    """What the source shows at `points`, shape (..., 3)."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    return (
+        100 * np.sin(x / 9 + 0.3 * np.sin(y / 17))
+        + 80 * np.cos(y / 11 - z / 23 + 1)
+        + 90 * np.sin(z / 13 + x / 31 + 0.5)
+    )
+
+
+def displacement(points):
+    """In mm, shape (..., 3), gentle and without symmetry."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    return np.stack(
+        [9 * np.sin(y / 50 + 0.4), 7 * np.cos(z / 60 + x / 90), 8 * np.sin(x / 55 - 0.7)], axis=-1
+    )
+
+
+def nodes(lattice):
+    k, j, i = np.indices(lattice.shape)
+    return lattice.points(np.stack([i, j, k], axis=-1))
+
+
+def registration(vectors, pre=PRE, grid=GRID):
+    item = DeformableRegistrationItem(
+        2, S, (), DeclaredMatrix(pre, "RIGID"), DisplacementGrid(grid, vectors.astype(np.float32))
+    )
+    return DeformableSpatialRegistration("1.2.9", R, (item,))
+
+
+TRUE = registration(displacement(nodes(GRID)))
+
+
+def truth(points):
+    """Registered → source, as the standard reads TRUE, but without a grid."""
+    return mapped(PRE, points) + displacement(points)
+
+
+def volume(lattice, function, frame):
+    return Volume(function(nodes(lattice)).astype(np.float32), lattice, frame)
+
+
+FIXED = volume(IMAGE, lambda p: content(truth(p)), R)
+MOVING = volume(SOURCE, content, S)
+
+
+def proof(value, fixed=FIXED, moving=MOVING, measure=CT):
+    return directionProofOf(value, fixed, moving, S, measure)
+
+
+def test_the_standards_reading_wins_where_it_is_right():
+    found = proof(TRUE)
+    assert found.verdict is Verdict.STANDARD
+    assert found.sentence == "The images agree best with the standard's reading."
+    assert [one.name for one in found.scores] == [
+        "standard", "inverse", "identity", "vectors-turned", "voxel-vectors",
+    ]  # fmt: skip
+    first, *others = found.scores
+    assert first.similarity > 0.97
+    assert first.apart == 0
+    assert first.points == FIXED.values.size
+    assert first.defined == np.count_nonzero(GRID.contains(nodes(IMAGE)))
+    for one in others:
+        assert one.gain < -one.margin or one.meeting < 500
+
+
+def test_how_far_readings_lie_apart_is_told_in_mm():
+    turned = next(one for one in proof(TRUE).scores if one.name == "vectors-turned")
+    vectors = displacement(nodes(IMAGE)).reshape(-1, 3)
+    gap = np.linalg.norm(vectors @ PRE[:3, :3].T - vectors, axis=1)
+    assert turned.apart == pytest.approx(np.sqrt(np.mean(gap**2)), rel=0.02)
+
+
+def test_an_object_written_backwards_is_caught():
+    # the vectors of the way from source to registered frame, at the places of a grid there
+    lattice = Lattice.fromAxes((19, 19, 17), (-160, -170, 190), np.eye(3), (14, 13, 15))
+    standard = readingOf(TRUE, "standard").reading.transform
+    wide = Lattice.fromAxes((40, 40, 36), (-300, -300, 60), np.eye(3), (14, 15, 16))
+    exact = replace(
+        standard, grid=DisplacementGrid(wide, displacement(nodes(wide)).astype(np.float32))
+    )
+    back = np.linalg.inv(PRE)
+    there = nodes(lattice)
+    here = NumericalInverse(exact)(there)
+    found = proof(registration(here - mapped(back, there), back, lattice))
+    assert found.verdict is Verdict.OTHER
+    assert found.best == "inverse"
+    assert "agree better with another reading: the opposite direction. Check" in found.sentence
+    inverse = next(one for one in found.scores if one.name == "inverse")
+    assert inverse.similarity > 0.95
+
+
+def test_vectors_in_voxels_are_caught():
+    steps = GRID.ijkToLPS[:3, :3]
+    found = proof(registration(displacement(nodes(GRID)) @ np.linalg.inv(steps).T))
+    assert (found.verdict, found.best) == (Verdict.OTHER, "voxel-vectors")
+    assert "in voxels of their grid" in found.sentence
+
+
+def test_vectors_that_are_meant_to_be_turned_are_caught():
+    unturned = displacement(nodes(GRID)) @ np.linalg.inv(PRE[:3, :3]).T
+    found = proof(registration(unturned))
+    assert (found.verdict, found.best) == (Verdict.OTHER, "vectors-turned")
+
+
+def test_a_registration_that_only_disturbs_is_caught():
+    same = replace(MOVING, frame=R)
+    found = proof(TRUE, fixed=same)
+    assert (found.verdict, found.best) == (Verdict.OTHER, "identity")
+
+
+def test_images_without_structure_cannot_tell():
+    flat = Volume(np.full(IMAGE.shape, 7.3, np.float32), IMAGE, R)
+    found = proof(TRUE, fixed=flat)
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "they do not agree by any" in found.sentence
+    assert np.isnan(found.scores[0].similarity)
+
+
+@pytest.mark.parametrize("measure", list(Similarity))
+def test_noise_cannot_tell(measure):
+    noise = np.random.default_rng(3).normal(size=IMAGE.shape).astype(np.float32)
+    near = registration(0.5 * displacement(nodes(GRID)), turned(4, (1, 2, 3), (0, 0, 0)))
+    moving = volume(SOURCE, content, S)
+    found = proof(near, Volume(noise, IMAGE, R), moving, measure)
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "cannot tell" in found.sentence
+
+
+def test_readings_that_lead_to_the_same_places_are_no_rivals():
+    slight = turned(0.05, (1, -2, 4), (6, -9, 12))
+    fixed = volume(IMAGE, lambda p: content(mapped(slight, p) + displacement(p)), R)
+    found = proof(registration(displacement(nodes(GRID)), slight), fixed)
+    turnedScore = next(one for one in found.scores if one.name == "vectors-turned")
+    assert turnedScore.apart < 0.02
+    assert found.verdict is Verdict.STANDARD
+
+
+def test_images_of_other_modalities_are_compared_by_what_one_tells_about_the_other():
+    moving = volume(SOURCE, lambda p: np.abs(content(p) - 40) ** 1.3, S)
+    found = proof(TRUE, moving=moving, measure=Similarity.MUTUAL_INFORMATION)
+    assert found.verdict is Verdict.STANDARD
+    assert found.measure == "normalized mutual information"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "measure"),
+    [
+        ("CT", "CT", "normalized cross correlation"),
+        ("PT", "PT", "normalized cross correlation"),
+        ("CT", "MR", "normalized mutual information"),
+        ("MR", "MR", "normalized mutual information"),
+        ("PT", "CT", "normalized mutual information"),
+    ],
+)
+def test_the_measure_is_chosen_by_modality(one, other, measure):
+    assert similarityFor(one, other) == measure
+
+
+def test_a_small_grid_gets_its_share_of_the_points():
+    small = Lattice.fromAxes((9, 8, 7), (-25, -20, 345), np.eye(3), (7, 6, 8))
+    found = proof(registration(displacement(nodes(small)), grid=small))
+    first = found.scores[0]
+    assert 500 < first.defined < 0.2 * first.points
+    assert first.overlap == 1
+    assert found.verdict is Verdict.STANDARD
+
+
+# -- matrices --------------------------------------------------------------------------------------
+
+FIRST, SECOND = turned(20, (1, 2, -1), (-8, 4, 10)), turned(-14, (0, 1, 2), (5, 12, -6))
+
+
+def rigid(*matrices):
+    item = RegistrationItem(2, S, (), matrices, ("RIGID",) * len(matrices))
+    return SpatialRegistration("1.2.8", R, (item,))
+
+
+def seenThrough(toRegistered):
+    """The registered image if `toRegistered`, shape (4, 4), takes source points there."""
+    return volume(IMAGE, lambda p: content(mapped(np.linalg.inv(toRegistered), p)), R)
+
+
+def test_a_matrix_leads_from_source_to_registered():
+    found = proof(rigid(FIRST), seenThrough(FIRST))
+    assert found.verdict is Verdict.STANDARD
+    assert len(found.scores) == 3
+    found = proof(rigid(np.linalg.inv(FIRST)), seenThrough(FIRST))
+    assert (found.verdict, found.best) == (Verdict.OTHER, "inverse")
+
+
+def test_the_order_of_matrices_is_told():
+    both = rigid(FIRST, SECOND)
+    found = proof(both, seenThrough(SECOND @ FIRST))
+    assert found.verdict is Verdict.STANDARD
+    found = proof(both, seenThrough(FIRST @ SECOND))
+    assert (found.verdict, found.best) == (Verdict.OTHER, "other-order")
+
+
+def test_identical_frames_leave_nothing_to_choose():
+    found = proof(rigid(np.eye(4)), seenThrough(np.eye(4)))
+    assert found.verdict is Verdict.STANDARD
+    assert all(one.apart == 0 for one in found.scores)
+
+
+# -- readings --------------------------------------------------------------------------------------
+
+
+def test_a_reading_is_applied_only_by_name_and_leaves_a_note():
+    chosen = readingOf(TRUE, "vectors-turned")
+    points = np.array([[-20.0, 15, 350], [33, -40, 371]])
+    standard = readingOf(TRUE, "standard").reading.transform
+    vectors = standard.grid.displacement(points)
+    expected = mapped(PRE, points + vectors)
+    np.testing.assert_allclose(chosen.reading.transform(points), expected, atol=1e-5)
+    assert isinstance(chosen.reading.transform, DeformableTransform)
+    assert chosen.note.repaired
+    assert "M(x + v), chosen by the user" in str(chosen.note)
+    assert "1.2.9" in chosen.note.location
+    assert not readingOf(TRUE, "standard").note.repaired
+
+
+def test_vectors_in_voxels_go_along_the_axes_of_their_grid():
+    axes = turned(31, (2, 1, 5), (0, 0, 0))[:3, :3]
+    grid = Lattice.fromAxes((5, 6, 4), (-10, -10, 300), axes, (2, 3, 7))
+    value = registration(np.broadcast_to([1.0, -0.5, 2.0], (*grid.shape, 3)), grid=grid)
+    chosen = readingOf(value, ReadingName.VOXEL_VECTORS).reading.transform
+    point = grid.center
+    expected = mapped(PRE, point) + axes @ (2, -1.5, 14)
+    np.testing.assert_allclose(chosen(point), expected, atol=1e-5)
+
+
+def test_the_other_readings_are_what_their_names_say():
+    both = rigid(FIRST, SECOND)
+    points = np.array([[-20.0, 15, 350], [33, -40, 371]])
+
+    def by(name):
+        return readingOf(both, name).reading.transform(points)
+
+    np.testing.assert_allclose(by("standard"), mapped(np.linalg.inv(SECOND @ FIRST), points))
+    np.testing.assert_allclose(by("inverse"), mapped(SECOND @ FIRST, points))
+    np.testing.assert_allclose(by("other-order"), mapped(np.linalg.inv(FIRST @ SECOND), points))
+    np.testing.assert_allclose(by("identity"), points)
+    there = readingOf(TRUE, "inverse").reading.transform
+    assert (there.fromFrame, there.toFrame) == (R, S)
+    here = there(mapped(PRE, points) + displacement(points))
+    np.testing.assert_allclose(here, points, atol=0.5)  # between nodes the grid is linear
+
+
+def test_a_reading_that_does_not_exist_is_refused():
+    assert ReadingName.OTHER_ORDER not in readingNames(TRUE)
+    with pytest.raises(ValueError, match="no reading other-order"):
+        readingOf(TRUE, "other-order")
+    with pytest.raises(ValueError, match="sideways"):
+        readingOf(TRUE, "sideways")
+
+
+def test_the_frame_must_be_one_that_the_registration_leads_to():
+    with pytest.raises(FrameOfReferenceError, match=r"expected frame 1\.2\.77 .* found 1\.2\.3\.5"):
+        readingOf(TRUE, "standard", "1.2.77")
+    other = replace(TRUE.items[0], sourceFrame="1.2.3.6", number=3)
+    several = replace(TRUE, items=(*TRUE.items, other))
+    with pytest.raises(FrameOfReferenceError, match="expected one source frame"):
+        readingNames(several)
+    assert readingOf(several, "standard", "1.2.3.6").reading.transform.toFrame == "1.2.3.6"
+    twice = replace(TRUE, items=(*TRUE.items, replace(other, sourceFrame=S)))
+    with pytest.raises(FrameOfReferenceError, match="expected one deformation"):
+        readingOf(twice, "standard")
+    unequal = replace(rigid(FIRST), items=(*rigid(FIRST).items, *rigid(SECOND).items))
+    with pytest.raises(FrameOfReferenceError, match="found 2 that differ"):
+        readingNames(unequal)
+
+
+def test_the_image_must_lie_in_the_registered_frame():
+    series = SimpleNamespace(frame=S, modality="CT")
+    with pytest.raises(FrameOfReferenceError, match="expected an image in the registered frame"):
+        directionProof(TRUE, series, series)
+
+
+def test_the_numbers_are_there_for_programs():
+    found = proof(TRUE).asJSON()
+    assert found["verdict"] == "standard"
+    assert found["measure"] == "normalized cross correlation"
+    assert "3 standard errors" in found["method"]
+    voxels = found["readings"][-1]
+    assert voxels["name"] == "voxel-vectors"
+    assert voxels["similarity"] is None or voxels["similarity"] < 0.5
+
+
+# -- scans -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scans(deformedPhantom):
+    folders = ("Registered", "Source")
+    files = (sorted((deformedPhantom.folder / one).glob("*.dcm")) for one in folders)
+    return tuple(seriesFromFiles(some)[0] for some in files)
+
+
+@pytest.mark.parametrize("encoding", ["drro", "both", "no-matrices", "post", "source-first"])
+def test_scans_of_a_patient_agree_by_the_standards_reading(deformedPhantom, scans, encoding):
+    value = deformableRegistrationFromFile(deformedPhantom.deformation(encoding).path)
+    found = directionProof(value, *scans)
+    assert found.verdict is Verdict.STANDARD, found.scores
+    assert found.measure is Similarity.CORRELATION
+
+
+def test_a_backwards_matrix_between_the_scans_is_caught(deformedPhantom, scans):
+    registered, source = scans
+    toSource = deformedPhantom.toSource.affine
+    right = AffineTransform(np.linalg.inv(toSource.matrix), source.frame, registered.frame)
+    for matrix, verdict in (
+        (right.matrix, Verdict.STANDARD),
+        (toSource.matrix, Verdict.OTHER),
+    ):
+        item = RegistrationItem(1, source.frame, (), (matrix,), ("RIGID",))
+        value = SpatialRegistration("1.2.8", registered.frame, (item,))
+        found = directionProof(value, registered, source)
+        assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("maker", ["plastimatch-1.9.4", "pydicomrt-0.9.1"])
+def test_the_lungs_of_a_real_pair_agree_by_the_standards_reading(maker):
+    images = dataSet("lung-repeat-ct-landmarks")
+    files = dataSet("peer-made") / "lung-repeat-ct-reg"
+    registered, source = (
+        seriesFromFiles(sorted((images / one).glob("*.dcm")))[0]
+        for one in ("dicom_baseline", "dicom_followup")
+    )
+    value = deformableRegistrationFromFile(files / f"{maker}_dsro-fullfield.dcm")
+    found = directionProof(value, registered, source)
+    assert found.verdict is Verdict.STANDARD, found.scores
