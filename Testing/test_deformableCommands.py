@@ -116,6 +116,25 @@ def test_a_grid_in_another_class_is_read_by_its_content_and_refused_where_strict
     assert main(["inspect", "--strict", str(path)]) == 2
 
 
+def test_vectors_that_were_not_read_are_not_called_conformant(tmp_path, capsys, monkeypatch):
+    import IHERODeformationLib.inspection as inspection
+
+    path = str(saveDataset(deformableRegistration(), tmp_path / "dsr.dcm"))
+    monkeypatch.setattr(inspection, "MOST_READ", 4 * 3 * 2 * 12 - 1)
+    assert main(["inspect", path, "--quiet"]) == 0
+    text = capsys.readouterr().out
+    assert "Its vectors, 0 MB, were left unread." in text
+    assert ", the vectors not judged" in text
+    assert "Conformant" not in text
+    main(["inspect", path, "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    (grid,) = [one["grid"] for one in found["items"] if one["grid"]]
+    assert (grid["judged"], grid["bytes"], grid["longest"]) == (False, 288, None)
+    monkeypatch.setattr(inspection, "MOST_READ", 4 * 3 * 2 * 12)
+    main(["inspect", path, "--json"])
+    assert '"judged": true' in capsys.readouterr().out
+
+
 KEPT = (4, 8, 21)  # ROI numbers: enough for a command
 
 

@@ -26,12 +26,10 @@ from deformationCases import QUARTER_X, encoded
 from deformedObjects import declared, deformation, grid, registeredItem, sourceItem
 from IHERODeformationLib.anyRegistration import anyDataset
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
-from IHERODeformationLib.gridContent import gridContent
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.vectorGridData import DeferredVectors
 from IHERORegistrationLib.cli import main
 from IHERORegistrationLib.profiles.selection import conformanceFindings
-from IHERORegistrationLib.vectorContent import vectorContent
 
 POINTS = np.array([[-66.5, 31.0, 112.0], [-61.0, 36.5, 118.25], [-70.0, 30.0, 110.0]])
 
@@ -131,17 +129,6 @@ def test_vectors_that_cannot_be_read_any_more_are_told(tmp_path):
     found = conformanceFindings(dataset)
     assert {one.rule.code for one in found} == {"DCM-DSR-008", "DCM-DSR-010", "DRRO-DSR-020"}
     assert all("cannot be evaluated: cannot read" in one.message for one in found)
-
-
-def test_notes_and_findings_count_the_same_nodes(tmp_path):
-    broken = changed({f"{GRID}/VectorGridData": with_((4, 0, 3), np.nan, 0, np.inf)})
-    registration = deformableRegistrationFromFile(written(broken, tmp_path / "one.dcm"))
-    (item,) = registration.sourceItems
-    vectors = item.grid.vectors
-    content, counted = gridContent(item.grid), vectorContent(vectors, np.eye(3), np.eye(3))
-    for name in ("nodes", "undefined", "partial", "infinite"):
-        assert getattr(content, name) == getattr(counted, name)
-    assert content.longest == pytest.approx(counted.longest)
 
 
 # name: changes, exit status of `check`, code that is among the findings

@@ -33,14 +33,6 @@ class StoredRegistration:
     dataset: Dataset
     registration: AnyRegistration
 
-    @property
-    def vectorBytes(self) -> int:
-        """What the vectors of all grids take."""
-        if isinstance(self.registration, SpatialRegistration):
-            return 0
-        grids = (item.grid for item in self.registration.items)
-        return sum(grid.vectors.nbytes for grid in grids if grid is not None)
-
 
 def storedRegistration(
     path: Path, *, frameOfInstance: Mapping[str, str] = NOTHING_AT_HAND, strict: bool = False
@@ -90,3 +82,11 @@ def _looksLikeRegistration(path: Path) -> bool:
 def allNotes(registration: AnyRegistration) -> tuple[Note, ...]:
     """The notes of the object and of all its items."""
     return registration.notes + tuple(n for item in registration.items for n in item.notes)
+
+
+def vectorBytes(registration: AnyRegistration) -> int:
+    """What the vectors of all its grids take; they are not touched."""
+    if isinstance(registration, SpatialRegistration):
+        return 0
+    grids = (item.grid for item in registration.items)
+    return sum(grid.byteCount for grid in grids if grid is not None)

@@ -78,4 +78,4 @@ def contentSentence(content: GridContent) -> str:
 
 
 def _unreadSentence(grid: DisplacementGrid) -> str:
-    return f"Its vectors, {grid.vectors.nbytes / 1e6:.0f} MB, were left unread."
+    return f"Its vectors, {grid.byteCount / 1e6:.0f} MB, were left unread."

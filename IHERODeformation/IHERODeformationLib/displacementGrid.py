@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -56,6 +57,11 @@ class DisplacementGrid:
             )
         vectors.flags.writeable = False
         object.__setattr__(self, "vectors", vectors)
+
+    @property
+    def byteCount(self) -> int:
+        """What the vectors take; they are not touched."""
+        return math.prod(self.lattice.size) * 12
 
     @cached_property
     def undefinedNodes(self) -> np.ndarray:

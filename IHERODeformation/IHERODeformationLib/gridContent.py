@@ -1,10 +1,12 @@
-"""What the vectors of a grid hold: counted slice by slice, so that little memory is needed."""
+"""What the vectors of a grid hold, as far as a reader is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from IHERORegistrationLib.vectorContent import vectorContent
 
 from .displacementGrid import DisplacementGrid
 
@@ -25,15 +27,5 @@ class GridContent:
 
 def gridContent(grid: DisplacementGrid) -> GridContent:
     """Every vector of `grid`, looked at once."""
-    undefined = partial = infinite = 0
-    longest = 0.0
-    for slab in grid.vectors:
-        missing, endless = np.isnan(slab), np.isinf(slab).any(axis=-1)
-        broken = missing.any(axis=-1) | endless
-        undefined += int(broken.sum())
-        partial += int((missing.any(axis=-1) & ~missing.all(axis=-1)).sum())
-        infinite += int(endless.sum())
-        if not broken.all():
-            squares = np.sum(slab[~broken].astype(float) ** 2, axis=-1)
-            longest = max(longest, float(np.sqrt(squares.max())))
-    return GridContent(grid.vectors[..., 0].size, undefined, partial, infinite, longest)
+    found = vectorContent(grid.vectors, grid.lattice.ijkToLPS[:3, :3], np.eye(3))
+    return GridContent(found.nodes, found.undefined, found.partial, found.infinite, found.longest)

@@ -10,7 +10,7 @@ from typing import Any
 from IHERORegistrationLib.inspection import ObjectInspection
 from IHERORegistrationLib.notes import Note
 
-from .anyRegistration import allNotes
+from .anyRegistration import AnyRegistration, allNotes, vectorBytes
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
 from .deformationNotes import SEQUENCE, contentNotes
 from .deformationSentences import deformationSentences
@@ -20,9 +20,14 @@ from .gridContent import GridContent, gridContent
 MOST_READ = 64 << 20  # bytes of vectors that are looked at; more would keep the reader waiting
 
 
+def mayBeRead(registration: AnyRegistration) -> bool:
+    """Whether the vectors of all its grids are few enough to be looked at."""
+    return vectorBytes(registration) <= MOST_READ
+
+
 @dataclass(frozen=True, eq=False)
 class DeformableInspection(ObjectInspection):
-    """One object; see `ObjectInspection`. Vectors are looked at up to `MOST_READ` bytes."""
+    """One object; see `ObjectInspection`. Vectors are looked at up to `MOST_READ` bytes in all."""
 
     registration: DeformableSpatialRegistration
 
@@ -32,13 +37,18 @@ class DeformableInspection(ObjectInspection):
     def kind(self) -> str:
         return "deformable"
 
+    @property
+    def unjudged(self) -> str:
+        """The vectors, where they are too many."""
+        return "" if mayBeRead(self.registration) else "the vectors"
+
     @cached_property
     def contents(self) -> Mapping[int, GridContent]:
         """Of the grids that were looked at, by the number of their item."""
         return {
             item.number: gridContent(item.grid)
             for item in self.registration.items
-            if item.grid is not None and item.grid.vectors.nbytes <= MOST_READ
+            if item.grid is not None and not self.unjudged
         }
 
     @property
@@ -73,7 +83,8 @@ class DeformableInspection(ObjectInspection):
                 "spacing": lattice.spacing.tolist(),
                 "origin": lattice.origin.tolist(),
                 "directions": lattice.directions.T.tolist(),
-                "bytes": item.grid.vectors.nbytes,
+                "bytes": item.grid.byteCount,
+                "judged": not self.unjudged,
                 "undefined": None if content is None else content.undefined,
                 "longest": None if content is None else content.longest,
             }

@@ -57,6 +57,11 @@ class ObjectInspection(ABC):
         """One item for `asJSON`."""
 
     @property
+    def unjudged(self) -> str:
+        """What the findings say nothing of, though they could; empty if there is nothing."""
+        return ""
+
+    @property
     def hasErrors(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
@@ -124,14 +129,15 @@ class ObjectInspection(ABC):
 
     def _verdict(self) -> str:
         counts = Counter(finding.severity for finding in self.findings)
+        left = f", {self.unjudged} not judged" if self.unjudged else ""
         if not counts:
-            return "Conformant: no finding as consumer."
+            return f"{'No' if left else 'Conformant: no'} finding as consumer{left}."
         parts = [
             f"{counts[severity]} {WORDS[severity][int(counts[severity] > 1)]}"
             for severity in Severity
             if counts[severity]
         ]
-        return f"Findings as consumer: {', '.join(parts)}; `ihero check` lists them."
+        return f"Findings as consumer: {', '.join(parts)}{left}; `ihero check` lists them."
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from IHERODeformationLib.anyRegistration import storedRegistration
-from IHERODeformationLib.inspection import MOST_READ, DeformableInspection
+from IHERODeformationLib.inspection import DeformableInspection, mayBeRead
 
 from ..errors import IHEROError, MalformedObjectError
 from ..inspection import Inspection, ObjectInspection
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         except IHEROError as error:  # the other objects are told all the same
             status = max(status, failedFile(file, error))
             continue
-        few = stored.vectorBytes <= MOST_READ
-        found = tuple(conformanceFindings(stored.dataset, study=study, vectors=few))
         one = stored.registration
+        few = mayBeRead(one)
+        found = tuple(conformanceFindings(stored.dataset, study=study, vectors=few))
         if isinstance(one, SpatialRegistration):
             inspections.append(Inspection(file, one, found, names, centers, atHand))
         else:
