@@ -211,11 +211,27 @@ def test_the_dose_of_the_source_comes_to_the_registered_image(deformedPhantom, t
     assert dataset.FrameOfReferenceUID == registered
     assert dataset.SpatialTransformOfDose == "NON_RIGID"
     assert dataset.BitsAllocated == 16
-    assert "Maximum 61.00 Gy before" in capsys.readouterr().err
+    assert "Maximum 61 Gy before" in capsys.readouterr().err
 
 
 def test_dose_that_arrives_nowhere_is_told(deformedPhantom, tmp_path, capsys):
     path = deformedPhantom.deformations["small-grid"].path
     words = ["dose", path, "--data", deformedPhantom.folder, "--out", tmp_path]
     assert main([str(word) for word in words]) == 0
-    assert "% of the dose (its integral) arrives nowhere" in capsys.readouterr().err
+    assert "% of the integral dose of the source arrives nowhere" in capsys.readouterr().err
+
+
+def test_what_structures_get_is_reported_before_and_after(deformedPhantom, patient, tmp_path):
+    folder, _ = patient
+    (folder / "dose.dcm").symlink_to(
+        next(folder.glob("Source/")).resolve().parent / "Source-RTDOSE.dcm"
+    )
+    report = tmp_path / "report.csv"
+    words = ["dose", folder / "REG" / "drro.dcm", "--data", folder, "--out", tmp_path / "d"]
+    assert main([str(word) for word in (*words, "--report", report)]) == 0
+    rows = list(csv.DictReader(report.open()))
+    assert {row["when"] for row in rows} == {"before", "after"}
+    assert {row["structure"] for row in rows} == {"Heart", "Stomach_Lumen"}
+    wrong = tmp_path / "report.txt"
+    assert main([str(word) for word in (*words, "--force", "--report", wrong)]) == 2
+    assert not wrong.exists()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
+import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,13 +14,16 @@ from pydicom import Dataset
 
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.doseDeformer import DeformedDose, datasetFromDeformedDose, deformedDose
+from IHERODeformationLib.doseReport import DoseReport, doseReport
 
 from ..dose import Dose
 from ..doseWriter import datasetFromResampledDose
+from ..errors import MalformedObjectError
 from ..images import ImageSeries
 from ..registeredDoseDisplay import doseOnTarget
-from ..saving import saveSeries
-from ..sentences import mappingSentence
+from ..saving import saveSeries, saveText
+from ..sentences import frameName, mappingSentence
+from ..structures import StructureSet
 from .inputs import Inputs, outsideArgument, readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
@@ -32,6 +39,9 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     outsideArgument(parser)
     parser.add_argument(
         "--spacing", type=float, metavar="MM", help="of a deformed dose, by default as the dose"
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="what structures get before and after, .json or .csv"
     )
     parser.add_argument(
         "--bits", type=int, choices=[16, 32], default=32, help="of a voxel of a deformed dose"
@@ -58,7 +68,8 @@ def _resampled(
 ) -> tuple[str, Dataset]:
     """Through matrices, for display."""
     made = doseOnTarget(dose, target, inputs.rigid, otherPatientConfirmed=arguments.otherPatientOK)
-    _tellMaxima(dose, float(made.volume.values.max()), arguments)
+    before, after = float(dose.volume.values.max()), float(made.volume.values.max())
+    remark(f"Maximum {before:.2f} Gy before, {after:.2f} Gy after.", arguments)
     description = f"{made.kind} dose on {target.modality}"
     return made.statement, datasetFromResampledDose(made, description, created=datetime.now())
 
@@ -82,34 +93,42 @@ def _deformed(
         bits=arguments.bits,
         otherPatientConfirmed=arguments.otherPatientOK,
     )
-    _tellMaxima(dose, float(made.volume.values.max()), arguments)
-    for sentence in _sentences(made):
+    report = _report(inputs, made, arguments)
+    for sentence in replace(report, structures=(), leftOut=()).sentences:
         remark(sentence, arguments)
+    if arguments.report:
+        remark(f"{len(report.structures)} structures: {arguments.report}", arguments)
     for finding in written.findings:
         remark(str(finding), arguments)
     return made.statement, written.dataset
 
 
-def _sentences(made: DeformedDose) -> list[str]:
-    """What a user has to know of the whole dose before he uses it."""
-    sentences = []
-    lost = made.unreached
-    if lost.voxels:
-        sentences.append(
-            f"{100 * lost.share:.1f} % of the dose (its integral) arrives nowhere, "
-            f"up to {lost.maximum:.2f} {_units(made.source)} in {lost.voxels} voxels."
-        )
-    folded = int(made.folded.sum())
-    if folded:
-        sentences.append(f"Space is folded in {folded} voxels that have a dose.")
-    return sentences
+def _report(inputs: Inputs, made: DeformedDose, arguments: argparse.Namespace) -> DoseReport:
+    """What became of the dose, in structures too where a report is to be written: on either side
+    in the only set that is drawn there.
+    """
+    if not arguments.report:
+        return doseReport(made)
+    path = Path(arguments.report)
+    if path.suffix not in (".json", ".csv"):
+        raise MalformedObjectError(f"expected a report .json or .csv, found {path.name!r}")
+    before, after = (
+        _onlySet(inputs, frame, arguments) for frame in (made.source.frame, made.target.frame)
+    )
+    report = doseReport(made, before=before, after=after)
+    text = io.StringIO()
+    if path.suffix == ".json":
+        json.dump(report.asJSON(), text, indent=1)
+    else:
+        csv.writer(text, lineterminator="\n").writerows(report.rows())
+    saveText(text.getvalue(), path, force=arguments.force)
+    return report
 
 
-def _tellMaxima(dose: Dose, after: float, arguments: argparse.Namespace) -> None:
-    before = float(dose.volume.values.max())
-    units = _units(dose)
-    remark(f"Maximum {before:.2f} {units} before, {after:.2f} {units} after.", arguments)
-
-
-def _units(dose: Dose) -> str:
-    return "Gy" if dose.units == "GY" else dose.units.lower()
+def _onlySet(inputs: Inputs, frame: str, arguments: argparse.Namespace) -> StructureSet | None:
+    sets = [one for one in inputs.folderAtHand.structureSets if one.frame == frame]
+    if len(sets) == 1:
+        return sets[0]
+    name = frameName(frame, inputs.names)
+    remark(f"No structures are reported for {name}: {len(sets)} sets lie there.", arguments)
+    return None
