@@ -12,6 +12,7 @@ from IHERORegistrationLib.errors import (
 )
 from IHERORegistrationLib.geometry import AffineTransform, rotationAngle
 from IHERORegistrationLib.imageRegistration import rigidRegistration
+from IHERORegistrationLib.imageSamples import imageSamples
 from IHERORegistrationLib.imageSide import ImageSide
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.mutualInformation import normalizedMutualInformation
@@ -226,6 +227,21 @@ def test_masks_of_another_shape_or_with_nothing_in_them_are_refused():
     empty = ImageSide(FIXED_VOLUME, None, np.zeros(FIXED_VOLUME.values.shape, bool))
     with pytest.raises(ImageRegistrationError, match="a mask that holds voxels"):
         rigidRegistration(empty, FIXED_SIDE, SMALL)
+
+
+def test_only_what_the_masks_hold_is_compared():
+    here, there = (np.zeros(FIXED_VOLUME.values.shape, bool) for _ in range(2))
+    here[5:30, 10:40, 8:45] = True
+    there[:20] = True
+    sides = [ImageSide(FIXED_VOLUME, window("CT"), mask) for mask in (here, there)]
+    samples = imageSamples(*sides, 2.1, 32, 10**6)
+    index = np.rint(FIXED_VOLUME.lattice.indices(samples.points)).astype(int)
+    assert len(samples.points) == pytest.approx(here.sum(), rel=0.1)
+    assert here[index[:, 2], index[:, 1], index[:, 0]].all()
+    similarity, overlap = samples.similarity(np.eye(4))
+    assert similarity == pytest.approx(2, abs=0.01)  # the image and itself
+    # Slices 5 to 19 of 5 to 29; the last touches what does not count, so it need not either
+    assert 14 / 25 <= overlap <= 15 / 25
 
 
 def test_a_rigid_transform_of_other_frames_is_refused(deformed):
