@@ -5,13 +5,44 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from IHERORegistrationLib.errors import MalformedObjectError
 
 CHUNK = 1 << 20
+
+
+class FileState(NamedTuple):
+    """What tells that a file is still the one that was looked at."""
+
+    device: int
+    number: int
+    size: int
+    written: int  # ns
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> FileState:
+        status = os.fstat(file.fileno())
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def openedAgain(self, path: Path) -> BufferedReader:
+        """The file at `path`, open.
+
+        Raises
+            MalformedObjectError: it cannot be opened, or is another by now.
+        """
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
+        if FileState.of(file) != self:
+            file.close()
+            raise MalformedObjectError(
+                f"expected the file whose header was read, found that it has changed since: {path}"
+            )
+        return file
 
 
 class FileBytes:
@@ -58,22 +89,6 @@ class InflatedBytes:
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._ahead = b""
         self.position = 0
-
-    @classmethod
-    @contextmanager
-    def opened(cls, path: Path, start: int) -> Iterator[InflatedBytes]:
-        """A source over the file `path`, deflated from byte `start` on.
-
-        Raises
-            MalformedObjectError: it cannot be opened.
-        """
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise MalformedObjectError(f"cannot read {path}: {error.strerror or error}") from error
-        with file:
-            file.seek(start)
-            yield cls(file, path)
 
     def atEnd(self) -> bool:
         if not self._ahead:

@@ -33,8 +33,8 @@ class PointStatus(IntEnum):
 class DisplacementGrid:
     """Displacements at the nodes of `lattice`, which lies in the registered frame.
 
-    `vectors`, shape (nk, nj, ni, 3), float32 in either byte order, LPS mm, may be mapped from a
-    file and is not touched before it is needed. A node with a component that is not finite is
+    `vectors`, shape (nk, nj, ni, 3), float32 in either byte order, LPS mm, is not touched before
+    it is needed. A node with a component that is not finite is
     undefined as a whole.
 
     Between nodes the interpolation is trilinear. A point is inside within half a voxel of the
@@ -207,8 +207,8 @@ class DisplacementGrid:
 
     @cached_property
     def _bytes(self) -> np.ndarray:
-        """The vectors one by one as bytes, shape (nodes, 12): what lies in a file need not lie at
-        a multiple of 4, and numpy would copy all of it to take a few.
+        """The vectors one by one as bytes, shape (nodes, 12): what lies in other bytes need not
+        lie at a multiple of 4, and numpy would copy all of it to take a few.
         """
         return np.ascontiguousarray(self.vectors).reshape(-1, 3).view(np.uint8)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import numpy as np
 from pydicom import Dataset
@@ -19,6 +20,26 @@ from .displacementGrid import DisplacementGrid
 from .vectorGridData import KEYWORD, MOST_NODES, VECTOR_BYTES, VectorGridData, dataInMemory
 
 ROUNDED_AXES = 1e-7  # beyond this the last node may move by a visible part of a micrometer
+
+
+class StoredGrid(DisplacementGrid):
+    """A grid whose vectors are read, all of them, when they are first asked for.
+
+    Asking raises
+        MalformedObjectError: they cannot be read, or the file is another by now.
+    """
+
+    _stored: VectorGridData
+
+    def __init__(self, lattice: Lattice, stored: VectorGridData):
+        object.__setattr__(self, "lattice", lattice)
+        object.__setattr__(self, "_stored", stored)
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        vectors = self._stored.vectors(self.lattice.shape).view()
+        vectors.flags.writeable = False
+        return vectors
 
 
 def gridOfItem(
@@ -52,7 +73,7 @@ def gridOfItem(
         raise MalformedRegistrationError(
             f"expected {expected} bytes for {shown} nodes, found {count}: {path}/{KEYWORD}"
         )
-    return DisplacementGrid(lattice, found.vectors(lattice.shape)), _axesNotes(lattice, path)
+    return StoredGrid(lattice, found), _axesNotes(lattice, path)
 
 
 def _lattice(grid: Dataset, path: str) -> Lattice:

@@ -42,8 +42,7 @@ def deformableRegistrationFromFile(
     """The Deformable Spatial Registration in a DICOM file. See
     `deformableRegistrationFromDataset`.
 
-    The vectors are mapped from the file and not read before they are needed; those of a deflated
-    file are inflated at once.
+    The vectors are read when they are first needed, if the file is still the same.
     """
     return deformableRegistrationFromStored(storedDeformation(path), strict=strict)
 

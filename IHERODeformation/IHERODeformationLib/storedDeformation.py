@@ -39,7 +39,7 @@ from IHERORegistrationLib.encodedElements import (
 )
 from IHERORegistrationLib.errors import MalformedObjectError
 
-from .byteSource import FileBytes, InflatedBytes
+from .byteSource import FileBytes, FileState, InflatedBytes
 from .vectorGridData import BytesDeflated, BytesInFile, DeferredVectors, StoredBytes
 
 PATH = (0x00640002, 0x00640005, 0x00640009)  # registrations, grids, vectors
@@ -68,7 +68,7 @@ def storedDeformation(path: Path) -> StoredDeformation:
         if path.exists() and not path.is_file():
             raise MalformedObjectError(f"expected a file, found something else: {path}")
         with path.open("rb") as file:
-            walk = _Walk(FileBytes(file, path), path)
+            walk = _Walk(FileBytes(file, path), path, FileState.of(file))
             walk.start(file)
             walk.elements((), None)
     except OSError as error:
@@ -122,6 +122,7 @@ class _Walk:
 
     source: FileBytes | InflatedBytes
     path: Path
+    state: FileState
     kept: bytearray = field(default_factory=bytearray)
     vectors: dict[tuple[int, int], StoredBytes] = field(default_factory=dict)
     implicit: bool = False
@@ -220,10 +221,12 @@ class _Walk:
         item, grid = numbers
         offset = self.source.position
         if self.deflated:
-            found: StoredBytes = BytesDeflated(self.path, self.metaLength, offset, length)
+            found: StoredBytes = BytesDeflated(
+                self.path, self.state, self.metaLength, offset, length
+            )
         else:
             little = self.order == "<" or vr in ("OB", "UN")
-            found = BytesInFile(self.path, offset, length, little)
+            found = BytesInFile(self.path, self.state, offset, length, little)
         self.vectors[(item, grid)] = found
         here = min(length, KEPT_BYTES)
         self._take(here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 
 from IHERORegistrationLib.errors import MalformedObjectError, MalformedRegistrationError
 
-from .byteSource import FileBytes, InflatedBytes
+from .byteSource import FileBytes, FileState, InflatedBytes
 from .vectorStream import VectorStream
 
 KEYWORD = "VectorGridData"
@@ -42,7 +43,7 @@ class BytesInMemory:
         return len(self.value)
 
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """float32 of shape (nk, nj, ni, 3) over the bytes themselves; read-only."""
+        """float32 of shape (nk, nj, ni, 3) over the bytes themselves."""
         return np.frombuffer(self.value, _type(self.littleEndian)).reshape(*shape, 3)
 
 
@@ -57,7 +58,7 @@ class VectorsInMemory:
         return self.values.size * 4
 
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """float32 of shape (nk, nj, ni, 3): the array itself, read-only."""
+        """float32 of shape (nk, nj, ni, 3): the array itself."""
         return self.values.reshape(*shape, 3)
 
 
@@ -66,6 +67,7 @@ class BytesInFile:
     """A value that lies in a file as it is, from byte `offset` on."""
 
     path: Path
+    state: FileState
     offset: int
     byteCount: int
     littleEndian: bool
@@ -75,17 +77,24 @@ class BytesInFile:
         return FileBytes(file, self.path), self.offset
 
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """float32 of shape (nk, nj, ni, 3), mapped from the file, not read yet; read-only.
+        """float32 of shape (nk, nj, ni, 3), read at once. They are not mapped: a file that became
+        shorter in use would end the program.
 
         Raises
-            MalformedObjectError: the file has become shorter or unreadable.
+            MalformedObjectError: the file cannot be read, or is another by now.
         """
-        try:
-            return np.memmap(
-                self.path, _type(self.littleEndian), "r", self.offset, (*shape, 3)
-            ).view(np.ndarray)
-        except (OSError, ValueError) as error:
-            raise MalformedObjectError(f"cannot map the vectors of {self.path}: {error}") from error
+        count = math.prod(shape) * 3
+        with self.state.openedAgain(self.path) as file:
+            file.seek(self.offset)
+            try:
+                values = np.fromfile(file, _type(self.littleEndian), count)
+            except OSError as error:
+                raise MalformedObjectError(f"cannot read {self.path}: {error}") from error
+        if values.size != count:
+            raise MalformedObjectError(
+                f"truncated: expected {count} numbers, found {values.size}: {self.path}"
+            )
+        return values.reshape(*shape, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +104,7 @@ class BytesDeflated:
     """
 
     path: Path
+    state: FileState
     start: int
     offset: int
     byteCount: int
@@ -105,16 +115,16 @@ class BytesDeflated:
         return InflatedBytes(file, self.path), self.offset
 
     def vectors(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """float32 of shape (nk, nj, ni, 3): the one copy in memory; read-only.
+        """float32 of shape (nk, nj, ni, 3), inflated at once.
 
         Raises
-            MalformedObjectError: the file cannot be inflated as far as that any more.
+            MalformedObjectError: the file cannot be inflated, or is another by now.
         """
         values = np.empty((*shape, 3), dtype="<f4")
-        with InflatedBytes.opened(self.path, self.start) as source:
-            source.skip(self.offset)
+        with self.state.openedAgain(self.path) as file:
+            source, offset = self.source(file)
+            source.skip(offset)
             source.readInto(values.reshape(-1).view(np.uint8).data)
-        values.flags.writeable = False
         return values
 
 
@@ -128,7 +138,7 @@ class DeferredVectors(io.BufferedIOBase):
     it is read from the front again.
 
     Reading raises
-        MalformedObjectError: the file cannot be read as far as that any more.
+        MalformedObjectError: the file cannot be read, or is another by now.
     """
 
     def __init__(self, data: StoredBytes):
@@ -182,11 +192,7 @@ class DeferredVectors(io.BufferedIOBase):
         """What the value is read from, not yet beyond `position` of it."""
         if self._source is None or self._source.position > self._start + position:
             self._release()
-            try:
-                self._file = self.data.path.open("rb")
-            except OSError as error:
-                reason = error.strerror or error
-                raise MalformedObjectError(f"cannot read {self.data.path}: {reason}") from error
+            self._file = self.data.state.openedAgain(self.data.path)
             self._source, self._start = self.data.source(self._file)
         return self._source
 

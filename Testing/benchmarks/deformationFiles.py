@@ -1,8 +1,8 @@
 """Reading and writing a Deformable Spatial Registration with 512 × 512 × 200 vectors, 629 MB.
 
 The peer is numpy alone: `fromfile` of the vectors at their place in the same file, and `tofile` of
-the same array. Neither side asks the disk to be done. Vectors that are mapped from the file are
-taken for read when every page is in memory; that they can be used as fast is measured beside it.
+the same array. Neither side asks the disk to be done. That the vectors can be used as fast is
+measured beside it.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _memory(path: Path, size: float) -> list[Row]:
         memory(name, code.format(path=str(path)), size, limit=limit)
         for name, code, limit in (
             ("memory to read it and use every vector", READ, 1.15),
-            ("memory to write it from the file it is mapped from", WRITE, 1.15),
+            ("memory to write it from the file it was read from", WRITE, 1.15),
             ("memory to inspect it", INSPECT, 0.2),
         )
     ]
