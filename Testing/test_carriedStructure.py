@@ -165,7 +165,7 @@ def test_the_ends_of_a_structure_drawn_on_few_slices_are_not_laid_to_coarse_slic
     transform = transformTo(np.array((40, -8, 536.0)), np.eye(3), (1, 2, 152))
     drawn = structure([rectangle((0, 30), (0, 20), z) for z in (155, 161)])
     carried = carriedStructure(drawn, axialSeries, transform, 3)
-    assert noteNames(carried) == ["drawn on few slices", "VolumeBySlices"]
+    assert noteNames(carried) == ["drawn on few slices", "volume by slices"]
     assert "ends lie between slices" in carried.notes[1].done
     assert carried.before == pytest.approx(600 * 12 / 1000)
 
@@ -190,14 +190,14 @@ def test_what_lies_beyond_the_images_is_left_out_and_counted(axialSeries):
     )
     assert half.outside == pytest.approx(0.5, abs=0.06)  # cut through the center
     assert half.after == pytest.approx(half.before * (1 - half.outside), rel=0.01)
-    assert noteNames(half) == ["OutsideImages"]
+    assert noteNames(half) == ["outside the images"]
     assert half.structure.description.endswith("outside the images")
     far = transformTo(np.array((40, -8, 300.0)), turn(0, 8))
     gone = carriedStructure(
         structure(ellipsoidContours(CENTER, (24, 17, 21), HEIGHTS)), axialSeries, far, 3
     )
     assert (gone.outside, gone.after, gone.structure.contours) == (1, 0, ())
-    assert noteNames(gone) == ["OutsideImages", "StructureVanished"]
+    assert noteNames(gone) == ["outside the images", "structure vanished"]
 
 
 def test_points_name_the_nearest_slice_within_half_a_slice(obliqueSeries):
@@ -212,7 +212,7 @@ def test_points_name_the_nearest_slice_within_half_a_slice(obliqueSeries):
     np.testing.assert_allclose(one.points, inside[None], atol=1e-9)
     assert one.image == obliqueSeries.imageOfSlice(7).instance
     assert (carried.before, carried.after, carried.outside) == (None, None, 0.5)
-    assert noteNames(carried) == ["OutsideImages"]
+    assert noteNames(carried) == ["outside the images"]
 
 
 def test_open_contours_are_moved_point_by_point(obliqueSeries):
@@ -223,14 +223,14 @@ def test_open_contours_are_moved_point_by_point(obliqueSeries):
     (one,) = carried.structure.contours
     assert one.geometricType is GeometricType.OPEN_NONPLANAR
     np.testing.assert_allclose(one.points, transform(line), atol=1e-9)
-    assert noteNames(carried) == ["OpenContours"]
+    assert noteNames(carried) == ["open contours"]
 
 
 def test_contours_that_make_no_volume_are_left_out_with_a_note(obliqueSeries):
     bent = closed([(0, 0, 150), (10, 0, 150), (10, 10, 153), (0, 10, 150)])
     carried = carriedStructure(structure([bent]), obliqueSeries, toOblique(obliqueSeries), 3)
     assert carried.structure.contours == ()
-    assert noteNames(carried) == ["NoVolume", "StructureVanished"]
+    assert noteNames(carried) == ["no volume", "structure vanished"]
     assert "parallel planes" in carried.notes[0].found
 
 
@@ -240,7 +240,7 @@ def test_slices_too_coarse_for_a_structure_are_told(obliqueSeries):
         middleOf(obliqueSeries, 12.1), np.array(obliqueSeries.lattice.directions)
     )
     carried = carriedStructure(flat, obliqueSeries, transform, 1)
-    assert noteNames(carried) == ["VolumeBySlices"]
+    assert noteNames(carried) == ["volume by slices"]
     assert carried.after / carried.before == pytest.approx(2, rel=0.01)  # one slice of 4 mm for 2
 
 

@@ -119,7 +119,7 @@ def test_unreadable_DICOM_is_noted_and_the_rest_is_read(tmp_path):
     (tmp_path / "cut").write_bytes(files[0].read_bytes()[:700])
     (tmp_path / "head").write_bytes(files[0].read_bytes()[:140])
     folder = dataFolder(tmp_path)
-    assert noteNames(folder) == ["FileUnreadable", "FileUnreadable"]
+    assert noteNames(folder) == ["file unreadable", "file unreadable"]
     assert folder.oneSeries().lattice.size[2] == 3
 
 
@@ -144,7 +144,7 @@ def test_copies_are_noted_once(tmp_path):
     for name in "abc":
         written(ctSeries(3), tmp_path / name)
     folder = dataFolder(tmp_path)
-    assert noteNames(folder) == ["CopiesOfInstances"]
+    assert noteNames(folder) == ["copies of instances"]
     assert len(folder.objects) == 3
     assert all("/a/" in path.as_posix() for path in folder.oneSeries().files)
 
@@ -153,7 +153,7 @@ def test_a_series_that_is_no_volume_is_noted_and_refused_when_asked_for(tmp_path
     written(ctSeries(2, PixelSpacing=["0", "0"]), tmp_path / "ct")
     written(mrSeries(2), tmp_path / "mr")
     folder = dataFolder(tmp_path)
-    assert noteNames(folder) == ["SeriesUnusable"]
+    assert noteNames(folder) == ["series unusable"]
     assert folder.oneSeries().modality == "MR"
     with pytest.raises(MalformedObjectError, match="positive size and spacing"):
         folder.oneSeries(ctSeries()[0].SeriesInstanceUID)
@@ -164,7 +164,7 @@ def test_a_series_in_two_frames_is_noted(tmp_path):
     made[3].FrameOfReferenceUID = MR_FRAME
     written(made, tmp_path)
     folder = dataFolder(tmp_path)
-    assert noteNames(folder) == ["SeveralFramesInSeries"]
+    assert noteNames(folder) == ["several frames in series"]
     assert folder.oneSeries(made[0].SeriesInstanceUID, CT_FRAME).lattice.size[2] == 3
 
 
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_entered_is_noted(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", scandir)
     folder = dataFolder(tmp_path)
-    assert noteNames(folder) == ["FolderUnreadable"]
+    assert noteNames(folder) == ["folder unreadable"]
     assert folder.notes[0].location == str(closed)
 
 

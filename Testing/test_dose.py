@@ -50,7 +50,7 @@ def test_stored_values_of_every_kind_are_scaled(bits, signed):
 
 def test_a_signed_dose_that_is_no_error_is_remarked():
     read = doseFromDataset(dose(PixelRepresentation=1))
-    assert noteNames(read) == ["SignedDose"]
+    assert noteNames(read) == ["signed dose"]
     doseFromDataset(dose(PixelRepresentation=1), strict=True)
 
 
@@ -67,7 +67,7 @@ def test_absolute_offsets_of_an_axial_dose_are_its_z():
     read = doseFromDataset(dose(GridFrameOffsetVector=ds((111, 113.5, 116))))
     np.testing.assert_allclose(read.volume.lattice.origin, (-68, 31, 111))
     np.testing.assert_allclose(read.volume.lattice.spacing[2], 2.5)
-    assert noteNames(read) == ["AbsoluteOffsets"]
+    assert noteNames(read) == ["absolute offsets"]
 
 
 def test_both_meanings_coincide_at_z_0():
@@ -99,7 +99,7 @@ def test_falling_offsets_are_put_in_rising_order(first):
     np.testing.assert_allclose(lattice.origin, (-68, 31, 106))
     assert np.linalg.det(lattice.directions) == pytest.approx(1)
     np.testing.assert_array_equal(read.volume.values, STORED[::-1] / 32)
-    assert "DecreasingOffsets" in noteNames(read)
+    assert "decreasing offsets" in noteNames(read)
     doseFromDataset(dose(GridFrameOffsetVector=ds(offsets)), strict=True)
 
 
@@ -125,7 +125,7 @@ def test_a_patient_lying_prone_has_a_right_handed_lattice():
 def test_uneven_offsets_are_interpolated_with_a_note():
     dataset = dose(GridFrameOffsetVector=ds((0, 2, 7)))
     read = doseFromDataset(dataset)
-    assert noteNames(read) == ["UnevenOffsets"]
+    assert noteNames(read) == ["uneven offsets"]
     np.testing.assert_allclose(read.volume.lattice.spacing[2], 2)
     between = [0, 1, 1.4, 1.8]  # frames at 0, 2, 4 and 6 mm
     expected = np.stack([STORED[0] / 32 + 20 / 32 * place for place in between])
@@ -177,7 +177,7 @@ def test_a_single_frame_needs_no_offsets(changes, thickness):
     read = doseFromDataset(single(**changes))
     assert read.volume.values.shape == (1, 4, 5)
     np.testing.assert_allclose(read.volume.lattice.spacing[2], thickness)
-    assert noteNames(read) == ["SingleFrame"]
+    assert noteNames(read) == ["single frame"]
 
 
 WRONG = {

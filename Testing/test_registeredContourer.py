@@ -180,7 +180,7 @@ def test_a_set_without_contours_is_refused_and_an_empty_structure_is_told(target
     partly = drawnSet()
     del partly.ROIContourSequence[1].ContourSequence
     result = carried(target, partly)
-    assert [note.name for note in result.notes] == ["NothingDrawn"]
+    assert [note.name for note in result.notes] == ["nothing drawn"]
     assert len(result.dataset.StructureSetROISequence) == 1
 
 
@@ -190,7 +190,7 @@ def test_names_are_made_different_with_a_note(target):
     result = carried(target, source)
     names = [one.ROIName for one in result.dataset.StructureSetROISequence]
     assert names == ["Organ", "Organ (2)"]
-    assert [note.name for note in result.notes] == ["StructureRenamed"]
+    assert [note.name for note in result.notes] == ["structure renamed"]
 
 
 def test_what_the_source_does_not_say_is_not_made_up_but_told(target):

@@ -22,7 +22,7 @@ def test_a_gap_is_filled_with_padding_and_noted(tmp_path):
     series = seriesOf(placed(ctSeries(5), [0, 3, 6, 15, 18]), tmp_path)
     assert series.lattice.size[2] == 7
     assert series.spacing is SliceSpacing.GAPS
-    assert noteNames(series) == ["SlicesMissing"]
+    assert noteNames(series) == ["slices missing"]
     values = series.volume().values
     assert np.all(values[3:5] == -1024)
     np.testing.assert_array_equal(values[5], STORED + 300 - 1024)
@@ -34,7 +34,7 @@ def test_a_gap_is_filled_with_padding_and_noted(tmp_path):
 def test_uneven_slices_are_interpolated_along_the_normal(tmp_path):
     series = seriesOf(placed(ctSeries(4), [0, 2, 5, 7]), tmp_path)
     assert series.spacing is SliceSpacing.UNEVEN
-    assert noteNames(series) == ["UnevenSpacing"]
+    assert noteNames(series) == ["uneven spacing"]
     np.testing.assert_allclose(series.lattice.spacing, [2, 2, 2])
     values = series.volume().values
     shares = [0, 1, 1 + 2 / 3, 2.5]  # images at 0, 2, 4, 6 mm
@@ -52,7 +52,7 @@ def test_two_spacings_in_one_series_are_no_gaps(tmp_path):
 def test_rounded_positions_are_even_and_noted(tmp_path):
     series = seriesOf(placed(ctSeries(4), [0, 3.33, 6.67, 10.05]), tmp_path)
     assert series.spacing is SliceSpacing.REGULAR
-    assert noteNames(series) == ["RoundedPositions"]
+    assert noteNames(series) == ["rounded positions"]
     assert series.lattice.spacing[2] == pytest.approx(3.35)
 
 
@@ -67,7 +67,7 @@ def test_images_of_another_orientation_are_left_out_and_noted(tmp_path):
     scout.SOPInstanceUID = "2.25.77.4.99"
     series = seriesOf([scout, *ctSeries(4)], tmp_path)
     assert series.lattice.size == (6, 5, 4)
-    assert noteNames(series) == ["OtherImagesInSeries"]
+    assert noteNames(series) == ["other images in series"]
     assert "1 of 5 images" in series.notes[0].found
 
 
@@ -76,7 +76,7 @@ def test_images_of_another_size_are_left_out_and_noted(tmp_path):
     changed(made[3], {"Rows": 6, "Columns": 5})
     series = seriesOf(made, tmp_path)
     assert series.lattice.size == (6, 5, 3)
-    assert noteNames(series) == ["OtherImagesInSeries"]
+    assert noteNames(series) == ["other images in series"]
 
 
 def test_a_localizer_in_three_directions_is_no_volume(tmp_path):
@@ -90,7 +90,7 @@ def test_a_double_position_keeps_the_lowest_instance_number(tmp_path):
     made = placed(ctSeries(5), [0, 3, 6, 3, 9])
     made[1].InstanceNumber = 40
     series = seriesOf(made, tmp_path)
-    assert noteNames(series) == ["DoublePositions"]
+    assert noteNames(series) == ["double positions"]
     assert series.imageOfSlice(1).instance.sopInstanceUID == made[3].SOPInstanceUID
 
 
@@ -101,7 +101,7 @@ def test_two_echoes_become_two_series(tmp_path):
         one.EchoTime = "10" if k < 3 else "80"
     short, long = sorted(seriesFromFiles(written(made, tmp_path)), key=lambda one: one.description)
     assert (short.description, long.description) == ("EchoTime 10", "EchoTime 80")
-    assert noteNames(long) == ["SeveralVolumes"]
+    assert noteNames(long) == ["several volumes"]
     np.testing.assert_array_equal(long.volume().values[0], STORED + 300)
 
 
@@ -116,13 +116,13 @@ def test_a_copy_of_a_file_is_noted(tmp_path):
     files = [*written(made, tmp_path), saveDataset(made[1], tmp_path / "z-copy.dcm")]
     (series,) = seriesFromFiles(files)
     assert len(series.files) == 3
-    assert noteNames(series) == ["CopiesOfInstances"]
+    assert noteNames(series) == ["copies of instances"]
 
 
 def test_a_single_image_takes_its_thickness_for_the_spacing(tmp_path):
     series = seriesOf(ctSeries(1), tmp_path / "thick")
     assert series.lattice.spacing[2] == 3
-    assert noteNames(series) == ["SingleSlice"]
+    assert noteNames(series) == ["single slice"]
     assert seriesOf(ctSeries(1, SliceThickness=ABSENT), tmp_path / "thin").lattice.spacing[2] == 1
 
 
@@ -138,13 +138,13 @@ def test_a_small_drift_is_noted(tmp_path):
     made = ctSeries(4)
     for k, one in enumerate(made):
         one.ImagePositionPatient = ds(ORIGIN + np.array((0.02 * k, 0, 3 * k)))
-    assert noteNames(seriesOf(made, tmp_path)) == ["SlicesDisplaced"]
+    assert noteNames(seriesOf(made, tmp_path)) == ["slices displaced"]
 
 
 def test_rounded_cosines_are_made_orthonormal_and_noted(tmp_path):
     made = turned(mrSeries(3), np.round(np.ravel(OBLIQUE), 2), 4)
     series = seriesOf(made, tmp_path)
-    assert "RoundedOrientation" in noteNames(series)
+    assert "rounded orientation" in noteNames(series)
     np.testing.assert_allclose(
         series.lattice.directions.T @ series.lattice.directions, np.eye(3), atol=1e-12
     )
@@ -153,7 +153,7 @@ def test_rounded_cosines_are_made_orthonormal_and_noted(tmp_path):
 def test_a_missing_frame_is_noted_and_two_frames_are_two_series(tmp_path):
     series = seriesOf(ctSeries(3, FrameOfReferenceUID=ABSENT), tmp_path / "none")
     assert series.frame == ""
-    assert noteNames(series) == ["FrameOfReferenceMissing"]
+    assert noteNames(series) == ["frame of reference missing"]
     made = ctSeries(5)
     for one in made[3:]:
         one.FrameOfReferenceUID = MR_FRAME
@@ -163,7 +163,7 @@ def test_a_missing_frame_is_noted_and_two_frames_are_two_series(tmp_path):
 
 def test_a_missing_rescale_is_noted(tmp_path):
     series = seriesOf(ctSeries(2, RescaleSlope=ABSENT, RescaleIntercept=ABSENT), tmp_path)
-    assert noteNames(series) == ["RescaleMissing"]
+    assert noteNames(series) == ["rescale missing"]
 
 
 def test_two_patients_in_one_series_are_refused_without_naming_them(tmp_path):

@@ -159,4 +159,4 @@ def _inverseNotes(
     found = f"{len(residuals)} structures that go against a deformation"
     done = f"by its numerical inverse, {_worst(residuals)}; {BETTER}"
     where = f"structure set {source.sopInstanceUID}"
-    return (Note("NumericalInverse", where, found, done, repaired=False),)
+    return (Note("numerical inverse", where, found, done, repaired=False),)

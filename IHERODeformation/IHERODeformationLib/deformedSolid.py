@@ -97,7 +97,7 @@ class SolidDeformer:
         why = " or ".join(said for kind, said in reasons.items() if np.any(status == kind))
         done = "cut off, outlines closed along the border"
         found = f"{undefined:.1%} of the volume {why}"
-        return (Note("UndefinedSpace", where, found, done, repaired=False),)
+        return (Note("undefined space", where, found, done, repaired=False),)
 
     def _foldingNotes(self, vertices: np.ndarray, where: str) -> tuple[Note, ...]:
         some = vertices[:: len(vertices) // MOST_LOOKED_AT + 1]
@@ -105,7 +105,7 @@ class SolidDeformer:
         if not folded:
             return ()
         found = f"{folded / len(some):.1%} of the surface where the registration folds space"
-        return (Note("FoldedSpace", where, found, "outlines there may cross", repaired=False),)
+        return (Note("folded space", where, found, "outlines there may cross", repaired=False),)
 
 
 def _gridsOf(transform: Transform) -> Iterator[DisplacementGrid]:

@@ -76,13 +76,13 @@ def _notes(lines: int, kept: Sequence[Contour], lost: int, where: str) -> tuple[
     if opened:
         found = f"{opened} contours that enclose nothing"
         done = "moved point by point, written as OPEN_NONPLANAR, which MMRO does not know"
-        notes.append(Note("OpenContours", where, found, done, repaired=False))
+        notes.append(Note("open contours", where, found, done, repaired=False))
     if lost:
         found = (
             f"{lost} points of contours that enclose nothing, where the registration is not defined"
         )
-        notes.append(Note("UndefinedPoints", where, found, "left out", repaired=False))
+        notes.append(Note("undefined points", where, found, "left out", repaired=False))
     if len(kept) < lines:
         found = f"{lines - len(kept)} contours that enclose nothing, on no image"
-        notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
+        notes.append(Note("outside the images", where, found, "left out", repaired=False))
     return tuple(notes)

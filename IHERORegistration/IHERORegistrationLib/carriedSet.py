@@ -84,7 +84,7 @@ def carriedSet(
     if len(carried) < len(source.structures):
         found = f"{len(source.structures) - len(carried)} structures without contours"
         where = f"structure set {source.sopInstanceUID}"
-        notes.append(Note("NothingDrawn", where, found, "left out", repaired=False))
+        notes.append(Note("nothing drawn", where, found, "left out", repaired=False))
     structures = _named(tuple(one.structure for one in carried), notes)
     once = tuple({one.sopInstanceUID: one for one in used}.values())
     dataset = datasetFromStructureSet(
@@ -153,7 +153,7 @@ def _named(structures: tuple[Structure, ...], notes: list[Note]) -> tuple[Struct
             name = name[: LONGEST_NAME - len(ending)] + ending
         if name != one.name:
             found = "no name" if not one.name else "a name that is taken or too long"
-            notes.append(Note("StructureRenamed", f"ROI {one.number}", found, f"named {name}"))
+            notes.append(Note("structure renamed", f"ROI {one.number}", found, f"named {name}"))
         taken.add(name)
         named.append(replace(one, name=name))
     return tuple(named)

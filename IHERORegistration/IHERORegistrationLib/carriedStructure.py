@@ -114,7 +114,7 @@ def _carriedSolid(
     try:
         stack = planeStack(structure, spacing)
     except MalformedObjectError as error:
-        note = Note("NoVolume", where, str(error), "closed contours left out", repaired=False)
+        note = Note("no volume", where, str(error), "closed contours left out", repaired=False)
         return CarriedStructure(replace(structure, contours=()), notes=(note,))
     drawn = [one for one in structure.contours if one.encloses]
     oneToOne = None if mover else _oneToOne(stack, drawn, target, transform)
@@ -210,7 +210,7 @@ def _contours(
     if not moved:
         return tuple(contours), ()
     done = f"thinned within {moved:g} mm"
-    note = Note("LongContour", where, "a contour too long for one element", done, repaired=False)
+    note = Note("long contour", where, "a contour too long for one element", done, repaired=False)
     return tuple(contours), (note,)
 
 
@@ -226,11 +226,11 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
     notes = []
     if solid.before is not None and solid.outside > 0:
         found = f"{solid.outside:.1%} of the volume on no image"
-        notes.append(Note("OutsideImages", where, found, "left out", repaired=False))
+        notes.append(Note("outside the images", where, found, "left out", repaired=False))
     if not written:
         found = "no contour on the images"
         notes.append(
-            Note("StructureVanished", where, found, "written without contours", repaired=False)
+            Note("structure vanished", where, found, "written without contours", repaired=False)
         )
     elif solid.expected and solid.after is not None:
         whole = solid.after / (1 - solid.outside) if solid.outside < 1 else solid.expected
@@ -242,7 +242,7 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
                 "its ends lie between slices" if isSparse else "the slices are coarse for its size"
             )
             done = f"its shape is kept; {why}"
-            notes.append(Note("VolumeBySlices", where, found, done, repaired=False))
+            notes.append(Note("volume by slices", where, found, done, repaired=False))
     return notes
 
 

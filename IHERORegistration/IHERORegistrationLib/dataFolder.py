@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # their readers are imported when an object of theirs is read
     from .structures import StructureSet
 
 PLANS = frozenset({RTPlanStorage, RTIonPlanStorage})
-UNREADABLE = ("FileUnreadable", "FolderUnreadable")  # names of notes
+UNREADABLE = ("file unreadable", "folder unreadable")  # names of notes
 REGISTRATIONS = frozenset({SpatialRegistrationStorage, DeformableSpatialRegistrationStorage})
 
 Value = TypeVar("Value")
@@ -90,12 +90,12 @@ class DataFolder:
         for stored in self._ofClass(IMAGE_SOP_CLASSES):
             frames.setdefault(stored.seriesInstanceUID, set()).add(stored.frame)
         several = (
-            _remark("SeveralFramesInSeries", uid, f"{len(found)} frames", "one series per frame")
+            _remark("several frames in series", uid, f"{len(found)} frames", "one series per frame")
             for uid, found in frames.items()
             if len(found) > 1
         )
         refused = (
-            _remark("SeriesUnusable", uid, str(error), "left out")
+            _remark("series unusable", uid, str(error), "left out")
             for (uid, _), error in self._series[1].items()
         )
         return (*self.scanNotes, *several, *refused)
@@ -208,7 +208,7 @@ def dataFolder(path: Path) -> DataFolder:
                 continue
             stored = storedObject(file)
         except (OSError, MalformedObjectError) as error:
-            notes.append(_remark("FileUnreadable", str(file), str(error), "left out"))
+            notes.append(_remark("file unreadable", str(file), str(error), "left out"))
             continue
         copies += stored.sopInstanceUID in objects
         objects.setdefault(stored.sopInstanceUID, stored)
@@ -220,7 +220,7 @@ def dataFolder(path: Path) -> DataFolder:
         )
     if copies:
         found = f"{copies} files with the UID of another file"
-        notes.append(_remark("CopiesOfInstances", str(path), found, "the first of each is used"))
+        notes.append(_remark("copies of instances", str(path), found, "the first of each is used"))
     return DataFolder(path, tuple(objects.values()), others, tuple(notes))
 
 
@@ -234,7 +234,7 @@ def _files(path: Path, notes: list[Note]) -> Iterator[Path]:
 
     def unreadable(error: OSError) -> None:
         found = error.strerror or "an error"
-        notes.append(_remark("FolderUnreadable", str(error.filename), found, "left out"))
+        notes.append(_remark("folder unreadable", str(error.filename), found, "left out"))
 
     visited: set[tuple[int, int]] = set()
     for folder, folders, files in os.walk(path, followlinks=True, onerror=unreadable):

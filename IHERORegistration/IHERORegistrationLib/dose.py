@@ -129,7 +129,7 @@ def _signNotes(dataset: Dataset) -> tuple[Note, ...]:
         return ()
     found = "signed values in a dose that is no error"
     return (
-        Note("SignedDose", "PixelRepresentation", found, "read with their sign", repaired=False),
+        Note("signed dose", "PixelRepresentation", found, "read with their sign", repaired=False),
     )
 
 

@@ -52,14 +52,14 @@ def doseGrid(dataset: Dataset) -> DoseGrid:
     if plane.skew > ROUNDED_DIRECTION:
         found = f"cosines that miss two perpendicular unit vectors by {plane.skew:.2g}"
         notes.append(
-            Note("RoundedOrientation", "ImageOrientationPatient", found, "made orthonormal")
+            Note("rounded orientation", "ImageOrientationPatient", found, "made orthonormal")
         )
     offsets = _offsets(dataset, frames, notes)
     order = np.argsort(offsets)
     if len(order) > 1 and order[0] > order[-1]:
         done = "frames put in rising order along row × column"
         notes.append(
-            Note("DecreasingOffsets", "GridFrameOffsetVector", "falling", done, repaired=False)
+            Note("decreasing offsets", "GridFrameOffsetVector", "falling", done, repaired=False)
         )
     rising = offsets[order]
     step, places = _evenSteps(dataset, rising, notes)
@@ -106,7 +106,7 @@ def _offsets(dataset: Dataset, frames: int, notes: list[Note]) -> np.ndarray:
     if axial and abs(offsets[0] - z) <= SAME_OFFSET:
         notes.append(
             Note(
-                "AbsoluteOffsets",
+                "absolute offsets",
                 where,
                 f"first value {z:g} mm",
                 "read as z of the frames",
@@ -140,7 +140,7 @@ def _evenSteps(
         )
     notes.append(
         Note(
-            "UnevenOffsets",
+            "uneven offsets",
             "GridFrameOffsetVector",
             f"steps from {smallest:g} to {np.diff(offsets).max():g} mm",
             f"interpolated along the normal every {smallest:g} mm",
@@ -155,5 +155,5 @@ def _thickness(dataset: Dataset, notes: list[Note]) -> float:
     known = len(values) == 1 and values[0] > 0
     step = float(values[0]) if known else 1.0
     done = f"{'its thickness' if known else 'a thickness'} of {step:g} mm, which only display needs"
-    notes.append(Note("SingleFrame", "NumberOfFrames", "one plane of dose", done, repaired=False))
+    notes.append(Note("single frame", "NumberOfFrames", "one plane of dose", done, repaired=False))
     return step

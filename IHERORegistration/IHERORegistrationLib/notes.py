@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Note:
     """One observation about an object that was read.
 
-    `name` is a stable word for it, `location` the path of keywords (items from 1), `found` the
+    `name` is stable, in a few plain words, `location` the path of keywords (items from 1), `found` the
     value that was met, `done` what was made of it. `repaired` tells a departure from what the
     object says, which strict reading refuses, from a remark.
     """

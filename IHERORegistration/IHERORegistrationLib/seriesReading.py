@@ -89,7 +89,7 @@ def _unique(objects: Sequence[StoredObject]) -> tuple[list[StoredObject], tuple[
     if not copies:
         return unique, ()
     note = Note(
-        "CopiesOfInstances",
+        "copies of instances",
         "SOPInstanceUID",
         f"{copies} files with the UID of another file",
         "the first file of each is used",
@@ -125,7 +125,9 @@ def _mainStack(slices: Sequence[ImageSlice]) -> tuple[list[ImageSlice], tuple[No
         )
     left = sum(map(len, stacks[1:]))
     found = f"{left} of {len(slices)} images of another orientation, size, spacing or kind"
-    note = Note("OtherImagesInSeries", "ImageOrientationPatient", found, "left out of the volume")
+    note = Note(
+        "other images in series", "ImageOrientationPatient", found, "left out of the volume"
+    )
     return stacks[0], (note,)
 
 
@@ -134,10 +136,12 @@ def _missing(first: StoredObject, slices: Sequence[ImageSlice]) -> tuple[Note, .
     if not first.frame:
         done = "it lies in no frame, and no registration reaches it"
         notes.append(
-            Note("FrameOfReferenceMissing", "FrameOfReferenceUID", "nothing", done, repaired=False)
+            Note(
+                "frame of reference missing", "FrameOfReferenceUID", "nothing", done, repaired=False
+            )
         )
     if first.text("Modality") in ("CT", "PT") and not slices[0].text("RescaleSlope"):
-        notes.append(Note("RescaleMissing", "RescaleSlope", "nothing", "stored values are used"))
+        notes.append(Note("rescale missing", "RescaleSlope", "nothing", "stored values are used"))
     return tuple(notes)
 
 
@@ -168,7 +172,7 @@ def _stacks(slices: Sequence[ImageSlice]) -> list[tuple[str, SliceStack]]:
         kept.setdefault(place, one)
     stack = sliceStack(list(kept.values()))
     note = Note(
-        "DoublePositions",
+        "double positions",
         "ImagePositionPatient",
         f"{len(slices) - len(kept)} images at the position of another",
         "the one with the lowest Instance Number is used",
@@ -197,7 +201,7 @@ def _imageSeries(
 ) -> ImageSeries:
     if part:
         found = f"several images at each position, which differ in {part.split()[0]}"
-        split = Note("SeveralVolumes", "ImagePositionPatient", found, f"this volume is {part}")
+        split = Note("several volumes", "ImagePositionPatient", found, f"this volume is {part}")
         notes = (*notes, replace(split, repaired=False))
     instances = dict.fromkeys(
         InstanceReference(one.instance.sopClassUID, one.instance.sopInstanceUID)

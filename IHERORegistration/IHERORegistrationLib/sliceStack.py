@@ -80,7 +80,7 @@ def _skew(plane: ImagePlane) -> tuple[Note, ...]:
     if plane.skew <= ROUNDED_DIRECTION:
         return ()
     found = f"cosines that miss two perpendicular unit vectors by {plane.skew:.2g}"
-    return (Note("RoundedOrientation", "ImageOrientationPatient", found, "made orthonormal"),)
+    return (Note("rounded orientation", "ImageOrientationPatient", found, "made orthonormal"),)
 
 
 def _drift(plane: ImagePlane, positions: np.ndarray, distances: np.ndarray) -> tuple[Note, ...]:
@@ -100,7 +100,7 @@ def _drift(plane: ImagePlane, positions: np.ndarray, distances: np.ndarray) -> t
             f"expected slices above each other, found {found}, a tilt of {angle:.1f} degrees as of "
             "a tilted gantry; a regular volume cannot hold them"
         )
-    return (Note("SlicesDisplaced", "ImagePositionPatient", found, "placed on the normal"),)
+    return (Note("slices displaced", "ImagePositionPatient", found, "placed on the normal"),)
 
 
 def _thickness(one: ImageSlice) -> tuple[float, int, tuple[Note, ...]]:
@@ -113,10 +113,10 @@ def _thickness(one: ImageSlice) -> tuple[float, int, tuple[Note, ...]]:
             return (
                 float(values[0]),
                 1,
-                (_remark("SingleSlice", f"1 image, {values[0]:g} mm", done),),
+                (_remark("single slice", f"1 image, {values[0]:g} mm", done),),
             )
     done = "slice distance set to 1 mm, which only its display needs"
-    return 1.0, 1, (_remark("SingleSlice", "1 image without thickness", done),)
+    return 1.0, 1, (_remark("single slice", "1 image without thickness", done),)
 
 
 def _evenSteps(distances: np.ndarray) -> tuple[float, int, SliceSpacing, tuple[Note, ...]]:
@@ -137,7 +137,7 @@ def _evenSteps(distances: np.ndarray) -> tuple[float, int, SliceSpacing, tuple[N
     if lone and _departure(distances, places) <= _tolerance(step):
         missing = int(places[-1]) + 1 - images
         note = Note(
-            "SlicesMissing",
+            "slices missing",
             "ImagePositionPatient",
             f"{images} images {step:.4g} mm apart with {int(wide.sum())} gaps",
             f"{missing} slices filled with the padding value",
@@ -146,7 +146,7 @@ def _evenSteps(distances: np.ndarray) -> tuple[float, int, SliceSpacing, tuple[N
     step, largest = float(intervals.min()), float(intervals.max())
     count = _checkedCount(int(np.floor(extent / step + EVEN)) + 1, images)
     note = Note(
-        "UnevenSpacing",
+        "uneven spacing",
         "ImagePositionPatient",
         f"slice distances from {step:.4g} to {largest:.4g} mm",
         f"interpolated along the normal every {step:.4g} mm",
@@ -168,7 +168,7 @@ def _unevenness(distances: np.ndarray) -> tuple[Note, ...]:
     if worst <= SAME_POSITION:
         return ()
     found = f"positions up to {worst:.3g} mm off an even spacing"
-    return (_remark("RoundedPositions", found, "taken as evenly spaced"),)
+    return (_remark("rounded positions", found, "taken as evenly spaced"),)
 
 
 def _checkedCount(count: int, images: int) -> int:
