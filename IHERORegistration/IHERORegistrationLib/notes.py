@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Note:
     """One observation about an object that was read.
 
-    `name` is stable, in a few plain words, `location` the path of keywords (items from 1), `found` the
-    value that was met, `done` what was made of it. `repaired` tells a departure from what the
+    `name` is stable and in plain words, `location` the path of keywords (items from 1), `found`
+    the value that was met, `done` what was made of it. `repaired` tells a departure from what the
     object says, which strict reading refuses, from a remark.
     """
 
