@@ -71,7 +71,7 @@ DEFORMATION_LAYERS = {
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeDeformation nodeMap scene unreachedDose
+        localCorrelation nodeDeformation nodeMap pictures scene unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """

@@ -179,13 +179,16 @@ def _drawView(
     pixelSize: float,
     size: float,
 ) -> None:
-    pane.image(_fused(picture, plane, center, pixelSize / FINENESS))
+    image = _fused(picture, plane, center, pixelSize / FINENESS)
+    for addition in picture.additions:
+        image = addition.painted(image, plane, size)
+    pane.image(image)
+    for addition in picture.additions:
+        addition.draw(pane, plane, pixelSize, size)
     for outline in picture.outlines:
         lines = linesOnPlane(outline.surface, plane, pixelSize)
         pane.lines(lines, (0, 0, 0), size * 0.2, opacity=0.5)
         pane.lines(lines, outline.color, size * 0.11)
-    for addition in picture.additions:
-        addition.draw(pane, plane, pixelSize, size)
     if _isSpyglass(picture):
         circle = plane.pixels(center, pixelSize) + _unitCircle() * _spyglassRadius(plane, pixelSize)
         pane.lines([circle], WHITE, 1.5)
@@ -210,8 +213,6 @@ def _fused(
     if picture.dose is not None:
         dose = picture.dose.onPlane(plane, columns, rows)
         image = blended(image, dose, picture.doseOpacity)
-    for addition in picture.additions:
-        image = addition.painted(image, plane)
     return image
 
 

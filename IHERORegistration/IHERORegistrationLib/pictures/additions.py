@@ -17,12 +17,14 @@ class Addition(Explained, Protocol):
     @property
     def label(self) -> str: ...
 
-    def painted(self, image: np.ndarray, plane: SlicePlane) -> np.ndarray:
-        """`image`, shape (rows, columns, 3), from 0 to 1, the images on `plane`, with what lies
-        under the structures.
+    def painted(self, image: np.ndarray, plane: SlicePlane, size: float) -> np.ndarray:
+        """`image`, shape (rows, columns, 3), from 0 to 1, the images on `plane` in FINENESS pixels
+        for one of the view, with what lies on them. `size` is that of letters.
         """
         ...
 
     def draw(self, pane: Pane, plane: SlicePlane, pixelSize: float, size: float) -> None:
-        """Draw what lies above the structures; `size` is that of letters in pixels."""
+        """Draw lines under the structures; sizes are of pixels of the view in mm, and of
+        letters in pixels.
+        """
         ...

@@ -22,7 +22,7 @@ HIDDEN = (0.20, 0.21, 0.23)
 
 
 LINES_OF_DOSE = 3.2
-LINES_OF_SCALE = 3.3
+LINES_OF_SCALE = 3.0
 SMALLEST, LARGEST, ROOMY = 0.8, 1.35, 1.25  # of the letters of the views; of the lines written
 LETTERS_ACROSS = 17
 ONE_COLUMN = 8  # structures; more stand in two
@@ -107,26 +107,25 @@ class Legend:
         """What is to be known of it."""
         self._line(words, DIM, size=self._size * 0.88)
 
-    def line(self, color: Color, words: str) -> None:
-        """What lines of `color` are."""
-        y = self._y
-        self._pane.lines([np.array([[self._left, y], [self._left + self._size * 3, y]])], color, 3)
-        self._line(words, WHITE, indent=self._size * 3.7)
+    def space(self) -> None:
+        """Room before what comes next."""
+        self._y += self._size * 0.35
 
-    def area(self, color: Color, words: str, *, isHatched: bool = False) -> None:
-        """What an area of `color` means."""
+    def area(self, words: str, fill: Color | None, stripes: Color | None = None) -> None:
+        """What an area means that is filled, striped or both."""
         size = self._size
-        if isHatched:
-            self._hatched(Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8), color)
-        else:
-            self._swatch(color)
+        if fill is not None:
+            self._swatch(fill)
+        if stripes is not None:
+            area = Rectangle(self._left, self._y - size * 0.4, size * 3, size * 0.8)
+            self._hatched(area, stripes)
         self._line(words, WHITE, indent=size * 3.7)
 
     def scale(self, colors: np.ndarray, ticks: Sequence[tuple[float, str]]) -> None:
         """A bar of `colors`, shape (n, 3), with words at places from 0, its left, to 1."""
         size = self._size
-        width = self._pane.width - 2 * self._left - size * 0.6
-        bar = Rectangle(self._left, self._y - size * 0.5, width, size)
+        width = self._pane.width - 2 * self._left - size * 1.8
+        bar = Rectangle(self._left + size * 0.6, self._y - size * 0.5, width, size)
         self._colors(colors, bar)
         self._ticks(bar, ticks)
         self._y += size * (LINES_OF_SCALE - 1) * LINE

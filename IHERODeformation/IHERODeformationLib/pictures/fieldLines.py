@@ -1,0 +1,100 @@
+"""Arrows and grids of a field on a plane, as lines in pixels: what of it lies in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from IHERORegistrationLib.pictures.slicePlanes import SlicePlane
+
+from .field import Field
+
+HEAD = 0.34  # of the length of an arrow
+LONGEST_HEAD = 7.0  # pixels
+HEAD_ANGLE = np.radians(28)
+DOT = 1.2  # pixels: a displacement that cannot be seen is a dot
+BETWEEN = 3.0  # pixels from point to point of a line
+
+
+@dataclass(frozen=True, eq=False)
+class Arrow:
+    """`lines` in pixels, each of shape (n, 2); `length` of the whole displacement, mm."""
+
+    lines: tuple[np.ndarray, ...]
+    length: float
+
+
+def arrows(
+    field: Field, plane: SlicePlane, pixelSize: float, spacing: float, factor: float
+) -> list[Arrow]:
+    """An arrow about every `spacing` mm where `field` is defined, `factor` times as long as what
+    lies in the plane of the displacement.
+    """
+    x, y = (_evenly(size, spacing) for size in (plane.width, plane.height))
+    points = _onPlane(plane, *np.meshgrid(x, y)).reshape(-1, 3)
+    displacement = field.displacement(points)
+    defined = ~np.isnan(displacement).any(axis=-1)
+    points, displacement = points[defined], displacement[defined]
+    starts = plane.pixels(points, pixelSize)
+    ends = plane.pixels(points + factor * displacement, pixelSize)
+    lengths = np.linalg.norm(displacement, axis=-1)
+    return [
+        Arrow(tuple(_arrow(start, end)), float(length))
+        for start, end, length in zip(starts, ends, lengths, strict=True)
+    ]
+
+
+def gridLines(
+    field: Field, plane: SlicePlane, pixelSize: float, spacing: float
+) -> list[np.ndarray]:
+    """Lines every `spacing` mm, taken along by `field`; each of shape (n, 2), where it is defined
+    without a gap.
+    """
+    x, y = (_evenly(size, spacing) for size in (plane.width, plane.height))
+    fine = BETWEEN * pixelSize
+    alongX, alongY = (
+        np.linspace(-size / 2, size / 2, max(2, round(size / fine)))
+        for size in (plane.width, plane.height)
+    )
+    lines = []
+    for across, up in (np.meshgrid(alongX, y), np.meshgrid(x, alongY, indexing="ij")):
+        points = _onPlane(plane, across, up)
+        pixels = plane.pixels(points + field.displacement(points), pixelSize)
+        lines += [part for line in pixels for part in _unbroken(line)]
+    return lines
+
+
+def _evenly(size: float, spacing: float) -> np.ndarray:
+    """Places in mm from the middle, with the same margin at both ends."""
+    count = max(1, int(size / spacing))
+    return (np.arange(count) - (count - 1) / 2) * spacing
+
+
+def _onPlane(plane: SlicePlane, across: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """LPS mm of places `across` and `up` from the middle of the plane."""
+    return plane.center + across[..., None] * plane.right + up[..., None] * plane.up
+
+
+def _arrow(start: np.ndarray, end: np.ndarray) -> Iterator[np.ndarray]:
+    """Shaft and head."""
+    along = end - start
+    length = float(np.linalg.norm(along))
+    if length < DOT:
+        yield start + np.array([[-DOT / 2, 0], [DOT / 2, 0]])
+        return
+    yield np.stack([start, end])
+    back = -along / length * min(HEAD * length, LONGEST_HEAD)
+    cos, sin = np.cos(HEAD_ANGLE), np.sin(HEAD_ANGLE)
+    left, right = (np.array([[cos, -one], [one, cos]]) @ back for one in (sin, -sin))
+    yield np.stack([end + left, end, end + right])
+
+
+def _unbroken(line: np.ndarray) -> Iterator[np.ndarray]:
+    """The parts of `line`, shape (n, 2), between points that are NaN."""
+    known = ~np.isnan(line).any(axis=-1)
+    borders = np.flatnonzero(np.diff(known)) + 1
+    for part, isKnown in zip(np.split(line, borders), np.split(known, borders), strict=True):
+        if isKnown[0] and len(part) > 1:
+            yield part
