@@ -57,3 +57,30 @@ def test_what_a_registration_transaction_carries_is_judged_by_its_profile() -> N
         judged = {uid for rule in PROFILES[profile].rules for uid in rule.objects}
         for one in transactionsOf(Actor.REGISTRATOR, profile):
             assert set(one.sopClassUIDs) <= judged
+
+
+def test_the_deformable_actors_have_the_transactions_of_drro() -> None:
+    sent = {
+        one.actor: one.transaction for one in PARTICIPATIONS if one.profile == "DRRO" and one.sends
+    }
+    assert sent == {
+        Actor.DEFORMABLE_REGISTRATOR: "RO-DRRO-1",
+        Actor.CONTOUR_DEFORMER: "RO-2",
+        Actor.IMAGE_DEFORMER: "RAD-18",
+        Actor.DOSE_DEFORMER: "RO-BRTO-II-5",
+    }
+    optional = {
+        (one.actor, one.transaction)
+        for one in PARTICIPATIONS
+        if one.profile == "DRRO" and one.optionality is Optionality.OPTIONAL
+    }
+    assert optional == {
+        (Actor.DEFORMABLE_REGISTRATOR, "RO-7"),
+        (Actor.DEFORMABLE_REGISTRATOR, "MMRO-III-2"),
+        (Actor.DEFORMABLE_DISPLAYER, "RO-7"),
+        (Actor.DEFORMABLE_DISPLAYER, "RO-BRTO-II-6"),
+        (Actor.DOSE_DEFORMER, "RO-7"),
+    }
+    assert idsOf(Actor.DEFORMABLE_DISPLAYER, "DRRO") == [
+        "RAD-16", "RO-7", "RO-BRTO-II-6", "RO-DRRO-2"
+    ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""Actors, transactions and profiles of IHE-RO rigid registration, as tables.
+"""Actors, transactions and profiles of IHE-RO registration, as tables.
 
-Sources: RO TF-1 V2.2 Table A.2-2 and Appendix B, the IHE-RO MMRO-III test tool 1.0.2. Where TF-1
-prints two numbers for one transaction, that of the table and Appendix B is taken.
+Sources: RO TF-1 V2.2 Table A.2-2 and Appendix B, the IHE-RO MMRO-III test tool 1.0.2, the RO
+supplement DRRO 1.2.11 Table 7.1-1. Where TF-1 prints two numbers for one transaction, that of the
+table and Appendix B is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from pydicom.uid import (
     CTImageStorage,
+    DeformableSpatialRegistrationStorage,
     RTDoseStorage,
     RTPlanStorage,
     RTStructureSetStorage,
@@ -27,6 +29,11 @@ class Actor(StrEnum):
     REGISTERED_DOSE_DISPLAY = "Registered Dose Display"
     REGISTERED_CONTOURER = "Registered Contourer"
     CONTOURER = "Contourer"
+    DEFORMABLE_REGISTRATOR = "Deformable Registrator"
+    DEFORMABLE_DISPLAYER = "Deformable Displayer"
+    CONTOUR_DEFORMER = "Contour Deformer"
+    IMAGE_DEFORMER = "Image Deformer"
+    DOSE_DEFORMER = "Dose Deformer"
 
 
 class Optionality(StrEnum):
@@ -55,6 +62,7 @@ class Participation:
 
 
 SRO = (SpatialRegistrationStorage,)
+DSRO = (DeformableSpatialRegistrationStorage,)
 STRUCTURES = (RTStructureSetStorage,)
 DOSE = (RTDoseStorage, RTPlanStorage)
 
@@ -62,6 +70,7 @@ DOSE = (RTDoseStorage, RTPlanStorage)
 TRANSACTIONS = (
     #           id             name                                        carries
     Transaction("RAD-8",       "Modality Images Stored",                   IMAGES),
+    Transaction("RAD-16",      "Retrieve Images",                          IMAGES),
     Transaction("RAD-18",      "Creator Images Stored",                    IMAGES),
 
     Transaction("RO-12",       "Spatial Registrations Stored",             SRO),
@@ -89,6 +98,9 @@ TRANSACTIONS = (
     Transaction("RO-BRTO-II-2", "High-Resolution Structure Set Retrieval", STRUCTURES),
     Transaction("RO-BRTO-II-5", "Dose Stored",                             (RTDoseStorage,)),
     Transaction("RO-BRTO-II-6", "Dose Retrieval",                          (RTDoseStorage,)),
+
+    Transaction("RO-DRRO-1",   "Deformable Registration Storage",          DSRO),
+    Transaction("RO-DRRO-2",   "Deformable Registration Retrieval",        DSRO),
 )
 
 
@@ -122,6 +134,35 @@ def _mmro(
     return tuple(Participation(profile, *row) for row in rows)
 
 
+def _drro() -> tuple[Participation, ...]:
+    """Table 7.1-1; what it prints as RAD TF-2 4.8 for the Image Deformer is RAD-16."""
+    MUST, MAY = Optionality.REQUIRED, Optionality.OPTIONAL
+    SENDS, RECEIVES = True, False
+    rows = (
+        (Actor.DEFORMABLE_REGISTRATOR, "RAD-16",       RECEIVES, MUST),
+        (Actor.DEFORMABLE_REGISTRATOR, "RO-7",         RECEIVES, MAY),
+        (Actor.DEFORMABLE_REGISTRATOR, "MMRO-III-2",   RECEIVES, MAY),
+        (Actor.DEFORMABLE_REGISTRATOR, "RO-DRRO-1",    SENDS,    MUST),
+        (Actor.DEFORMABLE_DISPLAYER,   "RAD-16",       RECEIVES, MUST),
+        (Actor.DEFORMABLE_DISPLAYER,   "RO-7",         RECEIVES, MAY),
+        (Actor.DEFORMABLE_DISPLAYER,   "RO-BRTO-II-6", RECEIVES, MAY),
+        (Actor.DEFORMABLE_DISPLAYER,   "RO-DRRO-2",    RECEIVES, MUST),
+        (Actor.CONTOUR_DEFORMER,       "RAD-16",       RECEIVES, MUST),
+        (Actor.CONTOUR_DEFORMER,       "RO-7",         RECEIVES, MUST),
+        (Actor.CONTOUR_DEFORMER,       "RO-DRRO-2",    RECEIVES, MUST),
+        (Actor.CONTOUR_DEFORMER,       "RO-2",         SENDS,    MUST),
+        (Actor.IMAGE_DEFORMER,         "RAD-16",       RECEIVES, MUST),
+        (Actor.IMAGE_DEFORMER,         "RO-DRRO-2",    RECEIVES, MUST),
+        (Actor.IMAGE_DEFORMER,         "RAD-18",       SENDS,    MUST),
+        (Actor.DOSE_DEFORMER,          "RAD-16",       RECEIVES, MUST),
+        (Actor.DOSE_DEFORMER,          "RO-BRTO-II-6", RECEIVES, MUST),
+        (Actor.DOSE_DEFORMER,          "RO-DRRO-2",    RECEIVES, MUST),
+        (Actor.DOSE_DEFORMER,          "RO-7",         RECEIVES, MAY),
+        (Actor.DOSE_DEFORMER,          "RO-BRTO-II-5", SENDS,    MUST),
+    )
+    return tuple(Participation("DRRO", *row) for row in rows)
+
+
 PARTICIPATIONS = (
     #       profile    stored        utilized      structures stored, retrieved, dose
     *_mmro("MMRO",     "RO-12",      "RO-13",      "RO-14",  "RO-15",  "RO-16"),
@@ -130,6 +171,7 @@ PARTICIPATIONS = (
     Participation("RO-11", Actor.CONTOURER, "RO-6",  sends=False),
     Participation("RO-11", Actor.CONTOURER, "RO-11", sends=True),
     Participation("RO-11", Actor.CONTOURER, "RO-2",  sends=True),
+    *_drro(),
 )
 # fmt: on
 
