@@ -75,9 +75,10 @@ DEFORMATION_LAYERS = {
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
-        anyRegistration byteSource dialects encodedVectors gridReader imageFrames reader
-        sameContent storedDeformation structureSamples vectorGridData vectorStream
-        writableDeformation writer
+        anyRegistration byteSource dialects elastixFiles encodedVectors fieldContent fieldFiles
+        fieldImages gridReader imageFiles imageFrames importRemarks itkFields learn2reg
+        plastimatchFiles reader sameContent splineStep storedDeformation structureSamples
+        vectorGridData vectorStream velocityFiles writableDeformation writer
         """,
     "values": """
         deformableRegistration deformationNotes deformationPresets deformationSentences

@@ -55,7 +55,7 @@ def movingToFixedFromFile(path: Path, maps: Maps | None = None) -> np.ndarray:
             )
         maps = Maps.FIXED_TO_MOVING
         matrix = _matrixFromITK(content, kind, path)
-    _requireProper(matrix, path)
+    requireProper(matrix, path)
     return inverted(matrix) if maps is Maps.FIXED_TO_MOVING else matrix
 
 
@@ -120,7 +120,13 @@ def _matrixFromITK(content: bytes, kind: str, path: Path) -> np.ndarray:
     return matrixOf(transform)
 
 
-def _requireProper(matrix: np.ndarray, path: Path) -> None:
+def requireProper(matrix: np.ndarray, path: Path) -> None:
+    """Raise unless `matrix`, shape (4, 4), is one that can move a patient.
+
+    Raises
+        MalformedObjectError: its numbers are not finite, or immense.
+        NotInvertibleError: it is singular or a mirror.
+    """
     if not np.isfinite(matrix).all():
         raise MalformedObjectError(f"expected finite numbers, found others: {path}")
     largest = np.abs(matrix).max()

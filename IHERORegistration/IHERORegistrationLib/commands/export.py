@@ -6,10 +6,15 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
+from IHERODeformationLib.fieldContent import FieldContent
+from IHERODeformationLib.fieldFiles import FORMATS, fieldFormat
+
 from ..codes import METHODS_BY_NAME
 from ..dataFolder import dataFolder
 from ..errors import MalformedObjectError
-from ..geometry import AffineTransform
+from ..geometry import AffineTransform, inverted
 from ..images import ImageSeries
 from ..profiles.selection import PROFILES
 from ..registrator import Alignment, registrationObject
@@ -17,40 +22,108 @@ from ..samePatient import patientRemark, requireSamePatient
 from ..saving import saveDataset
 from ..sentences import mappingSentence, motionSentence
 from ..togetherRemarks import togetherRemarks
-from ..transformFiles import Maps, movingToFixedFromFile
-from .inputs import frameNames, remark, tellNotes
+from ..transformFiles import Maps, movingToFixedFromFile, requireProper
+from .exportedDeformation import FORMS, exportDeformation
+from .inputs import frameNames, readInputs, remark, tellNotes
 
 NEWEST = "MMRO-III"
+OF_DEFORMATIONS = ("DRRO",)  # profiles that know no Spatial Registration
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
     """What `ihero export` takes."""
-    parser.add_argument("transform", metavar="TRANSFORM", help="matrix text, ITK .tfm or .h5")
+    parser.add_argument(
+        "transform",
+        metavar="TRANSFORM",
+        help="matrix text, ITK .tfm or .h5, displacement field .mha, .nrrd, .nii(.gz) or .bdf, "
+        "transform parameters of elastix, B-spline of plastimatch",
+    )
     parser.add_argument("--fixed", required=True, help="folder of the registered image series")
     parser.add_argument("--moving", required=True, help="folder of the image series it maps")
     parser.add_argument("--label", required=True, help="content label: A-Z 0-9 space _, 16 at most")
     parser.add_argument("--description", required=True)
     parser.add_argument("--method", required=True, choices=sorted(METHODS_BY_NAME))
-    parser.add_argument("--profile", default=NEWEST, choices=sorted(PROFILES))
+    parser.add_argument("--profile", choices=sorted(PROFILES), help=f"{NEWEST} or DRRO, by kind")
     parser.add_argument("--maps", choices=[maps.value for maps in Maps], help="of a matrix in text")
-    parser.add_argument("--spacing", type=float, metavar="MM", help="of a deformation grid")
+    parser.add_argument(
+        "--field", choices=sorted(FORMATS), help="format of a field, where its file cannot tell it"
+    )
+    parser.add_argument(
+        "--start",
+        metavar="SRO",
+        help="Spatial Registration that had brought the moving image onto the fixed one before "
+        "the transform was found",
+    )
+    parser.add_argument("--spacing", type=_length, metavar="MM", help="of the nodes: sample at it")
+    parser.add_argument(
+        "--error", type=_length, metavar="MM", help="most that sampling may cost; default 0.1"
+    )
+    parser.add_argument("--form", choices=sorted(FORMS), default="drro", help="for other readers")
     parser.add_argument("--out", required=True, help="file to write")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the object, having said what it maps onto what."""
-    path = dicomPath(arguments.out)
+    path, transform = dicomPath(arguments.out), Path(arguments.transform)
+    kind = fieldFormat(transform, arguments.field)
     maps = Maps(arguments.maps) if arguments.maps else None
-    matrix = movingToFixedFromFile(Path(arguments.transform), maps)
+    if kind is None:
+        matrix = movingToFixedFromFile(transform, maps)
+    elif maps is Maps.MOVING_TO_FIXED:
+        raise MalformedObjectError(
+            f"files of the format {kind.name} map fixed to moving points, not {maps}: {transform}"
+        )
     fixed, moving = theSeries(arguments.fixed), theSeries(arguments.moving)
     tellNotes((*fixed.notes, *moving.notes), arguments)
     confirmed = arguments.otherPatientOK
     requireSamePatient(fixed.patient, moving.patient, "the moving series", confirmed=confirmed)
+    if kind is None:
+        step = AffineTransform(inverted(matrix), fixed.frame, moving.frame)
+        content = FieldContent((step,))
+    else:
+        content = kind.read(transform, fixed.lattice)
+    content = _started(content, fixed, moving, arguments)
+    if not content.isLinear:
+        return exportDeformation(content, fixed, moving, path, arguments)
+    if kind is not None or arguments.start:
+        requireProper(content.matrix, transform)
+        matrix = inverted(content.matrix)
+    return _exportMatrix(matrix, fixed, moving, path, arguments)
+
+
+def _started(
+    content: FieldContent, fixed: ImageSeries, moving: ImageSeries, arguments: argparse.Namespace
+) -> FieldContent:
+    """`content`, whose points of the moving image are still where `--start` had brought them."""
+    if arguments.start is None:
+        return content
+    inputs = readInputs([arguments.start], None, arguments)
+    start = inputs.rigidOnly[0]
+    confirmed = arguments.otherPatientOK
+    requireSamePatient(fixed.patient, start.patient, "the start", confirmed=confirmed)
+    chain = inputs.graph.path(fixed.frame, moving.frame)
+    motions = (one for one in chain.transforms if isinstance(one, AffineTransform))
+    return FieldContent((*content.steps, *motions), content.remarks, content.assumption)
+
+
+def _exportMatrix(
+    matrix: np.ndarray,
+    fixed: ImageSeries,
+    moving: ImageSeries,
+    path: Path,
+    arguments: argparse.Namespace,
+) -> int:
+    """Write what takes moving points to fixed ones, shape (4, 4), as Spatial Registration."""
+    profile = arguments.profile or NEWEST
+    if profile in OF_DEFORMATIONS or arguments.form != "drro":
+        asked = f"--profile {profile}" if profile in OF_DEFORMATIONS else f"--form {arguments.form}"
+        raise MalformedObjectError(f"{asked} is for deformations; expected one, found a matrix")
     names = {**frameNames([moving]), **frameNames([fixed])}
     print(mappingSentence(moving.frame, fixed.frame, names))
     print(motionSentence(matrix, moving.lattice.center), flush=True)
-    if arguments.spacing is not None:
-        remark("--spacing is for deformation grids; a matrix has none", arguments)
+    for option in ("spacing", "error"):
+        if getattr(arguments, option) is not None:
+            remark(f"--{option} is for deformation grids; a matrix has none", arguments)
     for doubt in togetherRemarks(fixed, moving):
         remark(doubt, arguments)
     alignment = Alignment(
@@ -64,9 +137,9 @@ def run(arguments: argparse.Namespace) -> int:
     made = registrationObject(
         fixed,
         alignment,
-        profile=arguments.profile,
+        profile=profile,
         created=datetime.now(),
-        otherPatientConfirmed=confirmed,
+        otherPatientConfirmed=arguments.otherPatientOK,
     )
     for finding in made.findings:
         remark(str(finding), arguments)
@@ -93,3 +166,14 @@ def dicomPath(out: str) -> Path:
     if path.suffix != ".dcm":
         raise MalformedObjectError(f"expected a file name that ends in .dcm, found {path.name!r}")
     return path
+
+
+def _length(text: str) -> float:
+    """A positive length in mm."""
+    try:
+        length = float(text)
+    except ValueError:
+        length = -1.0
+    if not 0 < length < np.inf:
+        raise argparse.ArgumentTypeError(f"expected a positive length in mm, found {text!r}")
+    return length
