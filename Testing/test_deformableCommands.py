@@ -36,7 +36,8 @@ def pointsFile(points, folder):
 
 def mapped(folder, points, *options, case=CASE):
     out = folder / "out.csv"
-    words = ["map", stored(case, folder), "--points", pointsFile(points, folder), "--out", out]
+    path = saveDataset(case.dataset(), folder / "dsr.dcm", force=True)
+    words = ["map", path, "--points", pointsFile(points, folder), "--out", out]
     assert main([str(word) for word in (*words, *options)]) == 0
     return list(csv.DictReader(out.open()))
 
@@ -235,3 +236,31 @@ def test_what_structures_get_is_reported_before_and_after(deformedPhantom, patie
     wrong = tmp_path / "report.txt"
     assert main([str(word) for word in (*words, "--force", "--report", wrong)]) == 2
     assert not wrong.exists()
+
+
+def test_beyond_the_grid_the_matrices_alone_hold_only_if_asked_for(tmp_path):
+    case = CASES["both"]
+    points = case.pointsAt(np.array([[-3.0, 1, 1], [2, 2, 1]]))
+    assert [row["status"] for row in mapped(tmp_path, points, case=case)] == ["outside", "defined"]
+    rows = mapped(tmp_path, points, "--outside", "rigid", "--force", case=case)
+    affine = deformableRegistrationFromDataset(case.dataset()).oneDeformation().affine
+    found = np.array([[float(row[a]) for a in "xyz"] for row in rows])
+    np.testing.assert_allclose(found[0], affine[:3, :3] @ points[0] + affine[:3, 3])
+    np.testing.assert_allclose(found[1], case.expected(points)[1])
+
+
+def test_a_correction_of_distortion_connects_no_frames(tmp_path, capsys):
+    dataset = CASES["oblique"].dataset()
+    for item in dataset.DeformableRegistrationSequence:
+        item.SourceFrameOfReferenceUID = dataset.FrameOfReferenceUID
+    path = saveDataset(dataset, tmp_path / "field.dcm")
+    words = [
+        "map",
+        path,
+        "--points",
+        pointsFile([[1, 2, 3]], tmp_path),
+        "--out",
+        tmp_path / "o.csv",
+    ]
+    assert main([str(word) for word in words]) == 1
+    assert "maps a frame onto itself" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from IHERODeformationLib.deformation import MappedPoints
+from IHERODeformationLib.deformation import MappedPoints, OutsideGrid
 from IHERODeformationLib.displacementGrid import PointStatus
 from IHERODeformationLib.frameWays import registrationGraph, registrationWay
 from IHERODeformationLib.mappedPoints import mappedThrough
@@ -20,7 +20,7 @@ from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..frames import TransformChain
 from ..saving import saveText
 from ..sentences import mappingSentence
-from .inputs import Inputs, readInputs, remark
+from .inputs import Inputs, outsideArgument, readInputs, remark
 
 HEADER = ["x", "y", "z"]
 MOST_POINTS_BYTES = 1 << 31
@@ -35,12 +35,14 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="folder with the images the registrations refer to")
     parser.add_argument("--from", dest="fromFrame", metavar="UID", help="frame of the points")
     parser.add_argument("--to", dest="toFrame", metavar="UID", help="frame to map to")
+    outsideArgument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Map the points and write them."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
-    chain = chosenChain(inputs, arguments.fromFrame, arguments.toFrame)
+    outside = OutsideGrid(arguments.outside)
+    chain = chosenChain(inputs, arguments.fromFrame, arguments.toFrame, outside)
     found = mappedThrough(chain, pointsFromFile(Path(arguments.points)))
     saveText(_table(found), Path(arguments.out), force=arguments.force)
     remark(mappingSentence(chain.fromFrame, chain.toFrame, inputs.names), arguments)
@@ -53,7 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def chosenChain(inputs: Inputs, fromFrame: str | None, toFrame: str | None) -> TransformChain:
+def chosenChain(
+    inputs: Inputs,
+    fromFrame: str | None,
+    toFrame: str | None,
+    outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED,
+) -> TransformChain:
     """The way between two frames: by default the direction of the objects themselves, source →
     registered of a Spatial Registration, registered → source of a deformable one. Against a
     deformation only where one of the ends was named.
@@ -72,7 +79,9 @@ def chosenChain(inputs: Inputs, fromFrame: str | None, toFrame: str | None) -> T
         toFrame = _only(set(others), "--to", _unresolved(inputs))
     if fromFrame is None:
         fromFrame = _only(set(graph.connectedTo(toFrame)), "--from", _unresolved(inputs))
-    return registrationWay(inputs.registrations, fromFrame, toFrame, numericalInverse=named)
+    return registrationWay(
+        inputs.registrations, fromFrame, toFrame, numericalInverse=named, outsideGrid=outsideGrid
+    )
 
 
 def _ownDirection(inputs: Inputs) -> tuple[str, str]:
@@ -90,7 +99,19 @@ def _ownDirection(inputs: Inputs) -> tuple[str, str]:
     transforms = [one for registration in inputs.deformable for one in registration.transforms]
     starts = {one.fromFrame for one in transforms}
     ends = {one.toFrame for one in transforms}
-    return _only(starts - ends, "--from"), _only(ends - starts, "--to")
+    missing = _withinOneFrame(inputs)
+    return _only(starts - ends, "--from", missing), _only(ends - starts, "--to", missing)
+
+
+def _withinOneFrame(inputs: Inputs) -> str:
+    """Which registrations deform a frame within itself, and so connect nothing."""
+    within = [one.sopInstanceUID for one in inputs.deformable if one.selfMappingItems]
+    return (
+        f"; {', '.join(within)} maps a frame onto itself, which only a correction of distortion "
+        "may do (ihero image --correct-distortion)"
+        if within
+        else ""
+    )
 
 
 def inverseSentence(residuals: np.ndarray) -> str:
