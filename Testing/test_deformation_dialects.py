@@ -14,7 +14,8 @@ from IHERODeformationLib.deformationNotes import contentNotes
 from IHERODeformationLib.dialects import DIALECTS
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.gridContent import gridContent
-from IHERODeformationLib.reader import allNotes, deformableRegistrationFromDataset
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERORegistrationLib.registration import allNotes
 
 CASE = Case(pre=PRE)
 MATRIX = "FrameOfReferenceTransformationMatrix"

@@ -25,7 +25,6 @@ from IHERODeformationLib.deformableRegistration import (
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.encodedVectors import encodedPieces
 from IHERODeformationLib.reader import (
-    allNotes,
     deformableRegistrationFromDataset,
     deformableRegistrationFromFile,
 )
@@ -38,6 +37,7 @@ from IHERODeformationLib.writer import (
 from IHERORegistrationLib.errors import FileExistsRefusal, NonconformantError, NotRigidError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.registration import allNotes
 from IHERORegistrationLib.rules import Role
 from IHERORegistrationLib.saving import SavingError
 from testData import dataSet

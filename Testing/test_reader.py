@@ -37,12 +37,11 @@ from IHERORegistrationLib.errors import (
     NotInvertibleError,
 )
 from IHERORegistrationLib.reader import (
-    allNotes,
     registrationFromDataset,
     registrationFromFile,
     withFramesOfImages,
 )
-from IHERORegistrationLib.registration import frameGraph
+from IHERORegistrationLib.registration import allNotes, frameGraph
 from IHERORegistrationLib.saving import saveDataset
 from readBack import asRead
 from testData import dataSet
@@ -165,7 +164,7 @@ def test_strict_reading_refuses_a_frame_that_the_images_contradict():
     one = registrationItem(images, TURN_X, FrameOfReferenceUID=PET_FRAME)
     dataset = asRead(spatialRegistration(items=[one]))
     frames = {images[0].SOPInstanceUID: MR_FRAME}
-    with pytest.raises(MalformedRegistrationError, match="images in another frame"):
+    with pytest.raises(MalformedObjectError, match="images in another frame"):
         registrationFromDataset(dataset, frameOfInstance=frames, strict=True)
 
 
@@ -257,7 +256,7 @@ def test_each_dialect_is_read_with_a_note_and_refused_when_strict(name):
     np.testing.assert_allclose(mapped, expected, rtol=0, atol=1e-8)
     assert registration.movingItems[0].method == IMAGE_CONTENT_ALIGNMENT
     assert sum(len(series.instances) for series in registration.series) == 7
-    with pytest.raises(MalformedRegistrationError, match=name):
+    with pytest.raises(MalformedObjectError, match=name):
         registrationFromDataset(asRead(dataset), strict=True)
 
 

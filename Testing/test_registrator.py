@@ -38,7 +38,8 @@ from IHERORegistrationLib.fiducialsReader import fiducialsFromDataset
 from IHERORegistrationLib.geometry import AffineTransform, MatrixType
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.profiles.selection import conformanceFindings
-from IHERORegistrationLib.reader import allNotes, registrationFromDataset
+from IHERORegistrationLib.reader import registrationFromDataset
+from IHERORegistrationLib.registration import allNotes
 from IHERORegistrationLib.registrator import (
     Alignment,
     alignmentFromFiducials,

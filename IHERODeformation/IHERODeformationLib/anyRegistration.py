@@ -9,7 +9,6 @@ from pathlib import Path
 from pydicom import Dataset
 
 from IHERORegistrationLib.dicomFile import datasetFromFile
-from IHERORegistrationLib.notes import Note
 from IHERORegistrationLib.reader import NOTHING_AT_HAND, registrationFromDataset
 from IHERORegistrationLib.registration import SpatialRegistration
 
@@ -77,11 +76,6 @@ def _looksLikeRegistration(path: Path) -> bool:
             return REGISTRATION_CLASSES in file.read(HEAD)
     except OSError:
         return False  # who reads the whole file tells why
-
-
-def allNotes(registration: AnyRegistration) -> tuple[Note, ...]:
-    """The notes of the object and of all its items."""
-    return registration.notes + tuple(n for item in registration.items for n in item.notes)
 
 
 def vectorBytes(registration: AnyRegistration) -> int:

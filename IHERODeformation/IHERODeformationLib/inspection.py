@@ -9,8 +9,9 @@ from typing import Any
 
 from IHERORegistrationLib.inspection import ObjectInspection
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.registration import allNotes
 
-from .anyRegistration import AnyRegistration, allNotes, vectorBytes
+from .anyRegistration import AnyRegistration, vectorBytes
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
 from .deformationNotes import SEQUENCE, contentNotes
 from .deformationSentences import deformationSentences

@@ -18,10 +18,10 @@ from IHERORegistrationLib.exportFindings import exportFindings
 from IHERORegistrationLib.macros import text
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.references import InstanceReference, SeriesReference
+from IHERORegistrationLib.registration import allNotes
 from IHERORegistrationLib.rules import Finding, Role
 from IHERORegistrationLib.study import Study
 
-from .anyRegistration import allNotes
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
 from .reader import deformableRegistrationFromDataset
 from .writer import datasetFromDeformableRegistration

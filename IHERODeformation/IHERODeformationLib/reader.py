@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 
 from IHERORegistrationLib.dialects import MATRIX
-from IHERORegistrationLib.dicomFile import PARSE_ERRORS
 from IHERORegistrationLib.errors import FrameOfReferenceError, MalformedRegistrationError
 from IHERORegistrationLib.geometry import isIdentity
 from IHERORegistrationLib.macros import codeFromItem, patientFromDataset, referenceFromItem, text
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.objectReading import reading, refuseRepairs
 from IHERORegistrationLib.reader import (
     matrixFromItem,
     referencedSeries,
     uidFromItem,
     usedFiducials,
 )
+from IHERORegistrationLib.registration import allNotes
 
 from .deformableRegistration import (
     DeclaredMatrix,
@@ -63,8 +63,7 @@ def deformableRegistrationFromDataset(
     Reference, never by the order of items. The vectors are not looked at: see `contentNotes`.
 
     Raises
-        MalformedRegistrationError: no value can be made of it, or `strict` is set and it needs
-        a repair.
+        MalformedObjectError: no value can be made of it, or `strict` is set and it needs a repair.
         FrameOfReferenceError: a frame is mapped onto itself by a non-identity matrix alone.
         NotInvertibleError: a matrix is a mirror or singular.
 
@@ -74,23 +73,11 @@ def deformableRegistrationFromDataset(
     return _read(dataset, None, strict)
 
 
-def allNotes(registration: DeformableSpatialRegistration) -> tuple[Note, ...]:
-    """The notes of the object and of all its items."""
-    return registration.notes + tuple(n for item in registration.items for n in item.notes)
-
-
 def _read(dataset: Dataset, vectors: Vectors | None, strict: bool) -> DeformableSpatialRegistration:
-    with disable_value_validation():
-        try:
-            registration = _registration(dataset, vectors)
-        except PARSE_ERRORS as error:
-            kind = type(error).__name__  # its text may quote a patient's name
-            raise MalformedRegistrationError(f"cannot read the object: {kind}") from error
-    repairs = [note for note in allNotes(registration) if note.repaired]
-    if strict and repairs:
-        raise MalformedRegistrationError(
-            "strict reading refuses repairs: " + "; ".join(map(str, repairs))
-        )
+    with reading("the object"):
+        registration = _registration(dataset, vectors)
+    if strict:
+        refuseRepairs(allNotes(registration))
     return registration
 
 

@@ -14,8 +14,7 @@ import numpy as np
 from .geometry import MatrixType, matrixType
 from .macros import spelledDate
 from .notes import Note
-from .reader import allNotes
-from .registration import RegistrationItem, SpatialRegistration
+from .registration import RegistrationItem, SpatialRegistration, allNotes
 from .report import WORDS
 from .rules import Finding, Severity
 from .sentences import frameName, itemSentences, printable

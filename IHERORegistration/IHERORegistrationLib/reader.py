@@ -10,12 +10,11 @@ from types import MappingProxyType
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.config import disable_value_validation
 from pydicom.uid import DeformableSpatialRegistrationStorage, SpatialRegistrationStorage
 
 from .decimalStrings import numbers
 from .dialects import MATRIX, dialectNotes, matrixItems, registrationItems
-from .dicomFile import PARSE_ERRORS, datasetFromFile
+from .dicomFile import datasetFromFile
 from .errors import (
     DeformableContentError,
     FrameOfReferenceError,
@@ -25,8 +24,9 @@ from .errors import (
 from .geometry import IDENTITY_TOLERANCE, LARGEST_ELEMENT, SMALLEST_DETERMINANT, isIdentity
 from .macros import codeFromItem, patientFromDataset, referenceFromItem, seriesReferences, text
 from .notes import Note
+from .objectReading import reading, refuseRepairs
 from .references import FiducialReference, InstanceReference, SeriesReference
-from .registration import RegistrationItem, SpatialRegistration
+from .registration import RegistrationItem, SpatialRegistration, allNotes
 from .registrationNotes import itemNotes, objectNotes
 
 UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -54,33 +54,20 @@ def registrationFromDataset(
 
     Raises
         DeformableContentError: it holds a deformable registration.
-        MalformedRegistrationError: no value can be made of it, or `strict` is set and it needs
-        a repair.
+        MalformedObjectError: no value can be made of it, or `strict` is set and it needs a repair.
         FrameOfReferenceError: a frame is mapped onto itself by a non-identity matrix.
         NotInvertibleError: a matrix is a mirror or singular.
 
     Source
         DICOM PS3.3 C.20.2, C.20.2.1.1
     """
-    with disable_value_validation():
-        try:
-            registration = _registration(dataset)
-        except PARSE_ERRORS as error:
-            kind = type(error).__name__  # its text may quote a patient's name
-            raise MalformedRegistrationError(f"cannot read the object: {kind}") from error
+    with reading("the object"):
+        registration = _registration(dataset)
     registration = withFramesOfImages(registration, frameOfInstance)
     registration = replace(registration, notes=registration.notes + objectNotes(registration))
-    repairs = [note for note in allNotes(registration) if note.repaired]
-    if strict and repairs:
-        raise MalformedRegistrationError(
-            "strict reading refuses repairs: " + "; ".join(map(str, repairs))
-        )
+    if strict:
+        refuseRepairs(allNotes(registration))
     return registration
-
-
-def allNotes(registration: SpatialRegistration) -> tuple[Note, ...]:
-    """The notes of the object and of all its items."""
-    return registration.notes + tuple(n for item in registration.items for n in item.notes)
 
 
 def withFramesOfImages(

@@ -122,7 +122,14 @@ class SpatialRegistration:
         return all(isIdentity(item.matrix) for item in self.items)
 
 
-class Registration(Protocol):
+class Annotated(Protocol):
+    """What a reader had something to say about."""
+
+    @property
+    def notes(self) -> tuple[Note, ...]: ...
+
+
+class Registration(Annotated, Protocol):
     """What registration objects of every kind have: who they are, and what they map where."""
 
     @property
@@ -134,6 +141,8 @@ class Registration(Protocol):
     @property
     def registeredFrame(self) -> str: ...
     @property
+    def items(self) -> Sequence[Annotated]: ...
+    @property
     def reference(self) -> SeriesReference: ...
     @property
     def transforms(self) -> Sequence[Transform]: ...
@@ -142,3 +151,8 @@ class Registration(Protocol):
 def frameGraph(registrations: Iterable[Registration]) -> FrameGraph:
     """The graph of frames that several registrations connect."""
     return FrameGraph(transform for one in registrations for transform in one.transforms)
+
+
+def allNotes(registration: Registration) -> tuple[Note, ...]:
+    """The notes of the object and of all its items."""
+    return registration.notes + tuple(n for item in registration.items for n in item.notes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from IHERODeformationLib.anyRegistration import AnyRegistration, allNotes, storedRegistration
+from IHERODeformationLib.anyRegistration import AnyRegistration, storedRegistration
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.frameWays import registrationGraph
@@ -29,7 +29,7 @@ from ..notes import Note
 from ..objectReading import refuseRepairs
 from ..patient import Patient
 from ..reader import NOTHING_AT_HAND
-from ..registration import SpatialRegistration
+from ..registration import SpatialRegistration, allNotes
 from ..samePatient import requireSamePatient
 from ..sentences import oneLine, seriesName, shortUID
 from ..study import Study
