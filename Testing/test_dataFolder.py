@@ -201,6 +201,17 @@ def test_a_pipe_does_not_stop_the_scan(tmp_path):
     assert len(dataFolder(tmp_path).objects) == 2
 
 
+def test_what_a_killed_program_left_is_noted_and_not_used(tmp_path):
+    written(ctSeries(2), tmp_path / "ct")
+    written(mrSeries(3), tmp_path / "ct" / ".unfinished-series")
+    saveDataset(spatialRegistration(), tmp_path / ".unfinished-object")
+    folder = dataFolder(tmp_path)
+    assert [one.modality for one in folder.series] == ["CT"]
+    assert folder.registrations == ()
+    assert noteNames(folder) == ["unfinished file"] * 2
+    assert str(tmp_path / "ct" / ".unfinished-series") in [n.location for n in folder.notes]
+
+
 def test_a_folder_that_cannot_be_entered_is_noted(tmp_path, monkeypatch):
     written(ctSeries(2), tmp_path / "ct")
     closed = tmp_path / "closed"

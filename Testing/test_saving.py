@@ -208,3 +208,21 @@ def test_a_disk_that_reserves_nothing_is_written_all_the_same(tmp_path, monkeypa
 def test_a_file_is_as_long_as_what_was_reserved_and_written(tmp_path):
     saveWhole(tmp_path / "x.bin", lambda file: file.write(b"whole"), size=5)
     assert (tmp_path / "x.bin").stat().st_size == 5
+
+
+def test_a_new_folder_of_a_series_appears_in_one_step(tmp_path, monkeypatch):
+    folder = tmp_path / "a" / "series"
+    seen = []
+    rename = os.rename
+
+    def watched(before, after):
+        seen.append(sorted(os.listdir(before)))
+        assert not folder.exists()
+        rename(before, after)
+
+    monkeypatch.setattr(os, "rename", watched)
+    saveSeries([aDataset(), aDataset(), aDataset()], folder)
+    assert seen == [["0001.dcm", "0002.dcm", "0003.dcm"]]
+    assert sorted(os.listdir(folder)) == seen[0]
+    assert os.listdir(folder.parent) == ["series"]
+    assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IMODE(folder.parent.stat().st_mode)

@@ -9,10 +9,12 @@ import argparse
 import io
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -30,7 +32,10 @@ COMMANDS = {
     "contours": "carry a structure set to another image set",
     "export": "write a transform as a registration object",
     "view": "draw a fused picture",
+    "quality": "measure how good a registration is",
 }
+
+ENDING = ("SIGTERM", "SIGHUP")
 
 
 class UsageError(MalformedObjectError):
@@ -49,8 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger().addHandler(logging.NullHandler())
     _prepareStreams()
     try:
-        status = _run(given)
-        sys.stdout.flush()
+        with _endingInterrupts():
+            status = _run(given)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _fail("cancelled; nothing half-written is left", INTERRUPTED)
     except IHEROError as error:
@@ -63,6 +69,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001
         return _fail(f"internal error: {_place(error)}: {error}", REFUSED)
     return status
+
+
+@contextmanager
+def _endingInterrupts() -> Iterator[None]:
+    """Let who is told to end, or whose terminal is closed, clean up as one who is interrupted."""
+    signals = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    inMain = threading.current_thread() is threading.main_thread()
+    default = [one for one in signals if inMain and signal.getsignal(one) is signal.SIG_DFL]
+    for one in default:
+        signal.signal(one, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for one in default:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def _prepareStreams() -> None:

@@ -28,6 +28,7 @@ from .imageClasses import IMAGE_SOP_CLASSES
 from .images import ImageSeries
 from .notes import Note
 from .patient import Patient
+from .saving import isUnfinished
 from .seriesReading import groupedBySeries, seriesFromObjects
 
 if TYPE_CHECKING:  # their readers are imported when an object of theirs is read
@@ -225,7 +226,9 @@ def dataFolder(path: Path) -> DataFolder:
 
 
 def _files(path: Path, notes: list[Note]) -> Iterator[Path]:
-    """Regular files below `path` in the order of their paths; folders met twice only once."""
+    """Regular files below `path` in the order of their paths; folders met twice only once, what
+    was never written to its end not at all.
+    """
     if path.is_file():
         yield path
         return
@@ -236,6 +239,12 @@ def _files(path: Path, notes: list[Note]) -> Iterator[Path]:
         found = error.strerror or "an error"
         notes.append(_remark("folder unreadable", str(error.filename), found, "left out"))
 
+    def finished(folder: str, names: list[str]) -> list[str]:
+        for name in filter(isUnfinished, names):
+            found = "what was never written to its end"
+            notes.append(_remark("unfinished file", os.path.join(folder, name), found, "left out"))
+        return sorted(name for name in names if not isUnfinished(name))
+
     visited: set[tuple[int, int]] = set()
     for folder, folders, files in os.walk(path, followlinks=True, onerror=unreadable):
         status = os.stat(folder)
@@ -243,8 +252,9 @@ def _files(path: Path, notes: list[Note]) -> Iterator[Path]:
             folders.clear()
             continue
         visited.add((status.st_dev, status.st_ino))
-        folders.sort()
-        yield from (file for name in sorted(files) if (file := Path(folder, name)).is_file())
+        folders[:] = finished(folder, folders)
+        regular = (Path(folder, name) for name in finished(folder, files))
+        yield from (file for file in regular if file.is_file())
 
 
 def _structureSet(stored: StoredObject) -> StructureSet:

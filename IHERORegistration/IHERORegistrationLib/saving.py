@@ -13,9 +13,18 @@ from pydicom import Dataset, dcmwrite
 
 from .errors import FileExistsRefusal, IHEROError
 
+UNFINISHED = ".unfinished-"  # what names begin with until a file or series is whole
+
 
 class SavingError(IHEROError):
     """The file could not be written; nothing of it is left behind."""
+
+
+def isUnfinished(name: str) -> bool:
+    """Whether a file or folder of this name is one that somebody is writing, or that was never
+    finished because the program was killed.
+    """
+    return name.startswith(UNFINISHED)
 
 
 def saveWhole(
@@ -34,7 +43,7 @@ def saveWhole(
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             _reserve(descriptor, size)
@@ -59,7 +68,8 @@ def saveDataset(dataset: Dataset, path: Path, *, force: bool = False) -> Path:
 def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False) -> list[Path]:
     """Write DICOM files as 0001.dcm, 0002.dcm … in `folder`: all of them, or none.
 
-    They are first written beside it, and moved when the last one is whole. Returns their paths.
+    They are first written beside their place. A new folder then appears in one step; in one that
+    is there the files are moved when the last one is whole. Returns their paths.
 
     Raises
         FileExistsRefusal: one of the files exists and `force` is not set.
@@ -68,12 +78,19 @@ def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False
     paths = [folder / f"{number:04d}.dcm" for number in range(1, len(datasets) + 1)]
     for path in paths:
         _requireFree(path, force)
+    isNew = not os.path.lexists(folder)
+    beside = folder.parent if isNew else folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
+        beside.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=beside, prefix=UNFINISHED) as name:
+            unfinished = Path(name, "series") if isNew else Path(name)
+            unfinished.mkdir(exist_ok=True)
             for dataset, path in zip(datasets, paths, strict=True):
-                saveDataset(dataset, Path(unfinished) / path.name)
-            _moveAll(paths, Path(unfinished))
+                saveDataset(dataset, unfinished / path.name)
+            if isNew:
+                unfinished.rename(folder)
+            else:
+                _moveAll(paths, unfinished)
     except OSError as error:
         raise SavingError(f"cannot write {folder}: {error.strerror or error}") from error
     return paths

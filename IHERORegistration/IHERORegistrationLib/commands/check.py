@@ -34,7 +34,7 @@ from ..reader import registrationFromDataset
 from ..registration import SPATIAL_REGISTRATION
 from ..report import CheckedObject, findingsAsJSON, findingsAsText, findingsPage
 from ..rules import Role, Severity
-from ..saving import saveText
+from ..saving import isUnfinished, saveText
 from ..sentences import itemSentences
 from ..study import Study
 from .inputs import failedFile, filesOf, remark, studyOf
@@ -183,12 +183,16 @@ def _mayBeDICOM(path: Path) -> bool:
 
 
 def _filesIn(folder: Path) -> list[Path]:
-    """Every file below `folder`.
+    """Every file below `folder` that was written to its end.
 
     Raises
         MalformedObjectError: there is none.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(map(isUnfinished, path.relative_to(folder).parts))
+    )
     if not files:
         raise MalformedObjectError(f"expected files, found an empty folder: {folder}")
     return files
