@@ -77,7 +77,7 @@ def splineAt(coefficients: np.ndarray, index: np.ndarray, order: int) -> np.ndar
 
 def coefficients(size: tuple[int, ...], seed: int = 3) -> np.ndarray:
     """Shape (3, nk, nj, ni), mm."""
-    return np.random.default_rng(seed).uniform(-6, 6, (3, *size[::-1]))
+    return np.random.default_rng(seed).uniform(-3, 3, (3, *size[::-1]))
 
 
 def lattice(size: tuple[int, int, int], spacing: float = 5.0) -> Lattice:

@@ -35,10 +35,11 @@ class SplineStep:
         margin = (self.order - 1) / 2 + ROUNDING
         held = np.clip(index, margin, np.array(self.lattice.size) - 1 - margin)
         beyond = np.abs(held - index) * self.lattice.spacing
-        result = np.full(points.shape, np.nan)
         inside = (beyond <= BEYOND).all(axis=-1)
-        here = np.where(beyond[inside] > 0, self.lattice.points(held[inside]), points[inside])
+        isHeld = (beyond[inside] > 0).any(axis=-1, keepdims=True)
+        here = np.where(isHeld, self.lattice.points(held[inside]), points[inside])
         there = [self.transform.TransformPoint(point) for point in here.tolist()]
+        result = np.full(points.shape, np.nan)
         result[inside] = points[inside] + np.reshape(there, (-1, 3)) - here
         return result
 

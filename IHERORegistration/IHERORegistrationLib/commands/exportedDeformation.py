@@ -41,12 +41,7 @@ def exportDeformation(
     arguments: argparse.Namespace,
 ) -> int:
     """Write `content`, fixed → moving, having said what it does and what it cost."""
-    profile = arguments.profile or PROFILES[0]
-    if profile not in PROFILES:
-        raise MalformedObjectError(
-            f"--profile {profile} is for matrices; expected {' or '.join(PROFILES)} for a "
-            "deformation"
-        )
+    profile = _profile(arguments)
     made = importedDeformation(
         content,
         fixed.lattice,
@@ -76,6 +71,16 @@ def exportDeformation(
         remark(str(finding), arguments)
     print(saveDeformableRegistration(result.dataset, path, force=arguments.force))
     return 0
+
+
+def _profile(arguments: argparse.Namespace) -> str:
+    profile = arguments.profile or PROFILES[0]
+    if profile not in PROFILES:
+        raise MalformedObjectError(
+            f"--profile {profile} is for matrices; expected {' or '.join(PROFILES)} for a "
+            "deformation"
+        )
+    return profile
 
 
 def _tell(
