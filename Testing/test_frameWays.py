@@ -11,8 +11,9 @@ from deformationCases import CASES
 from IHERODeformationLib.deformation import DeformableTransform, OutsideGrid
 from IHERODeformationLib.displacementGrid import PointStatus
 from IHERODeformationLib.frameWays import registrationGraph, registrationWay
-from IHERODeformationLib.mappedPoints import isDeformable, isNumericallyInverted, mappedThrough
+from IHERODeformationLib.mappedPoints import mappedThrough
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERODeformationLib.transformSteps import isDeformable, isNumericallyInverted
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.registration import RegistrationItem, SpatialRegistration

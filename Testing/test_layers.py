@@ -84,7 +84,10 @@ DEFORMATION_LAYERS = {
         deformableRegistration deformationNotes deformationPresets deformationSentences
         deformationText frameWays oneGrid readings rigidFactor sampledDeformation
         """,
-    "frames": "deformation foldedSpace injectivity mappedPoints normalize numericalInverse",
+    "frames": """
+        deformation foldedSpace injectivity mappedPoints normalize numericalInverse
+        transformSteps
+        """,
     "geometry": "displacementGrid gridContent parts undefinedVoxels",
 }
 ORDER = list(LAYERS)

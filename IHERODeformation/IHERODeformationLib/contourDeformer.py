@@ -31,7 +31,8 @@ from .deformation import OutsideGrid
 from .deformedSolid import SolidDeformer
 from .displacementGrid import PointStatus
 from .frameWays import registrationWay
-from .mappedPoints import isDeformable, isNumericallyInverted, mappedThrough
+from .mappedPoints import mappedThrough
+from .transformSteps import isDeformable, isNumericallyInverted
 
 AUTOMATIC = "AUTOMATIC"  # generation algorithm of contours that nobody edited since
 MOST_OF_THEM = 0.95  # of the residuals

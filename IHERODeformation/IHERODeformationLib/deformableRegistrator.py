@@ -19,7 +19,6 @@ from IHERORegistrationLib.codes import FRAME_OF_REFERENCE_IDENTITY, Code
 from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError, NonconformantError
 from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
 from IHERORegistrationLib.fiducials import SpatialFiducials, repeatedIdentifiers
-from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.registration import SpatialRegistration, frameGraph
@@ -36,6 +35,7 @@ from .deformableRegistration import (
 from .deformation import DeformableTransform, OutsideGrid
 from .displacementGrid import DisplacementGrid
 from .reader import deformableRegistrationFromDataset
+from .transformSteps import affinePart
 from .writer import DeformationForm, datasetFromDeformableRegistration
 
 LONGEST_LABEL = 16  # characters of a Code String
@@ -194,10 +194,7 @@ def deformationFromRigidStart(
     Source
         RO supplement DRRO 1.2.11, 7.4.1.2; PS3.3 C.20.2.1.1, C.20.3.1.1
     """
-    pre = np.eye(4)
-    for transform in frameGraph([start]).path(fixedFrame, movingFrame).transforms:
-        if isinstance(transform, AffineTransform):
-            pre = transform.matrix @ pre
+    pre = affinePart(frameGraph([start]).path(fixedFrame, movingFrame))
     return DeformableTransform(pre, residual, np.eye(4), fixedFrame, movingFrame)
 
 

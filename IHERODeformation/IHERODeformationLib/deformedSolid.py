@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,11 +15,10 @@ from IHERORegistrationLib.notes import Note
 
 from .bentSurface import bentSurface
 from .definedSolid import coarser, definedSurface, isDefined
-from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid, PointStatus
 from .foldedSpace import jacobianDeterminant
-from .mappedPoints import mappedThrough, stepsOf
-from .numericalInverse import NumericalInverse
+from .mappedPoints import mappedThrough
+from .transformSteps import deformationsOf
 
 PROBED = 0.8  # voxels of the finest grid between probes: none of its nodes is missed
 MOST_LOOKED_AT = 20_000  # vertices of a surface where folding is looked for
@@ -56,7 +54,7 @@ class SolidDeformer:
 
     @cached_property
     def _grids(self) -> tuple[DisplacementGrid, ...]:
-        return tuple(_gridsOf(self.transform))
+        return tuple(one.grid for one in deformationsOf(self.transform))
 
     @cached_property
     def _step(self) -> float:
@@ -106,10 +104,3 @@ class SolidDeformer:
             return ()
         found = f"{folded / len(some):.1%} of the surface where the registration folds space"
         return (Note("folded space", where, found, "outlines there may cross", repaired=False),)
-
-
-def _gridsOf(transform: Transform) -> Iterator[DisplacementGrid]:
-    for step in stepsOf(transform):
-        forward = step.forward if isinstance(step, NumericalInverse) else step
-        if isinstance(forward, DeformableTransform):
-            yield forward.grid

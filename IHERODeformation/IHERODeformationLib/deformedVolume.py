@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +11,11 @@ from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTrans
 from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 
 from IHERORegistrationLib.frames import Transform
-from IHERORegistrationLib.geometry import AffineTransform, inverted, mapped
+from IHERORegistrationLib.geometry import inverted, mapped
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.resampling import (
     Interpolation,
     Resampled,
-    affineMatrix,
     requireResampling,
     resliced,
     vtkMatrix,
@@ -26,7 +24,8 @@ from IHERORegistrationLib.resampling import (
 from .deformation import DeformableTransform, OutsideGrid
 from .displacementGrid import PointStatus
 from .gridTransform import transformParts
-from .mappedPoints import isDeformable, mappedThrough, stepsOf
+from .mappedPoints import mappedThrough
+from .transformSteps import affinePart, isDeformable, stepsOf
 from .undefinedVoxels import GridOnLattice
 
 NOWHERE = -1e6  # index of what lies in no voxel
@@ -72,16 +71,14 @@ def deformedVolume(
     bent = [number for number, step in enumerate(steps) if isDeformable(step)]
     if not bent:
         nowhere = np.broadcast_to(np.False_, lattice.shape)
-        return _without(nowhere, pull.throughMatrix(_product(steps)), background)
+        return _without(nowhere, pull.throughMatrix(affinePart(transform)), background)
     first = steps[bent[0]]
     if len(bent) > 1 or not isinstance(first, DeformableTransform):
         return pull.voxelByVoxel(transform)
-    before, after = steps[: bent[0]], steps[bent[0] + 1 :]
-    seen = GridOnLattice(first.grid, lattice, _product(before))
+    seen = GridOnLattice(first.grid, lattice, affinePart(*steps[: bent[0]]))
     result = pull.throughParts(transformParts(transform))
     if first.outsideGrid is OutsideGrid.RIGID and not seen.isCovered:
-        matrix = _product((*before, AffineTransform(first.affine, frame, frame), *after))
-        _replace(result, pull.throughMatrix(matrix), seen.outside())
+        _replace(result, pull.throughMatrix(affinePart(transform)), seen.outside())
     return _without(_undefined(seen, first.outsideGrid), result, background)
 
 
@@ -173,11 +170,3 @@ def _without(undefined: np.ndarray, result: Resampled, background: float) -> Def
         np.copyto(result.volume.values, background, where=undefined, casting="unsafe")
         np.copyto(result.outside, False, where=undefined)
     return DeformedVolume(result.volume, result.outside, undefined)
-
-
-def _product(steps: Sequence[Transform]) -> np.ndarray:
-    """The matrix of `steps` one after another, shape (4, 4)."""
-    product = np.eye(4)
-    for step in steps:
-        product = affineMatrix(step) @ product
-    return product

@@ -36,16 +36,15 @@ from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
 from IHERORegistrationLib.samePatient import requireSamePatient
 from IHERORegistrationLib.study import Study
-from IHERORegistrationLib.usedRegistrations import usedRegistrations
+from IHERORegistrationLib.usedRegistrations import readingRemarks, usedRegistrations
 
-from .deformation import DeformableTransform, OutsideGrid
+from .deformation import OutsideGrid
 from .deformedVolume import deformedVolume
 from .doseExtent import deformedDoseLattice, grown
 from .doseStatistics import DoseField
 from .foldedSpace import foldedVoxels
 from .frameWays import registrationWay
-from .mappedPoints import isDeformable, isNumericallyInverted, stepsOf
-from .numericalInverse import NumericalInverse
+from .transformSteps import isDeformable, isNumericallyInverted, isRigidOutside
 from .unreachedDose import UnreachedDose, unreachedDose
 
 MOST_GROWTH = 40  # times that the lattice is made larger: far more than a body needs
@@ -71,6 +70,7 @@ class DeformedDose:
     target: ImageSeries
     way: TransformChain
     registrations: tuple[InstanceReference, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def statement(self) -> str:
@@ -183,6 +183,7 @@ def doseAlong(
         target=target,
         way=way,
         registrations=tuple(reference for one in used for reference in one.reference.instances),
+        remarks=readingRemarks(used),
     )
 
 
@@ -221,6 +222,7 @@ def datasetFromDeformedDose(
         statement=dose.statement,
         summationType=dose.source.summationType,
         bits=bits,
+        derivation=" ".join(dose.remarks),
     )
     dataset = datasetFromDose(content, description, created=created)
     return WrittenDose(dataset, doseFindings(dataset, content, otherPatientConfirmed))
@@ -239,15 +241,6 @@ def doseFindings(
     owed = INHERITED | PATIENT_ROWS if otherPatientConfirmed else INHERITED
     profile = "DRRO" if content.kind is SpatialTransform.NON_RIGID else "DICOM"
     return exportFindings(dataset, profile, study, headers[0], owed=owed)
-
-
-def isRigidOutside(way: TransformChain) -> bool:
-    """Whether it goes on rigidly outside its grids, which somebody chose."""
-    steps = (step.forward if isinstance(step, NumericalInverse) else step for step in stepsOf(way))
-    return any(
-        isinstance(step, DeformableTransform) and step.outsideGrid is OutsideGrid.RIGID
-        for step in steps
-    )
 
 
 def percent(voxels: np.ndarray) -> str:

@@ -9,15 +9,16 @@ import numpy as np
 from IHERORegistrationLib.dose import Dose
 from IHERORegistrationLib.errors import FrameOfReferenceError, NonconformantError
 from IHERORegistrationLib.frames import Transform
-from IHERORegistrationLib.geometry import AffineTransform, inverted, mapped
+from IHERORegistrationLib.geometry import inverted, mapped
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.registeredDoseDisplay import COARSEST, outline
 from IHERORegistrationLib.resampling import Interpolation
 
-from .deformation import DeformableTransform, OutsideGrid
+from .deformation import DeformableTransform
 from .deformedVolume import deformedVolume
-from .mappedPoints import mappedThrough, stepsOf
+from .mappedPoints import mappedThrough
 from .numericalInverse import NumericalInverse
+from .transformSteps import affinePart, isRigidOutside, stepsOf
 
 NEAREST = Interpolation.NEAREST
 SOUGHT = 200_000  # points at which the reach of a dose is looked for
@@ -79,19 +80,6 @@ def coveringLattice(lattices: Sequence[Lattice], target: Lattice) -> Lattice:
     return _lattice(target, box, np.min([one.spacing for one in lattices], axis=0))
 
 
-def affinePart(transform: Transform) -> np.ndarray:
-    """`transform` without its displacements, shape (4, 4)."""
-    product = np.eye(4)
-    for step in stepsOf(transform):
-        if isinstance(step, AffineTransform):
-            product = step.matrix @ product
-        elif isinstance(step, DeformableTransform):
-            product = step.affine @ product
-        elif isinstance(step, NumericalInverse):
-            product = inverted(step.forward.affine) @ product
-    return product
-
-
 def _near(dose: Dose, target: Lattice, toDose: Transform, box: np.ndarray) -> np.ndarray:
     """Points, shape (n, 3), around all that is taken into `dose` of what lies in `box`, mm along
     the axes of `target` from its first voxel: as near as some points in that box can tell.
@@ -137,8 +125,7 @@ def _definedBox(dose: Dose, toDose: Transform) -> np.ndarray:
     for step in stepsOf(toDose):
         if isinstance(step, (DeformableTransform, NumericalInverse)):
             points.append(mapped(inverted(before), _domain(step)))
-            grid = step if isinstance(step, DeformableTransform) else step.forward
-            everywhere = grid.outsideGrid is OutsideGrid.RIGID
+            everywhere = isRigidOutside(step)
             break
         before = affinePart(step) @ before
     if everywhere:

@@ -10,8 +10,9 @@ from IHERORegistrationLib.lattice import Lattice
 
 from .deformation import DeformableTransform, OutsideGrid
 from .injectivity import isSurelyInjective
-from .mappedPoints import mappedThrough, stepsOf
+from .mappedPoints import mappedThrough
 from .numericalInverse import NumericalInverse
+from .transformSteps import stepsOf
 
 CHUNK = 1 << 17  # points treated at once
 

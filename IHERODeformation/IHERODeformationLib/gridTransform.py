@@ -16,8 +16,8 @@ from IHERORegistrationLib.resampling import affineMatrix, vtkMatrix
 
 from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid
-from .mappedPoints import stepsOf
 from .numericalInverse import NumericalInverse
+from .transformSteps import stepsOf
 
 INVERSE_TOLERANCE = 1e-3  # mm; below 1e-4 VTK's search does not end everywhere
 

@@ -22,13 +22,12 @@ from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
 from IHERORegistrationLib.samePatient import requireSamePatient
 from IHERORegistrationLib.study import Study
-from IHERORegistrationLib.usedRegistrations import usedRegistrations
+from IHERORegistrationLib.usedRegistrations import readingRemarks, usedRegistrations
 
 from .deformableRegistration import DeformableSpatialRegistration
 from .deformation import DeformableTransform, OutsideGrid
 from .deformedVolume import deformedVolume
-from .mappedPoints import isDeformable, isNumericallyInverted, stepsOf
-from .numericalInverse import NumericalInverse
+from .transformSteps import isDeformable, isNumericallyInverted, isRigidOutside
 
 OTHER_PATIENTS_REGISTRATION = "Registration of another patient confirmed by user."
 
@@ -79,7 +78,7 @@ def deformedSeries(
             "registration, found one of matrices only"
         )
     used = usedRegistrations(way, registrations)
-    remarks = _remarks(way)
+    remarks = [*_remarks(way), *readingRemarks(used)]
     what = f"series {base.seriesInstanceUID}"
     requireSamePatient(series.patient, base.patient, what, confirmed=otherPatientConfirmed)
     for one in used:
@@ -143,7 +142,7 @@ def correctedSeries(
     image = replace(
         _deformedImage(series, series, way, interpolation),
         registrations=(registration.reference,),
-        remarks=(*remarks, *_remarks(way)),
+        remarks=(*remarks, *_remarks(way), *readingRemarks([registration])),
         profile=profile,
     )
     return _written(image, f"{_name(series)} corrected", created, otherFieldConfirmed)
@@ -190,9 +189,7 @@ def _deformedImage(
 def _remarks(way: TransformChain) -> list[str]:
     """What was chosen about the way and does not show in the registrations."""
     remarks = []
-    steps = [one.forward if isinstance(one, NumericalInverse) else one for one in stepsOf(way)]
-    deformations = [one for one in steps if isinstance(one, DeformableTransform)]
-    if any(one.outsideGrid is OutsideGrid.RIGID for one in deformations):
+    if isRigidOutside(way):
         remarks.append("Beyond the grid the matrices alone hold.")
     if isNumericallyInverted(way):
         remarks.append("A deformation was inverted numerically.")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from IHERORegistrationLib.frames import Transform, TransformChain
+from IHERORegistrationLib.frames import Transform
 
 from .deformation import DeformableTransform, MappedPoints
 from .displacementGrid import PointStatus
 from .numericalInverse import NumericalInverse
+from .transformSteps import stepsOf
 
 
 def mappedThrough(transform: Transform, points: np.ndarray) -> MappedPoints:
@@ -33,26 +32,6 @@ def mappedThrough(transform: Transform, points: np.ndarray) -> MappedPoints:
             residuals = there.residuals + (0 if residuals is None else residuals)
         here = there.points
     return MappedPoints(here, status, residuals)
-
-
-def stepsOf(transform: Transform) -> Iterator[Transform]:
-    """The transforms that `transform` consists of, the first one first."""
-    if isinstance(transform, TransformChain):
-        for step in transform.transforms:
-            yield from stepsOf(step)
-    else:
-        yield transform
-
-
-def isNumericallyInverted(transform: Transform) -> bool:
-    """Whether some step of it is found by search."""
-    return any(isinstance(step, NumericalInverse) for step in stepsOf(transform))
-
-
-def isDeformable(transform: Transform) -> bool:
-    """Whether some step of it has a grid, in either direction."""
-    kinds = (DeformableTransform, NumericalInverse)
-    return any(isinstance(step, kinds) for step in stepsOf(transform))
 
 
 def _through(step: Transform, points: np.ndarray) -> MappedPoints:

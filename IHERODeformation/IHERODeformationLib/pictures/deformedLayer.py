@@ -17,7 +17,7 @@ from IHERORegistrationLib.resampling import Interpolation
 
 from ..deformation import DeformableTransform
 from ..deformedVolume import deformedVolume
-from ..mappedPoints import isDeformable, stepsOf
+from ..transformSteps import isDeformable, stepsOf
 from .raster import enlarged, enlargedMask, planeLattice
 
 SLOWLY = 2 * FINENESS  # through what takes long, only every so many pixels get values

@@ -15,7 +15,7 @@ from IHERORegistrationLib.pictures.structureOutlines import (
 from IHERORegistrationLib.structures import Structure, StructureSet
 
 from ..deformedSolid import SolidDeformer
-from ..mappedPoints import isDeformable
+from ..transformSteps import isDeformable
 
 RESOLUTION = 2.0  # mm, of what is deformed
 SMALLEST_SHARE = 0.0005  # of a volume that is told
@@ -50,5 +50,11 @@ def _deformed(structure: Structure, spacing: float | None, deformer: SolidDeform
     outline = outlineFromSurface(structure, moved.surface)
     if moved.undefined < SMALLEST_SHARE:
         return outline
-    name = f"{structure.name}, {100 * moved.undefined:.2g} % cut off"
-    return Outline(name, outline.color, outline.surface)
+    return Outline(f"{structure.name}, {_cutOff(moved.undefined)}", outline.color, outline.surface)
+
+
+def _cutOff(share: float) -> str:
+    if share > 1 - SMALLEST_SHARE:
+        return "not defined"
+    percent = 100 * share
+    return f"{percent:.1f} % cut off" if percent < 10 else f"{min(percent, 99):.0f} % cut off"

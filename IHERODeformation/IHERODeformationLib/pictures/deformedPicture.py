@@ -37,7 +37,7 @@ from IHERORegistrationLib.usedRegistrations import usedRegistrations
 
 from ..deformation import OutsideGrid
 from ..frameWays import registrationWay
-from ..mappedPoints import isDeformable, isNumericallyInverted
+from ..transformSteps import isDeformable, isNumericallyInverted
 from .deformedLayer import DeformedLayer
 from .deformedOutlines import deformedOutlines
 from .field import Field, fieldSummary, motionText, rigidPart
