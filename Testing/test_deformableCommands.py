@@ -264,3 +264,32 @@ def test_a_correction_of_distortion_connects_no_frames(tmp_path, capsys):
     ]
     assert main([str(word) for word in words]) == 1
     assert "maps a frame onto itself" in capsys.readouterr().err
+
+
+def test_another_reading_is_applied_by_name_and_recorded(deformedPhantom, tmp_path, capsys):
+    case = CASES["oblique"]
+    points = case.randomPoints(5)
+    rows = mapped(tmp_path, points, "--reading", "voxel-vectors", case=case)
+    found = np.array([[float(row[a]) for a in "xyz"] for row in rows])
+    voxels = (case.expected(points) - points) * case.spacing
+    np.testing.assert_allclose(found, points + voxels @ case.axes.T, atol=1e-5)
+    assert "read as vectors in voxels" in capsys.readouterr().err
+    words = ["image", deformedPhantom.deformations["oblique"].path, "--data"]
+    words += [deformedPhantom.folder, "--out", tmp_path / "i", "--reading", "voxel-vectors"]
+    assert main([str(word) for word in words]) == 0
+    first = dcmread(sorted((tmp_path / "i").glob("*.dcm"))[0])
+    assert "read as vectors in voxels of their grid instead of mm" in first.DerivationDescription
+
+
+def test_a_reading_that_a_registration_does_not_have_is_refused(tmp_path, capsys):
+    path = saveDataset(CASES["oblique"].dataset(), tmp_path / "a.dcm")
+    words = [
+        "map",
+        path,
+        "--points",
+        pointsFile([[1, 2, 3]], tmp_path),
+        "--out",
+        tmp_path / "o.csv",
+    ]
+    assert main([str(word) for word in (*words, "--reading", "vectors-turned")]) == 2
+    assert "voxel-vectors" in capsys.readouterr().err

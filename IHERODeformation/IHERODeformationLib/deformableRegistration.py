@@ -63,7 +63,8 @@ class DeformableSpatialRegistration:
     """The object: what `items` say of the way from Frame of Reference `registeredFrame`.
 
     `sopClassUID` is the one stored, which is not always the right one. `series` lists every
-    referenced instance by study and series (PS3.3 C.12.2).
+    referenced instance by study and series (PS3.3 C.12.2). `readAs` says what other reading than
+    the standard's the user chose; empty otherwise.
     """
 
     sopInstanceUID: str
@@ -79,6 +80,7 @@ class DeformableSpatialRegistration:
     contentDate: str = ""
     producer: str = ""
     notes: tuple[Note, ...] = ()
+    readAs: str = ""
 
     @property
     def reference(self) -> SeriesReference:

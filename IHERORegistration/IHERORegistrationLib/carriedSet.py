@@ -19,6 +19,7 @@ from .samePatient import patientRemark, requireSamePatient
 from .structures import Structure, StructureSet
 from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
 from .study import Study
+from .usedRegistrations import readingRemarks
 
 # Rows that a set may break by what its source says, not by how it was carried: an interpreted type
 # is not made up, an open contour not closed.
@@ -138,7 +139,8 @@ def _description(
 ) -> str:
     parts = [f"Structures of set {source.label or source.sopInstanceUID} carried to other images"]
     parts += [f"by registration {one.label or one.sopInstanceUID}" for one in used]
-    parts += [*remarks, "outlines cut from closed surfaces, holes as keyholes, not reviewed"]
+    parts += [*readingRemarks(used), *remarks]
+    parts.append("outlines cut from closed surfaces, holes as keyholes, not reviewed")
     return "; ".join(filter(None, [*parts, patientRemark(source.patient, target.patient)]))
 
 

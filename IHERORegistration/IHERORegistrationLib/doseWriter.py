@@ -41,7 +41,8 @@ class ResampledDose:
 
     `outside`, bool of the shape of the values, is true where `source` has no value and the volume
     holds 0. `transform` maps points of the volume's frame to the frame of `source`;
-    `registrations` are the objects it was taken from.
+    `registrations` are the objects it was taken from; `remarks`, sentences on them, become the
+    Derivation Description.
     """
 
     volume: Volume
@@ -50,6 +51,7 @@ class ResampledDose:
     target: ImageSeries
     transform: Transform
     registrations: tuple[InstanceReference, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def kind(self) -> SpatialTransform:
@@ -90,5 +92,6 @@ def datasetFromResampledDose(
         registrations=dose.registrations,
         statement=dose.statement,
         summationType=dose.source.summationType,
+        derivation=" ".join(dose.remarks),
     )
     return datasetFromDose(content, description, created=created)

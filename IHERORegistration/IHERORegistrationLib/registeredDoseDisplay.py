@@ -23,7 +23,7 @@ from .registration import SpatialRegistration, frameGraph
 from .resampling import Interpolation, affineMatrix, resampledVolume
 from .samePatient import requireSamePatient
 from .structures import Contour, Structure, StructureSet
-from .usedRegistrations import usedRegistrations
+from .usedRegistrations import readingRemarks, usedRegistrations
 
 COARSEST = 3.0  # mm between voxels of a dose
 
@@ -73,6 +73,7 @@ def doseOnLattice(
         registrations=tuple(
             InstanceReference(SpatialRegistrationStorage, one.sopInstanceUID) for one in used
         ),
+        remarks=readingRemarks(used),
     )
 
 

@@ -53,7 +53,8 @@ class SpatialRegistration:
     """The object: what `items` map to Frame of Reference `registeredFrame`.
 
     `series` lists every referenced instance by study and series, from both sequences of the
-    Common Instance Reference Module (PS3.3 C.12.2).
+    Common Instance Reference Module (PS3.3 C.12.2). `readAs` says what other reading than the
+    standard's the user chose; empty otherwise.
     """
 
     sopInstanceUID: str
@@ -68,6 +69,7 @@ class SpatialRegistration:
     contentDate: str = ""
     producer: str = ""
     notes: tuple[Note, ...] = ()
+    readAs: str = ""
 
     @property
     def reference(self) -> SeriesReference:
@@ -136,6 +138,8 @@ class Registration(Annotated, Protocol):
     def sopInstanceUID(self) -> str: ...
     @property
     def label(self) -> str: ...
+    @property
+    def readAs(self) -> str: ...
     @property
     def patient(self) -> Patient: ...
     @property

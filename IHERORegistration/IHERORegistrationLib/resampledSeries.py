@@ -16,7 +16,7 @@ from .registeredDisplay import RegisteredImage, imageOn
 from .registration import SpatialRegistration
 from .resampling import Interpolation, resampledVolume
 from .study import Study
-from .usedRegistrations import usedRegistrations
+from .usedRegistrations import readingRemarks, usedRegistrations
 
 
 def imageOnBase(
@@ -38,6 +38,7 @@ def imageOnBase(
         transform=image.fromBase,
         interpolation=interpolation.value,
         registrations=tuple(one.reference for one in used),
+        remarks=readingRemarks(used),
     )
 
 

@@ -23,3 +23,12 @@ def usedRegistrations(chain: TransformChain, registrations: Iterable[One]) -> tu
             if {step.fromFrame, step.toFrame} in joined:
                 used.setdefault(number, one)
     return tuple(used.values())
+
+
+def readingRemarks(used: Iterable[Registration]) -> tuple[str, ...]:
+    """A sentence for each of `used` that the user chose to read otherwise than the standard."""
+    return tuple(
+        f"Registration {one.sopInstanceUID} was read as {one.readAs}, chosen by the user."
+        for one in used
+        if one.readAs
+    )

@@ -16,7 +16,7 @@ from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence
 from ..structures import StructureSet
-from .inputs import Inputs, outsideArgument, readInputs, remark, tellNotes
+from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
 from .targets import contourFrame, targetSeries
 
 LONGEST_LABEL = 16
@@ -32,6 +32,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="toFrame", metavar="UID", help="frame to carry it to")
     parser.add_argument("--base", metavar="UID", help="series whose slices it is drawn on")
     outsideArgument(parser)
+    readingArgument(parser)
     parser.add_argument("--label", help="of the new set, 16 characters at most")
 
 

@@ -19,7 +19,7 @@ from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, outsideArgument, readInputs, remark, tellNotes
+from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
 
 
@@ -37,6 +37,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
         "--interpolation", choices=[one.value for one in Interpolation], default="linear"
     )
     outsideArgument(parser)
+    readingArgument(parser)
     parser.add_argument(
         "--correct-distortion",
         action="store_true",

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from IHERODeformationLib.anyRegistration import AnyRegistration, storedRegistration
+from IHERODeformationLib.chosenReading import NOT_APPLIED, registrationReadAs
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.frameWays import registrationGraph
+from IHERODeformationLib.readings import ReadingName, readingNames
 from IHERODeformationLib.sameContent import sameContent
 
 from ..errors import (
@@ -117,7 +119,7 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
                 f"expected an object of its own, found SOP Instance UID "
                 f"{registration.sopInstanceUID} with other content before: {path}"
             )
-    inputs = Inputs(tuple(byUID.values()), folder)
+    inputs = Inputs(tuple(_read(one, arguments) for one in byUID.values()), folder)
     _requireOnePatient(inputs, arguments)
     for note in folder.notes if folder else ():
         remark(str(note), arguments)
@@ -125,6 +127,15 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
         for note in allNotes(registration):
             remark(str(note), arguments)
     return inputs
+
+
+def readingArgument(parser: argparse.ArgumentParser) -> None:
+    """The option for objects that are known to mean something else than the standard says."""
+    parser.add_argument(
+        "--reading",
+        choices=[one.value for one in ReadingName if one not in NOT_APPLIED],
+        help="read the registrations otherwise than the standard; recorded in what is made",
+    )
 
 
 def outsideArgument(parser: argparse.ArgumentParser) -> None:
@@ -210,6 +221,25 @@ def _registration(path: Path, frames: Mapping[str, str], strict: bool) -> AnyReg
     except IHEROError as error:
         message = str(error)
         raise type(error)(message if str(path) in message else f"{path}: {message}") from error
+
+
+def _read(registration: AnyRegistration, arguments: argparse.Namespace) -> AnyRegistration:
+    """`registration` as the user wants to read it: by default as the standard says.
+
+    Raises
+        MalformedObjectError: it cannot be read otherwise.
+    """
+    chosen = getattr(arguments, "reading", None)
+    if chosen is None:
+        return registration
+    known = readingNames(registration)
+    if ReadingName(chosen) not in known:
+        others = ", ".join(one for one in known if one not in NOT_APPLIED)
+        raise MalformedObjectError(
+            f"expected a registration that can be read as {chosen}, found {others or 'none'}: "
+            f"{registration.sopInstanceUID}"
+        )
+    return registrationReadAs(registration, ReadingName(chosen))
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:

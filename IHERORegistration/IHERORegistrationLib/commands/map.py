@@ -20,7 +20,7 @@ from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..frames import TransformChain
 from ..saving import saveText
 from ..sentences import mappingSentence
-from .inputs import Inputs, outsideArgument, readInputs, remark
+from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark
 
 HEADER = ["x", "y", "z"]
 MOST_POINTS_BYTES = 1 << 31
@@ -36,6 +36,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="fromFrame", metavar="UID", help="frame of the points")
     parser.add_argument("--to", dest="toFrame", metavar="UID", help="frame to map to")
     outsideArgument(parser)
+    readingArgument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
