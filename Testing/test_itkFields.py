@@ -150,22 +150,23 @@ def test_a_spline_is_undefined_beyond_its_region_and_whole_up_to_its_border(orde
             assert np.isnan(beyond).all()
 
 
-def test_a_spline_is_sampled_as_closely_as_asked(tmp_path):
-    path = stored(spline(), tmp_path)
-    points, index = splinePoints(3, 200)
+def test_a_spline_is_sampled_as_closely_as_asked_and_no_closer(tmp_path):
+    content = fieldFromITK(stored(spline(), tmp_path))
+    within = lattice((36, 32, 28), 0.3)
+    points = within.points(np.random.default_rng(6).uniform(0, 27, (200, 3)))
+    index = (points - FIRST) @ OBLIQUE / SPACING
     expected = points + splineAt(coefficients(NODES), index, 3)
     spacings = []
-    for error in (0.4, 0.1):
-        made = imported(path, error=error)
-        assert made.sampled.error <= error
-        found = made.sampled.transform(points)
-        inside = np.isfinite(found).all(axis=-1)
-        assert inside.sum() > 30
-        missed = np.linalg.norm(found - expected, axis=-1)[inside].max()
+    for error in (0.2, 0.02):
+        made = importedDeformation(content, within, "1.2", "1.3", error=error).sampled
+        assert made.error <= error
+        assert made.lost == 0
+        missed = np.linalg.norm(made.transform(points) - expected, axis=-1).max()
         assert missed <= 1.1 * error  # it was looked for at other points
-        spacings.append(made.sampled.spacing.max())
-    assert spacings[0] > spacings[1]
-    assert imported(path, spacing=4.0).sampled.spacing.max() <= 4.0
+        spacings.append(made.spacing.max())
+    assert spacings[0] > 1.5 * spacings[1]
+    made = importedDeformation(content, within, "1.2", "1.3", spacing=0.7).sampled
+    assert 0.6 < made.spacing.max() <= 0.7
 
 
 def test_a_field_is_sampled_where_a_spacing_is_asked_for(tmp_path):
