@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -27,6 +26,7 @@ from .fieldColors import (
     hatched,
     lengthColors,
 )
+from .fieldKind import FieldKind
 from .fieldLines import arrows, gridLines
 from .raster import enlargedKnown, enlargedMask, pixelCenters
 
@@ -37,15 +37,6 @@ GRID_COLOR = (0.55, 0.93, 1.0)
 TICKS_OF_CHANGE = (0.5, 0.7, 1.0, 1.4, 2.0)
 BINS = 12  # colors of arrows
 LENGTHS = (0.5, 2.2)  # of the distance of arrows: so long most are drawn as they are
-
-
-class FieldKind(StrEnum):
-    """How a field is shown."""
-
-    ARROWS = "arrows"
-    GRID = "grid"
-    MAGNITUDE = "magnitude"
-    JACOBIAN = "jacobian"
 
 
 _LABELS = {

@@ -1,30 +1,38 @@
-"""`ihero view`: a fused picture."""
+"""`ihero view`: a fused picture, or what a deformation does to space."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import slicer
 
-from ..dose import Dose
-from ..errors import MalformedObjectError, ReferenceNotFoundError
+from IHERODeformationLib.deformation import OutsideGrid
+from IHERODeformationLib.pictures.fieldKind import SCALE, FieldKind, FieldPart
+
+from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..headlessScene import newScene
 from ..images import ImageSeries
 from ..pictures.fusion import Mode
 from ..pictures.registeredPicture import Shown, registeredPicture
 from ..pictures.slicePlanes import Plane
-from ..rendering import ALL_PLANES, saveFusedPicture
+from ..rendering import ALL_PLANES, FusedPicture, fusedImage, inARow, savePNG
 from ..sentences import seriesName
-from ..structures import StructureSet
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, readInputs, remark
-from .targets import targetSeries
+from .inputs import Inputs, outsideArgument, readInputs, remark
+from .shown import (
+    Reach,
+    baseSeries,
+    deformedFrames,
+    doseShown,
+    overlaySeries,
+    reachOf,
+    structuresShown,
+)
 
 ALL = "all"
-NOTHING = "none"
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -44,30 +52,118 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unregistered", action="store_true", help="overlay at its own coordinates, marked so"
     )
+    _addDeformationArguments(parser)
+
+
+def _addDeformationArguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("deformable registrations")
+    group.add_argument(
+        "--field",
+        choices=[one.value for one in FieldKind],
+        help="instead of the overlay, what the deformation from the base to it does to space",
+    )
+    group.add_argument(
+        "--part",
+        choices=[one.value for one in FieldPart],
+        default=FieldPart.DEFORMATION.value,
+        help="of displacements: without the rigid motion nearest to them, or the whole",
+    )
+    group.add_argument(
+        "--scale", type=float, default=SCALE, metavar="MM", help="displacement of the last color"
+    )
+    group.add_argument(
+        "--before", action="store_true", help="beside it the rigid part of the deformation alone"
+    )
+    group.add_argument(
+        "--inverse", action="store_true", help="also against deformations, by numerical inverse"
+    )
+    outsideArgument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the picture."""
     inputs = readInputs(arguments.registrations, arguments.data, arguments)
-    base = _base(inputs, arguments)
-    folder = inputs.folderAtHand
-    reached = {base.frame, *inputs.graph.connectedTo(base.frame)}
-    for one in folder.series:
-        if one.frame not in reached:
+    _requireSense(inputs, arguments)
+    base = baseSeries(inputs, arguments)
+    reach = reachOf(base, inputs, arguments)
+    for one in inputs.folderAtHand.series:
+        if one.frame not in reach.pulled:
             name = seriesName(one.modality, one.description)
             remark(f"{name} is not shown: no registration leads from it to the base", arguments)
     shown = Shown(
-        overlay=_overlay(inputs, base, reached, arguments),
-        structures=_structures(inputs, reached, arguments),
-        dose=_dose(inputs, reached, arguments),
+        overlay=overlaySeries(inputs, reach, arguments),
+        structures=structuresShown(inputs, reach, arguments),
+        dose=None if arguments.field else doseShown(inputs, reach, arguments),
     )
     scene = newScene()
-    picture = registeredPicture(
-        base, shown, inputs.rigidOnly, scene, registered=not arguments.unregistered
-    )
+    picture = _asAsked(_picture(inputs, reach, shown, scene, arguments), arguments)
+    for doubt in togetherRemarks(base, shown.overlay) if shown.overlay else ():
+        remark(doubt, arguments)
+    path = _save(picture, base, arguments)
+    remark(f"{picture.title}: {picture.registration or 'one image'}", arguments)
+    print(path)
+    return 0
+
+
+def _requireSense(inputs: Inputs, arguments: argparse.Namespace) -> None:
     if not 0 <= arguments.opacity <= 1 or not 200 <= arguments.width <= 8000:
         raise MalformedObjectError("expected --opacity from 0 to 1 and --width from 200 to 8000")
-    picture = replace(
+    if not 0 < arguments.scale < np.inf:
+        raise MalformedObjectError(f"expected --scale above 0 mm, found {arguments.scale:g}")
+    asked = [name for name in ("field", "before") if getattr(arguments, name)]
+    if len(asked) > 1 or (asked and arguments.unregistered):
+        raise MalformedObjectError("expected one of --field, --before and --unregistered")
+    if asked and not inputs.deformable:
+        raise MalformedObjectError(
+            f"expected a Deformable Spatial Registration for --{asked[0]}, found none"
+        )
+
+
+def _picture(
+    inputs: Inputs,
+    reach: Reach,
+    shown: Shown,
+    scene: slicer.vtkMRMLScene,
+    arguments: argparse.Namespace,
+) -> FusedPicture:
+    registered = not arguments.unregistered
+    if not inputs.deformable:
+        return registeredPicture(reach.base, shown, inputs.rigid, scene, registered=registered)
+    from IHERODeformationLib.pictures.deformedPicture import deformedPicture
+    from IHERODeformationLib.pictures.fieldPicture import fieldPicture
+    from IHERODeformationLib.pictures.ways import Ways
+
+    outsideGrid = OutsideGrid(arguments.outside)
+    ways = Ways(inputs.registrations, outsideGrid, numericalInverse=arguments.inverse)
+    if not arguments.field:
+        return deformedPicture(reach.base, shown, ways, scene, registered=registered)
+    return fieldPicture(
+        reach.base,
+        _fieldFrame(inputs, reach, shown),
+        ways,
+        scene,
+        kind=FieldKind(arguments.field),
+        part=FieldPart(arguments.part),
+        scale=arguments.scale,
+        structures=shown.structures,
+    )
+
+
+def _fieldFrame(inputs: Inputs, reach: Reach, shown: Shown) -> str:
+    """Where the deformation to be shown leads: to the overlay, else the only place there is."""
+    if shown.overlay is not None:
+        return shown.overlay.frame
+    frames = sorted(deformedFrames(inputs, reach))
+    if len(frames) != 1:
+        found = ", ".join(frames) or "none"
+        raise FrameOfReferenceError(
+            f"expected one frame that a deformation leads to from the base, found {found}"
+        )
+    return frames[0]
+
+
+def _asAsked(picture: FusedPicture, arguments: argparse.Namespace) -> FusedPicture:
+    return replace(
         picture,
         mode=Mode(arguments.mode),
         opacity=arguments.opacity,
@@ -75,72 +171,15 @@ def run(arguments: argparse.Namespace) -> int:
         planes=ALL_PLANES if arguments.plane == ALL else (Plane(arguments.plane.capitalize()),),
         center=_point(arguments.at) if arguments.at else picture.center,
     )
-    for doubt in togetherRemarks(base, shown.overlay) if shown.overlay else ():
-        remark(doubt, arguments)
-    path = saveFusedPicture(picture, Path(arguments.out), force=arguments.force)
-    remark(f"{picture.title}: {picture.registration or 'one image'}", arguments)
-    print(path)
-    return 0
 
 
-def _base(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
-    """The series asked for; else that of the registered frame; else the only CT, or series."""
-    folder = inputs.folderAtHand
-    if arguments.base:
-        return folder.oneSeries(arguments.base)
-    registered = {one.registeredFrame for one in inputs.registrations}
-    if len(registered) == 1:
-        return targetSeries(inputs, min(registered))
-    cts = [one for one in folder.series if one.modality == "CT"]
-    return cts[0] if len(cts) == 1 else folder.oneSeries()
+def _save(picture: FusedPicture, base: ImageSeries, arguments: argparse.Namespace) -> Path:
+    images = [fusedImage(picture)]
+    if arguments.before:
+        from IHERODeformationLib.pictures.deformedPicture import rigidPartOnly
 
-
-def _overlay(
-    inputs: Inputs, base: ImageSeries, reached: Collection[str], arguments: argparse.Namespace
-) -> ImageSeries | None:
-    """The series asked for; else the only other one that is connected to the base, if any."""
-    folder = inputs.folderAtHand
-    if arguments.overlay == NOTHING:
-        return None
-    if arguments.overlay:
-        return folder.oneSeries(arguments.overlay)
-    others = [
-        one
-        for one in folder.series
-        if one.frame in reached and one.seriesInstanceUID != base.seriesInstanceUID
-    ]
-    if len(others) > 1:
-        named = ", ".join(f"{one.modality} {one.seriesInstanceUID}" for one in others)
-        raise ReferenceNotFoundError(f"several images fit, choose one with --overlay: {named}")
-    return others[0] if others else None
-
-
-def _structures(
-    inputs: Inputs, reached: Collection[str], arguments: argparse.Namespace
-) -> StructureSet | None:
-    """The structure set asked for; else the only one at hand, if the base can be reached."""
-    folder = inputs.folderAtHand
-    asked = arguments.structures
-    if asked == NOTHING or (asked is None and not folder.structureSets):
-        return None
-    found = folder.oneStructureSet(asked)
-    if asked is None and not {one.frame for one in found.structures} <= set(reached):
-        remark("structures are not shown: no registration leads to the base", arguments)
-        return None
-    return found
-
-
-def _dose(inputs: Inputs, reached: Collection[str], arguments: argparse.Namespace) -> Dose | None:
-    """The dose asked for; else the only one at hand, if the base can be reached."""
-    folder = inputs.folderAtHand
-    asked = arguments.dose
-    if asked == NOTHING or (asked is None and not folder.doses):
-        return None
-    found = folder.oneDose(asked)
-    if asked is None and found.frame not in reached:
-        remark("dose is not shown: no registration leads to the base", arguments)
-        return None
-    return found
+        images.insert(0, fusedImage(rigidPartOnly(picture, base)))
+    return savePNG(inARow(images), Path(arguments.out), force=arguments.force)
 
 
 def _point(words: str) -> np.ndarray:
