@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_dilation
+from scipy.spatial import KDTree
 
 from IHERORegistrationLib.dose import Dose
 from IHERORegistrationLib.frames import Transform
@@ -13,7 +14,7 @@ from IHERORegistrationLib.lattice import Lattice
 
 from .mappedPoints import mappedThrough
 
-CHUNK = 1 << 17  # points treated at once
+CHUNK = 1 << 18  # points treated at once
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,43 @@ class UnreachedDose:
 def unreachedDose(
     dose: Dose, toDose: Transform, lattice: Lattice, reached: np.ndarray
 ) -> UnreachedDose:
-    """What of `dose` lies more than a voxel from where `toDose` takes the voxel centers of
-    `lattice` that are `reached`, bool (nk, nj, ni).
+    """What of `dose` has its voxel center more than a voxel of `lattice` (its diagonal) from where
+    `toDose` takes the voxel centers of `lattice` that are `reached`, bool (nk, nj, ni).
     """
-    there = dose.volume.lattice
-    met = np.zeros(there.shape, bool)
-    voxels = np.flatnonzero(reached)
-    for start in range(0, len(voxels), CHUNK):
-        k, j, i = np.unravel_index(voxels[start : start + CHUNK], lattice.shape)
-        points = mappedThrough(toDose, lattice.points(np.stack([i, j, k], axis=-1))).points
-        index = np.rint(there.indices(points))
-        i, j, k = np.clip(index, 0, np.array(there.size) - 1).astype(int).T
-        met[k, j, i] = True
-    met = binary_dilation(met, np.ones((3, 3, 3), bool))
-    values = np.abs(dose.volume.values)
-    lost = ~met & (values > 0)
+    there, values = dose.volume.lattice, np.abs(dose.volume.values)
+    lost = values > 0
+    within = float(np.linalg.norm(lattice.spacing))
+    if np.linalg.norm(there.spacing) / 2 <= within:  # near the center is all of the voxel
+        for points in _arrivals(toDose, lattice, reached):
+            index = np.clip(np.rint(there.indices(points)), 0, np.array(there.size) - 1)
+            lost[tuple(index.astype(int).T[::-1])] = False
+    centers = there.points(np.argwhere(lost)[:, ::-1])
+    missed = _missed(centers, _arrivals(toDose, lattice, reached), within)
+    lost[lost] = missed
     whole = float(values.sum(dtype=float))
     return UnreachedDose(
         share=float(values.sum(where=lost, dtype=float)) / whole if whole else 0.0,
         voxels=int(lost.sum()),
         maximum=float(values.max(where=lost, initial=0)),
     )
+
+
+def _arrivals(toDose: Transform, lattice: Lattice, reached: np.ndarray) -> Iterator[np.ndarray]:
+    """Where `toDose` takes the centers of the `reached` voxels, shapes (n, 3) LPS mm."""
+    voxels = np.flatnonzero(reached)
+    for start in range(0, len(voxels), CHUNK):
+        k, j, i = np.unravel_index(voxels[start : start + CHUNK], lattice.shape)
+        yield mappedThrough(toDose, lattice.points(np.stack([i, j, k], axis=-1))).points
+
+
+def _missed(centers: np.ndarray, arrivals: Iterator[np.ndarray], within: float) -> np.ndarray:
+    """Which of `centers`, shape (n, 3), are farther than `within` mm from all `arrivals`; (n,)."""
+    missed = np.ones(len(centers), bool)
+    for points in arrivals:
+        first, last = points.min(axis=0) - within, points.max(axis=0) + within
+        near = np.flatnonzero(missed & ((centers >= first) & (centers <= last)).all(axis=1))
+        if len(near):
+            tree = KDTree(points, balanced_tree=False, compact_nodes=False)
+            distances, _ = tree.query(centers[near], distance_upper_bound=within)
+            missed[near] = ~np.isfinite(distances)
+    return missed
