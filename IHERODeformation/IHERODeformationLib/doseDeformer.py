@@ -138,36 +138,40 @@ def deformedDose(
             "matrices: the Registered Dose Display resamples"
         )
     lattice = deformedDoseLattice(dose, target.lattice, way, spacing)
-    for _ in range(MOST_GROWTH):
-        deformed = doseAlong(
-            way, dose, target, lattice, registrations, otherPatientConfirmed=otherPatientConfirmed
-        )
-        larger = grown(lattice, deformed.defined, target.lattice)
-        if larger is lattice:
-            break
-        lattice = larger
+    (deformed,) = wholeDoses([(way, dose)], target, lattice, registrations)
     return deformed
 
 
-def doseAlong(
+def wholeDoses(
+    doses: Sequence[tuple[TransformChain, Dose]],
+    target: ImageSeries,
+    lattice: Lattice,
+    registrations: Sequence[Registration],
+) -> tuple[DeformedDose, ...]:
+    """Each dose along its way, which was taken from some of `registrations`, all on one lattice in
+    the frame of `target`: `lattice`, made larger as long as more of a dose arrives at its border.
+
+    Raises
+        FrameOfReferenceError: a way does not lead from the target to its dose, or nothing of that
+        arrives.
+    """
+    for _ in range(MOST_GROWTH):
+        made = tuple(_doseAlong(way, dose, target, lattice, registrations) for way, dose in doses)
+        some = np.logical_or.reduce([one.defined for one in made])
+        larger = grown(lattice, some, target.lattice)
+        if larger is lattice:
+            break
+        lattice = larger
+    return made
+
+
+def _doseAlong(
     way: TransformChain,
     dose: Dose,
     target: ImageSeries,
     lattice: Lattice,
     registrations: Sequence[Registration],
-    *,
-    otherPatientConfirmed: bool = False,
 ) -> DeformedDose:
-    """`dose` on `lattice`, in the frame of `target`, along `way`, which was taken from some of
-    `registrations`.
-
-    Raises
-        FrameOfReferenceError: the way does not lead from the target to the dose, or nothing of it
-        arrives.
-        PatientMismatchError: the dose is of another patient and nobody confirmed it.
-    """
-    what = f"dose {dose.sopInstanceUID}"
-    requireSamePatient(target.patient, dose.patient, what, confirmed=otherPatientConfirmed)
     result = deformedVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0)
     if np.all(result.undefined | result.outside):
         raise FrameOfReferenceError(

@@ -28,12 +28,11 @@ from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.samePatient import requireSamePatient
 
 from .deformation import OutsideGrid
-from .doseDeformer import DeformedDose, WrittenDose, doseAlong, doseFindings, percent
-from .doseExtent import coveringLattice, deformedDoseLattice, grown
+from .doseDeformer import DeformedDose, WrittenDose, doseFindings, percent, wholeDoses
+from .doseExtent import coveringLattice, deformedDoseLattice
 from .doseStatistics import DoseField
 from .frameWays import registrationWay
 
-MOST_GROWTH = 40  # times that the lattice is made larger: far more than a body needs
 ADDED_TYPES = ("PHYSICAL", "EFFECTIVE")
 WHOLE_PLANS = ("PLAN", "MULTI_PLAN")  # what the doses added are of
 
@@ -169,18 +168,7 @@ def _parts(
     """Each dose on one lattice around all."""
     pairs = tuple(zip(ways, doses, strict=True))
     each = [deformedDoseLattice(dose, target.lattice, way, spacing) for way, dose in pairs]
-    lattice = coveringLattice(each, target.lattice)
-    for _ in range(MOST_GROWTH):
-        parts = tuple(
-            doseAlong(way, dose, target, lattice, registrations, otherPatientConfirmed=True)
-            for way, dose in pairs
-        )
-        some = np.logical_or.reduce([part.defined for part in parts])
-        larger = grown(lattice, some, target.lattice)
-        if larger is lattice:
-            break
-        lattice = larger
-    return parts
+    return wholeDoses(pairs, target, coveringLattice(each, target.lattice), registrations)
 
 
 def datasetFromDoseSum(
