@@ -14,7 +14,7 @@ from writtenSeries import seriesOf
 def test_what_arrives_nowhere_is_found_within_a_voxel_of_the_deformed_dose(spacing, tmp_path):
     target = seriesOf(builders.ctSeries(), tmp_path)
     middle = BIG.expected(BIG.pointsAt((4, 3.5, 3)))
-    size = tuple(int(round(100 / one)) for one in spacing)
+    size = tuple(round(100 / one) for one in spacing)
     dose = doseOf(hill(middle), middle, MR, size=size, spacing=spacing)
     half = replace(BIG, size=(5, 8, 7))  # ends near the middle, where the dose is highest
     found = deformedDose(dose, target, [registration(half)])
