@@ -25,6 +25,8 @@ ITK_TEXT = b"#Insight Transform File"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 COMPOSITE = "CompositeTransform"
 GRIDS = frozenset({"DisplacementFieldTransform", "BSplineTransform"})
+PIECE = 1 << 20  # numbers of an HDF5 file looked at once
+NOT_UNIT = 1e-3  # of the length of an axis
 GRID_VALUES = 18  # size, origin, spacing, directions: the fixed parameters of a grid in 3-D
 # fmt: off
 _SUFFIXES = {  # by which ITK chooses its reader, whatever the file is called
@@ -245,14 +247,21 @@ def _gridSizes(content: bytes | mmap, kind: str) -> Iterator[Sequence[float]]:
 
 def _sizesInHDF5(content: bytes | mmap) -> Iterator[Sequence[float]]:
     """3 whole numbers, 3 others, 3 positive ones and 3 unit vectors in a row are a grid's."""
-    count = len(content) // 8
-    for start in range(0, count - GRID_VALUES + 1, 1 << 20):
-        piece = content[8 * start : 8 * (start + (1 << 20) + GRID_VALUES - 1)]
+    more = GRID_VALUES - 1
+    for start in range(0, len(content), 8 * PIECE):
+        piece = content[start : start + 8 * (PIECE + more)]
         values = np.frombuffer(piece[: len(piece) // 8 * 8], "<f8")
+        count = len(values) - more
         with np.errstate(all="ignore"):
-            whole = (values >= 1) & (values == np.floor(values)) & (values < 2**53)
-            usual = whole[:-17] & whole[1:-16] & whole[2:-15] & (values[6:-11] > 0)
-            for at in np.flatnonzero(usual):
-                axes = values[at + 9 : at + GRID_VALUES].reshape(3, 3)
-                if np.allclose(np.sum(axes**2, axis=0), 1, atol=1e-3):
-                    yield values[at : at + 3].tolist()
+            isSize = (values >= 1) & (values == np.floor(values))
+            isSpacing, squares = values > 0, values**2
+        if count < 1:
+            return
+        fits = np.ones(count, bool)
+        for axis in range(3):
+            fits &= isSize[axis:][:count] & isSpacing[6 + axis :][:count]
+            x, y, z = (squares[9 + axis + 3 * row :][:count] for row in range(3))
+            with np.errstate(all="ignore"):
+                fits &= np.abs(x + y + z - 1) < NOT_UNIT
+        for at in np.flatnonzero(fits):
+            yield values[at : at + 3].tolist()
