@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deformationCases import CASES
+from deformationCases import CASES, Case
 from IHERODeformationLib.chosenReading import registrationReadAs
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERODeformationLib.readings import ReadingName
@@ -80,3 +80,18 @@ def test_the_choice_stays_with_the_registration():
 def test_what_is_no_other_reading_is_refused(name):
     with pytest.raises(ValueError, match="reading"):
         registrationReadAs(deformable(), name)
+
+
+def test_coefficients_of_a_spline_where_the_grid_is_coarse():
+    case = Case(spacing=(25.0, 30.0, 24.0), size=(6, 5, 4))
+    value = deformableRegistrationFromDataset(case.dataset())
+    read = registrationReadAs(value, ReadingName.SPLINE)
+    index = np.random.default_rng(3).uniform((1, 1, 1), (4, 3, 2), (50, 3))
+    points = case.pointsAt(index)
+    # a B-spline gives back what is linear in its coefficients' places
+    np.testing.assert_allclose(read.transforms[0](points), case.expected(points), atol=1e-3)
+
+
+def test_a_fine_grid_holds_no_coefficients():
+    with pytest.raises(ValueError, match="no reading"):
+        registrationReadAs(deformable(), ReadingName.SPLINE)

@@ -63,7 +63,7 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
-    "commands": "demonstration demonstrationSections",
+    "commands": "demonstration demonstrationPictures demonstrationSections",
     "actors": """
         contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
         imageDeformer phantoms
@@ -71,27 +71,27 @@ DEFORMATION_LAYERS = {
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeDeformation nodeMap pictures qualityPage registrationQuality scene
-        surfaceAgreement unreachedDose
+        localCorrelation nodeDeformation nodeMap pictures qualityPage registrationQuality
+        scene surfaceAgreement unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """
-        anyRegistration byteSource chosenReading dialects elastixFiles encodedVectors fieldContent
-        fieldFiles fieldImages fieldQuality gridReader imageFiles imageFrames importRemarks
-        itkFields landmarkFiles learn2reg plastimatchFiles reader sameContent splineStep
-        storedDeformation structureSamples vectorGridData vectorStream velocityFiles
-        writableDeformation writer
+        anyRegistration byteSource chosenReading dialects elastixFiles encodedVectors
+        fieldContent fieldFiles fieldImages fieldQuality gridReader imageFiles imageFrames
+        importRemarks itkFields landmarkFiles learn2reg plastimatchFiles reader sameContent
+        splineStep storedDeformation structureSamples vectorGridData vectorStream
+        velocityFiles writableDeformation writer
         """,
     "values": """
         deformableRegistration deformationNotes deformationPresets deformationSentences
-        deformationText frameWays inverseConsistency landmarkPairs oneGrid readings rigidFactor
-        sampledDeformation tolerances
+        deformationText frameWays inverseConsistency landmarkPairs oneGrid readings
+        rigidFactor sampledDeformation tolerances
         """,
     "frames": """
-        deformation fieldDifference foldedSpace injectivity mappedPoints normalize numericalInverse
-        transformSteps
+        deformation fieldDifference foldedSpace injectivity mappedPoints normalize
+        numericalInverse transformSteps
         """,
-    "geometry": "displacementGrid distribution gridContent parts undefinedVoxels",
+    "geometry": "displacementGrid distribution gridContent parts splineGrid undefinedVoxels",
 }
 ORDER = list(LAYERS)
 LAYER_OF = {

@@ -3,66 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-import slicer
 
-from IHERORegistrationLib.dataFolder import dataFolder
-from IHERORegistrationLib.dose import doseFromFile
-from IHERORegistrationLib.headlessScene import newScene
-from IHERORegistrationLib.page import Facts, Paragraph, Part, Picture, Section, Table
-from IHERORegistrationLib.pictures.fusion import Mode
-from IHERORegistrationLib.pictures.graphics import graphicsAvailable
-from IHERORegistrationLib.pictures.registeredPicture import Shown, registeredPicture
-from IHERORegistrationLib.pictures.slicePlanes import Plane
-from IHERORegistrationLib.rendering import FusedPicture, fusedImage, savePNG
-from IHERORegistrationLib.structures import StructureSet
-from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
+from IHERORegistrationLib.page import Facts, Paragraph, Part, Section, Table
 
 from .deformationSentences import deformationSentences
-from .demonstration import CARRIED, DeformableDemonstration, Progress
+from .demonstration import DeformableDemonstration, Progress
+from .demonstrationPictures import deformablePictures
 from .doseStatistics import StructureDose
 from .gridContent import gridContent
-
-WIDTH = 1100
-DETAIL_WIDTH = 800
 
 
 def deformableSections(
     made: DeformableDemonstration, progress: Progress, *, force: bool = False
 ) -> list[Section]:
     """The sections; their pictures are also written to `folder`/pictures."""
-    pictures: dict[str, tuple[Part, ...]] = {"image": (), "contours": (), "dose": ()}
-    if graphicsAvailable():
-        progress("drawing: the deformed image, contours and dose")
-        scene = newScene()
-        pictures = {
-            name: tuple(_drawn(made, one, force) for one in ones)
-            for name, ones in _pictures(made, scene).items()
-        }
+    pictures = deformablePictures(made, progress, force=force)
+    image = Paragraph(
+        "Each voxel of the registered image asks the deformation where it comes from; the mean "
+        f"difference from the truth is {made.imageError:.1f} HU, most of it at edges that the "
+        "voxels of the source cannot show."
+    )
+    dose = Paragraph(
+        f"{made.dose.statement}. The mean difference from the truth is "
+        f"{100 * made.doseError:.3f} % of the maximum."
+    )
+    contours = (*pictures["contours"], _volumes(made))
     return [
         Section("Deformable Registrator: a known deformation as an object", _registration(made)),
-        Section("Image Deformer: the source on the registered image", (
-            Paragraph(
-                f"Each voxel of the registered image asks the deformation where it comes from; "
-                f"the mean difference from the truth is {made.imageError:.1f} HU, most of it at "
-                "edges that the voxels of the source cannot show."
-            ),
-            *pictures["image"],
-        )),
-        Section("Contour Deformer: structures on the source", (
-            *pictures["contours"], _volumes(made)
-        )),
-        Section("Dose Deformer: dose on the registered image", (
-            Paragraph(
-                f"{made.dose.statement}. The mean difference from the truth is "
-                f"{100 * made.doseError:.3f} % of the maximum."
-            ),
-            *pictures["dose"],
-            _doses(made),
-        )),
-    ]  # fmt: skip
+        Section("Deformable Displayer: what it does to space", pictures["field"]),
+        Section("Image Deformer: source on registered image", (image, *pictures["image"])),
+        Section("Contour Deformer: structures on the source", contours),
+        Section(
+            "Dose Deformer: dose on the registered image", (dose, *pictures["dose"], _doses(made))
+        ),
+    ]
 
 
 def _registration(made: DeformableDemonstration) -> tuple[Part, ...]:
@@ -130,64 +106,3 @@ def _pair(before: StructureDose, after: StructureDose) -> Iterator[str]:
         values = [getattr(one, name) for one in (before, after)]
         shown = ["none" if np.isnan(value) else f"{value:.2f}" for value in values]
         yield f"{shown[0]} → {shown[1]}"
-
-
-Named = tuple[str, FusedPicture, str]  # file name, picture, caption
-
-
-def _drawn(made: DeformableDemonstration, named: Named, force: bool) -> Picture:
-    name, picture, caption = named
-    path = savePNG(fusedImage(picture), made.folder / "pictures" / f"{name}.png", force=force)
-    return Picture(path.read_bytes(), caption, f"{picture.title}. {caption}")
-
-
-def _pictures(made: DeformableDemonstration, scene: slicer.vtkMRMLScene) -> dict[str, list[Named]]:
-    fixed, moving = made.fixed, made.moving
-    onFixed = structureSetFromFile(made.phantom.structureSets[fixed.frame])
-    image = dataFolder(made.folder / "deformed results" / "image on Registered").oneSeries()
-    both = registeredPicture(fixed, Shown(image, _chosen(onFixed)), (), scene)
-    detail = replace(both, planes=(Plane.AXIAL,), width=DETAIL_WIDTH, outlines=())
-    onMoving = _chosen(structureSetFromDataset(made.contours.dataset))
-    contours = registeredPicture(moving, Shown(structures=onMoving), (), scene)
-    (path,) = (made.folder / "deformed results" / "dose on Registered").glob("*.dcm")
-    dose = registeredPicture(
-        fixed, Shown(structures=_chosen(onFixed), dose=doseFromFile(path)), (), scene
-    )
-    return {
-        "image": [
-            (
-                "deformed image",
-                replace(both, width=WIDTH),
-                "The source CT, in blue-green, deformed onto the registered one.",
-            ),
-            (
-                "deformed image, difference",
-                replace(detail, mode=Mode.DIFFERENCE),
-                "Where the deformed image and the registered one differ.",
-            ),
-            (
-                "deformed image, checkerboard",
-                replace(detail, mode=Mode.CHECKERBOARD),
-                "Registered and deformed image in turn: edges go on.",
-            ),
-        ],
-        "contours": [
-            (
-                "deformed contours",
-                replace(contours, width=WIDTH),
-                "The structures of the registered CT, drawn on the slices of the source.",
-            )
-        ],
-        "dose": [
-            (
-                "deformed dose",
-                replace(dose, width=WIDTH),
-                "The dose of the source, deformed to the registered CT.",
-            )
-        ],
-    }
-
-
-def _chosen(structureSet: StructureSet) -> StructureSet:
-    kept = tuple(one for one in structureSet.structures if one.name in CARRIED)
-    return replace(structureSet, structures=kept)

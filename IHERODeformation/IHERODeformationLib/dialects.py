@@ -26,6 +26,7 @@ from IHERORegistrationLib.dialects import (
 from IHERORegistrationLib.macros import text
 from IHERORegistrationLib.notes import Note
 
+from .splineGrid import COARSE_GRID
 from .vectorGridData import KEYWORD, VECTOR_BYTES
 
 METHOD = "RegistrationTypeCodeSequence"
@@ -33,7 +34,6 @@ PRE, POST = "PreDeformationMatrixRegistrationSequence", "PostDeformationMatrixRe
 GRID = "DeformableRegistrationGridSequence"
 MATRIX_SEQUENCES = (PRE, POST)
 LARGE_GRID = 100e6  # bytes
-COARSE_GRID = 20.0  # mm, wider than fields are sampled, as wide as splines are controlled
 
 
 def dialectNotes(dataset: Dataset) -> tuple[Note, ...]:

@@ -21,6 +21,7 @@ from .deformableRegistration import DeformableSpatialRegistration
 from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid
 from .numericalInverse import NumericalInverse
+from .splineGrid import COARSE_GRID, isSplineLarge, splineGrid
 
 Registration = SpatialRegistration | DeformableSpatialRegistration
 
@@ -33,6 +34,7 @@ class ReadingName(StrEnum):
     IDENTITY = "identity"
     VECTORS_TURNED = "vectors-turned"
     VOXEL_VECTORS = "voxel-vectors"
+    SPLINE = "spline-coefficients"
     OTHER_ORDER = "other-order"
 
 
@@ -42,6 +44,7 @@ WORDS = {
     ReadingName.IDENTITY: "equal coordinates in both frames, without the registration",
     ReadingName.VECTORS_TURNED: "vectors turned by the matrix before them, M(x + v)",
     ReadingName.VOXEL_VECTORS: "vectors in voxels of their grid instead of mm",
+    ReadingName.SPLINE: "coefficients of a cubic B-spline in place of vectors",
     ReadingName.OTHER_ORDER: "the last of several matrices applied first",
 }
 
@@ -88,6 +91,8 @@ def readingNames(
             names.append(ReadingName.VECTORS_TURNED)
         if _differ(_voxels(standard), np.eye(4)):
             names.append(ReadingName.VOXEL_VECTORS)
+        if standard.grid.lattice.spacing.max() > COARSE_GRID and isSplineLarge(standard.grid):
+            names.append(ReadingName.SPLINE)
     return tuple(names)
 
 
@@ -131,6 +136,8 @@ def _transform(registration: Registration, name: ReadingName, sourceFrame: str |
         return AffineTransform(inverted(standard.matrix), here, there)
     if name is ReadingName.INVERSE:
         return NumericalInverse(replace(standard, fromFrame=there, toFrame=here))
+    if name is ReadingName.SPLINE:
+        return replace(standard, grid=splineGrid(standard.grid))
     turn = _turn(standard) if name is ReadingName.VECTORS_TURNED else _voxels(standard)
     return replace(standard, grid=_changed(standard.grid, turn[:3, :3]))
 
