@@ -72,6 +72,8 @@ def anyDataset(path: Path) -> Dataset:
 def _looksLikeRegistration(path: Path) -> bool:
     """Whether the first bytes of a file hold the class of one, as its file header does."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as file:
             return REGISTRATION_CLASSES in file.read(HEAD)
     except OSError:
