@@ -159,7 +159,7 @@ def test_what_is_not_covered_undefined_and_folded_is_told(tmp_path, capsys):
     sitk.WriteImage(image, str(tmp_path / "f.nrrd"))
     assert exported(tmp_path, tmp_path / "f.nrrd") == 0
     out, err = capsys.readouterr()
-    assert "1 of 120 (0.8%) are undefined" in out
+    assert "1 of 120 (0.8 %) are undefined" in out
     told = [line for line in err.splitlines() if "of the fixed image lies" in line]
     assert len(told) == 2
     assert "where the deformation is undefined" in told[0]
@@ -168,7 +168,7 @@ def test_what_is_not_covered_undefined_and_folded_is_told(tmp_path, capsys):
     sitk.WriteImage(image, str(tmp_path / "f.nrrd"))
     assert exported(tmp_path, tmp_path / "f.nrrd", "--force") == 0
     # half a voxel beyond its nodes is inside: slices at 113, 116, 119; not 110
-    assert "25.0% of the fixed image lies outside the grid" in capsys.readouterr().err
+    assert "25.0 % of the fixed image lies outside the grid" in capsys.readouterr().err
 
 
 def test_a_start_comes_after_the_field_that_was_found_on_top_of_it(tmp_path):

@@ -12,6 +12,7 @@ from IHERORegistrationLib.sentences import (
     mappingSentence,
     methodSentence,
     motionSentence,
+    percentage,
 )
 
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
@@ -72,8 +73,8 @@ def contentSentence(content: GridContent) -> str:
         return "No vector is defined."
     words = f"Vectors of up to {content.longest:.1f} mm"
     if content.undefined:
-        part = content.undefined / content.nodes
-        words += f"; {content.undefined} of {content.nodes} ({part:.1%}) are undefined"
+        part = percentage(content.undefined / content.nodes)
+        words += f"; {content.undefined} of {content.nodes} ({part}) are undefined"
     return f"{words}."
 
 

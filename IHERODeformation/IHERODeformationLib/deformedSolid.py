@@ -12,6 +12,7 @@ from IHERORegistrationLib.closedSurface import SampledSolid, solidFromStack
 from IHERORegistrationLib.contourPlanes import PlaneStack
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.sentences import percentage
 
 from .bentSurface import bentSurface
 from .definedSolid import coarser, definedSurface, isDefined
@@ -94,7 +95,7 @@ class SolidDeformer:
         }
         why = " or ".join(said for kind, said in reasons.items() if np.any(status == kind))
         done = "cut off, outlines closed along the border"
-        found = f"{undefined:.1%} of the volume {why}"
+        found = f"{percentage(undefined)} of the volume {why}"
         return (Note("undefined space", where, found, done, repaired=False),)
 
     def _foldingNotes(self, vertices: np.ndarray, where: str) -> tuple[Note, ...]:
@@ -102,5 +103,7 @@ class SolidDeformer:
         folded = np.count_nonzero(jacobianDeterminant(self.transform, some) <= 0)
         if not folded:
             return ()
-        found = f"{folded / len(some):.1%} of the surface where the registration folds space"
+        found = (
+            f"{percentage(folded / len(some))} of the surface where the registration folds space"
+        )
         return (Note("folded space", where, found, "outlines there may cross", repaired=False),)

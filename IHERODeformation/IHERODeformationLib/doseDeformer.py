@@ -35,6 +35,7 @@ from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
 from IHERORegistrationLib.samePatient import requireSamePatient
+from IHERORegistrationLib.sentences import percentage
 from IHERORegistrationLib.study import Study
 from IHERORegistrationLib.usedRegistrations import readingRemarks, usedRegistrations
 
@@ -77,7 +78,7 @@ class DeformedDose:
         """What was done, at most 64 characters: it goes with every picture and into the object."""
         how = "Inverse" if isNumericallyInverted(self.way) else "Deformed"
         how += ", rigid outside" if isRigidOutside(self.way) else ""
-        undefined, outside = percent(self.undefined), percent(self.outside)
+        undefined, outside = (percentage(one.mean()) for one in (self.undefined, self.outside))
         text = f"{how}; undefined {undefined}, beyond source {outside}"
         toldWhole = f"{text} set to 0"
         return toldWhole if len(toldWhole) <= LONGEST_COMMENT else text
@@ -245,9 +246,3 @@ def doseFindings(
     owed = INHERITED | PATIENT_ROWS if otherPatientConfirmed else INHERITED
     profile = "DRRO" if content.kind is SpatialTransform.NON_RIGID else "DICOM"
     return exportFindings(dataset, profile, study, headers[0], owed=owed)
-
-
-def percent(voxels: np.ndarray) -> str:
-    """The share of `voxels`, bool, that are true."""
-    share = 100 * float(voxels.mean())
-    return "<0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"

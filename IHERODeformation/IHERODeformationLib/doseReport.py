@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from IHERORegistrationLib.sentences import percentage
 from IHERORegistrationLib.structures import StructureSet
 
-from .doseDeformer import DeformedDose, percent
+from .doseDeformer import DeformedDose
 from .doseStatistics import (
     DoseField,
     StructureDose,
@@ -119,7 +120,7 @@ def doseReport(
     remarks = [f"Where nothing is known of the dose it is 0: {dose.statement}."]
     if lost.voxels:
         remarks.append(
-            f"{_share(lost.share)} of the integral dose of the source arrives nowhere, in "
+            f"{percentage(lost.share)} of the integral dose of the source arrives nowhere, in "
             f"{lost.voxels} of its voxels of up to {lost.maximum:.4g} {_unit(there.units)}."
         )
     return DoseReport(
@@ -139,7 +140,7 @@ def doseSumReport(dose: DoseSum, *, after: StructureSet | None = None) -> DoseRe
     """
     here = dose.field
     found = _found(after, here)
-    lacking = percent(~dose.complete)
+    lacking = percentage(1 - dose.complete.mean())
     return DoseReport(
         before=None,
         after=_whole(here),
@@ -214,8 +215,8 @@ def _ofPair(pair: StructurePair) -> Iterator[str]:
     for when, one in present:
         if one.coverage < 1 - 1e-9:
             yield (
-                f"{pair.name}: only {_share(one.coverage)} of it has a dose {when}, of which these "
-                f"numbers are; {one.undefinedVoxels} of {one.voxels} voxels have none."
+                f"{pair.name}: only {percentage(one.coverage)} of it has a dose {when}, of which "
+                f"these numbers are; {one.undefinedVoxels} of {one.voxels} voxels have none."
             )
         if one.foldedVoxels:
             yield f"{pair.name}: space is folded in {one.foldedVoxels} of {one.voxels} voxels."
@@ -252,15 +253,6 @@ def _number(value: float) -> str:
     if math.isnan(value):
         return "not known"
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
-
-
-def _share(share: float) -> str:
-    """As a percentage that is 100 or 0 only where all or nothing is meant."""
-    if 0 < share < 0.0005:
-        return "<0.1 %"
-    if 0.9995 <= share < 1:
-        return ">99.9 %"
-    return f"{100 * share:.1f} %"
 
 
 def _known(value: object) -> object:

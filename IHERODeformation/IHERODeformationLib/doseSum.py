@@ -26,9 +26,10 @@ from IHERORegistrationLib.plan import Plan
 from IHERORegistrationLib.references import InstanceReference
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.samePatient import requireSamePatient
+from IHERORegistrationLib.sentences import percentage
 
 from .deformation import OutsideGrid
-from .doseDeformer import DeformedDose, WrittenDose, doseFindings, percent, wholeDoses
+from .doseDeformer import DeformedDose, WrittenDose, doseFindings, wholeDoses
 from .doseExtent import coveringLattice, deformedDoseLattice
 from .doseStatistics import DoseField
 from .frameWays import registrationWay
@@ -66,7 +67,7 @@ class DoseSum:
     def statement(self) -> str:
         """What was done, at most 64 characters."""
         some = np.logical_or.reduce([part.defined for part in self.parts])
-        lacking = percent(~self.complete[some])
+        lacking = percentage(1 - self.complete[some].mean())
         factors = ", ".join(f"{one:.4g}" for one in self.weights)
         full = f"Sum of {len(self.parts)} doses times {factors}; {lacking} lacks some"
         if len(full) <= LONGEST_COMMENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.sentences import percentage
 
 from .deformation import DeformableTransform
 from .displacementGrid import PointStatus
@@ -32,7 +33,7 @@ def importRemarks(
             f"{sampled.error95:.3g} mm at most for 95 %"
         )
         if sampled.lost > 0:
-            remarks.append(f"{_percent(sampled.lost)} of what the file defines lies beside holes")
+            remarks.append(f"{percentage(sampled.lost)} of what the file defines lies beside holes")
     elif sampled.error > TELLING:
         remarks.append(f"off by up to {sampled.error:.3g} mm between its nodes")
     return (*remarks, *_coverageRemarks(sampled.transform, fixed))
@@ -49,7 +50,9 @@ def _coverageRemarks(transform: DeformableTransform, fixed: Lattice) -> tuple[st
         (folded, "lies where the deformation folds space"),
     )
     return tuple(
-        f"{_percent(found.mean())} of the fixed image {what}" for found, what in told if found.any()
+        f"{percentage(found.mean())} of the fixed image {what}"
+        for found, what in told
+        if found.any()
     )
 
 
@@ -61,7 +64,3 @@ def _someVoxels(lattice: Lattice) -> np.ndarray:
         for n in lattice.size
     ]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-
-
-def _percent(part: float) -> str:
-    return f"{part:.1%}" if part >= 1e-3 else "less than 0.1%"

@@ -19,6 +19,7 @@ from .errors import MalformedObjectError
 from .frames import Transform
 from .images import ImageSeries
 from .notes import Note
+from .sentences import percentage
 from .sliceCuts import loopsOnSlices, withKeyholes
 from .structures import Contour, GeometricType, Structure
 from .structureSetWriter import RESAMPLED
@@ -225,7 +226,7 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
     where = f"ROI {solid.structure.number}"
     notes = []
     if solid.before is not None and solid.outside > 0:
-        found = f"{solid.outside:.1%} of the volume on no image"
+        found = f"{percentage(solid.outside)} of the volume on no image"
         notes.append(Note("outside the images", where, found, "left out", repaired=False))
     if not written:
         found = "no contour on the images"
@@ -236,7 +237,9 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
         whole = solid.after / (1 - solid.outside) if solid.outside < 1 else solid.expected
         change = whole / solid.expected - 1
         if abs(change) > CHANGED_VOLUME:
-            found = f"{solid.expected:.3g} cm³ moved, {change:+.1%} by the slices of the target"
+            found = (
+                f"{solid.expected:.3g} cm³ moved, {100 * change:+.1f} % by the slices of the target"
+            )
             isSparse = any(note.name == FEW_SLICES for note in solid.notes)
             why = (
                 "its ends lie between slices" if isSparse else "the slices are coarse for its size"
@@ -250,7 +253,7 @@ def _description(structure: Structure, undefined: float, outside: float) -> str:
     cut = "cut off where the registration is not defined, closed along the border"
     said = [
         structure.description,
-        f"{undefined:.1%} {cut}" if undefined > 0 else "",
-        f"{outside:.1%} outside the images" if outside > 0 else "",
+        f"{percentage(undefined)} {cut}" if undefined > 0 else "",
+        f"{percentage(outside)} outside the images" if outside > 0 else "",
     ]
     return "; ".join(filter(None, said))

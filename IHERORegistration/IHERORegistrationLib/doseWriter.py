@@ -20,6 +20,7 @@ from .geometry import AffineTransform, MatrixType, matrixType
 from .images import ImageSeries
 from .lattice import Volume
 from .references import InstanceReference
+from .sentences import percentage
 
 
 def spatialTransform(transform: Transform) -> SpatialTransform:
@@ -60,13 +61,12 @@ class ResampledDose:
     @property
     def statement(self) -> str:
         """What was done, at most 64 characters: it goes with every picture and into the object."""
-        percent = 100 * float(self.outside.mean())
         how = {
             SpatialTransform.NONE: "Resampled in its own frame",
             SpatialTransform.RIGID: "Display only: resampled, RIGID",
             SpatialTransform.NON_RIGID: "Display only: resampled, NON_RIGID",
         }[self.kind]
-        return f"{how}; {percent:.1f} % beyond source is 0"
+        return f"{how}; {percentage(self.outside.mean())} beyond source is 0"
 
 
 def datasetFromResampledDose(

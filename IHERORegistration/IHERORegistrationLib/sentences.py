@@ -41,6 +41,15 @@ def shortUID(uid: str) -> str:
     return uid if len(uid) <= 16 else "…" + uid[-12:]
 
 
+def percentage(share: float) -> str:
+    """`share` (0 to 1) in percent, which is 0 or 100 only where none or all is meant."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1:
+        return ">99.9 %"
+    return f"{100 * share:.1f} %"
+
+
 def seriesName(modality: str, description: str) -> str:
     """“CT “Planning””, or the modality alone where the description adds nothing."""
     return modality if description in ("", modality) else f"{modality} “{description}”"

@@ -14,13 +14,12 @@ from ..carriedStructure import CarriedStructure
 from ..images import ImageSeries
 from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
-from ..sentences import mappingSentence
+from ..sentences import mappingSentence, percentage
 from ..structures import StructureSet
 from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
 from .targets import contourFrame, targetSeries
 
 LONGEST_LABEL = 16
-SMALLEST_SHARE = 0.0005  # of a volume that is told
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -92,5 +91,5 @@ def _line(one: CarriedStructure) -> str:
     if one.before is None or one.after is None:
         return f"{name} {len(one.structure.contours)} points or open contours"
     change = f"{100 * (one.after / one.before - 1):+.1f} %" if one.before else "was empty"
-    lost = f", {100 * one.outside:.1f} % on no image" if one.outside >= SMALLEST_SHARE else ""
+    lost = f", {percentage(one.outside)} on no image" if one.outside > 0 else ""
     return f"{name} {one.before:9.2f} cm³ → {one.after:9.2f} cm³ ({change}){lost}"

@@ -17,7 +17,7 @@ from ..registeredDisplay import registeredDisplay
 from ..resampledSeries import axialSeries, imageOnBase
 from ..resampling import Interpolation
 from ..saving import saveSeries
-from ..sentences import mappingSentence
+from ..sentences import mappingSentence, percentage
 from ..togetherRemarks import togetherRemarks
 from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
 from .targets import targetFrame, targetSeries
@@ -80,8 +80,8 @@ def _resample(
         created=datetime.now(),
     )
     saveSeries(datasets, Path(arguments.out), force=arguments.force)
-    outside = 100 * float(resampled.outside.mean())
-    remark(f"{outside:.1f} % of the voxels lie outside the original: padding", arguments)
+    outside = percentage(resampled.outside.mean())
+    remark(f"{outside} of the voxels lie outside the original: padding", arguments)
     print(f"{len(datasets)} images in {arguments.out}")
     return 0
 
@@ -135,7 +135,7 @@ def _store(made: DeformedSeries, arguments: argparse.Namespace) -> int:
         (made.undefined, "have no value because the registration says nothing there"),
         (made.outside, "lie outside the original"),
     ):
-        remark(f"{100 * count / made.voxels:.1f} % of the voxels {why}: padding", arguments)
+        remark(f"{percentage(count / made.voxels)} of the voxels {why}: padding", arguments)
     for finding in made.findings:
         remark(str(finding), arguments)
     print(f"{len(made.datasets)} images in {arguments.out}")
