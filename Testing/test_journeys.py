@@ -315,7 +315,7 @@ def test_the_demonstration_leaves_results_that_open(tmp_path, capsys):
     assert "no findings" in report
     assert " error" not in report.split("<h2>Conformance</h2>")[1].split("</section>")[0]
     if graphicsAvailable():
-        assert report.count("<img") == len(list((out / "pictures").glob("*.png"))) == 11
+        assert report.count("<img") == len(list((out / "pictures").glob("*.png"))) == 13
     again = ihero("demo", "--out", out)
     assert again == 1
     assert "--force" in capsys.readouterr().err
