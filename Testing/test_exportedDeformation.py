@@ -183,6 +183,19 @@ def test_a_start_comes_after_the_field_that_was_found_on_top_of_it(tmp_path):
     np.testing.assert_allclose(np.reshape([float(x) for x in pre], (4, 4)), toMoving, atol=1e-6)
 
 
+def test_the_two_files_of_a_registration_by_ants_go_together(tmp_path):
+    """Its matrix, which it applies to points after its field."""
+    affine = sitk.AffineTransform([1.05, 0.1, 0, -0.1, 0.95, 0.02, 0, 0, 1.1], (4, -5, 6))
+    affine.SetCenter(CENTER)
+    sitk.WriteTransform(affine, str(tmp_path / "0GenericAffine.mat"))
+    path = field(tmp_path, ".nii.gz")
+    assert exported(tmp_path, path, "--start", tmp_path / "0GenericAffine.mat") == 0
+    there = VOXELS + displacementsAt(indices(VOXELS))
+    expected = [affine.TransformPoint(point) for point in there.tolist()]
+    np.testing.assert_allclose(mapFrom(tmp_path)(VOXELS), expected, atol=1e-4)
+    assert exported(tmp_path, path, "--start", composite(tmp_path)[0], "--force") == 2
+
+
 def test_a_start_between_other_frames_is_refused(tmp_path, capsys):
     start = saveDataset(spatialRegistration(moving=petSeries()), tmp_path / "start.dcm")
     assert exported(tmp_path, field(tmp_path), "--start", start) == 1

@@ -50,9 +50,9 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--start",
-        metavar="SRO",
-        help="Spatial Registration that had brought the moving image onto the fixed one before "
-        "the transform was found",
+        metavar="FILE",
+        help="what had brought the moving image onto the fixed one before the transform was "
+        "found: a Spatial Registration, or a linear transform file of ITK or elastix",
     )
     parser.add_argument("--spacing", type=_length, metavar="MM", help="of the nodes: sample at it")
     parser.add_argument(
@@ -97,13 +97,29 @@ def _started(
     """`content`, whose points of the moving image are still where `--start` had brought them."""
     if arguments.start is None:
         return content
-    inputs = readInputs([arguments.start], None, arguments)
+    path = Path(arguments.start)
+    kind = fieldFormat(path)
+    if kind is None:
+        motions = _motions(path, fixed, moving, arguments)
+    else:
+        start = kind.read(path, fixed.lattice)
+        if not start.isLinear:
+            raise MalformedObjectError(f"expected a matrix as start, found a deformation: {path}")
+        requireProper(start.matrix, path)
+        motions = (AffineTransform(start.matrix, fixed.frame, moving.frame),)
+    return FieldContent((*content.steps, *motions), content.remarks, content.assumption)
+
+
+def _motions(
+    path: Path, fixed: ImageSeries, moving: ImageSeries, arguments: argparse.Namespace
+) -> tuple[AffineTransform, ...]:
+    """What takes points of the fixed image to the moving one by a Spatial Registration."""
+    inputs = readInputs([str(path)], None, arguments)
     start = inputs.rigidOnly[0]
     confirmed = arguments.otherPatientOK
     requireSamePatient(fixed.patient, start.patient, "the start", confirmed=confirmed)
     chain = inputs.graph.path(fixed.frame, moving.frame)
-    motions = (one for one in chain.transforms if isinstance(one, AffineTransform))
-    return FieldContent((*content.steps, *motions), content.remarks, content.assumption)
+    return tuple(one for one in chain.transforms if isinstance(one, AffineTransform))
 
 
 def _exportMatrix(
