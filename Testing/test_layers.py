@@ -79,8 +79,8 @@ DEFORMATION_LAYERS = {
         anyRegistration byteSource chosenReading dialects elastixFiles encodedVectors
         fieldContent fieldFiles fieldImages fieldQuality gridReader imageFiles imageFrames
         importRemarks itkFields landmarkFiles learn2reg plastimatchFiles reader sameContent
-        splineStep storedDeformation structureSamples vectorGridData vectorStream
-        velocityFiles writableDeformation writer
+        splineStep storedDeformation structureSamples valueStream vectorGridData
+        vectorStream velocityFiles writableDeformation writer
         """,
     "values": """
         deformableRegistration deformationNotes deformationPresets deformationSentences

@@ -23,11 +23,12 @@ from IHERORegistrationLib.dialects import (
     noTransferSyntax,
     retiredRelationship,
 )
+from IHERORegistrationLib.gridElement import VECTORS
 from IHERORegistrationLib.macros import text
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.vectorContent import VECTOR_BYTES
 
 from .splineGrid import COARSE_GRID
-from .vectorGridData import KEYWORD, VECTOR_BYTES
 
 METHOD = "RegistrationTypeCodeSequence"
 PRE, POST = "PreDeformationMatrixRegistrationSequence", "PostDeformationMatrixRegistrationSequence"
@@ -118,7 +119,7 @@ def _largeGrid(dataset: Dataset) -> Iterator[tuple[str, str]]:
         count = math.prod(int(n) for n in size)
         if count * VECTOR_BYTES >= LARGE_GRID:
             shown = " × ".join(str(n) for n in size)
-            yield f"{location}/{KEYWORD}", f"{shown} nodes, {count * VECTOR_BYTES / 1e6:.0f} MB"
+            yield f"{location}/{VECTORS}", f"{shown} nodes, {count * VECTOR_BYTES / 1e6:.0f} MB"
 
 
 def _vectorsInVoxels(dataset: Dataset) -> Iterator[tuple[str, str]]:
@@ -148,9 +149,9 @@ def _oneItem(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 def _vectorsAsBytes(dataset: Dataset) -> Iterator[tuple[str, str]]:
     for grid, location in _grids(dataset):
-        vr = grid.get_item(KEYWORD).VR if KEYWORD in grid else None
+        vr = grid.get_item(VECTORS).VR if VECTORS in grid else None
         if vr not in (None, "OF"):
-            yield f"{location}/{KEYWORD}", f"VR {vr}"
+            yield f"{location}/{VECTORS}", f"VR {vr}"
 
 
 def _noMatrixType(dataset: Dataset) -> Iterator[tuple[str, str]]:

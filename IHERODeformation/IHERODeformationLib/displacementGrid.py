@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.vectorContent import VECTOR_BYTES
 
 from .parts import inParts
 
@@ -61,7 +62,7 @@ class DisplacementGrid:
     @property
     def byteCount(self) -> int:
         """What the vectors take; they are not touched."""
-        return math.prod(self.lattice.size) * 12
+        return math.prod(self.lattice.size) * VECTOR_BYTES
 
     @cached_property
     def undefinedNodes(self) -> np.ndarray:

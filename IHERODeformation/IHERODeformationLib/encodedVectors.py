@@ -9,8 +9,9 @@ from secrets import token_bytes
 from pydicom import Dataset, dcmwrite
 from pydicom.dataelem import DataElement
 
+from IHERORegistrationLib.gridElement import VECTORS
+
 from .dialects import GRID
-from .vectorGridData import KEYWORD
 from .vectorStream import VectorStream
 
 MARKER_BYTES = 16  # at random: it is nowhere else in the object
@@ -46,10 +47,10 @@ def _marked(dataset: Dataset, path: tuple[str, ...], streams: Streams) -> Datase
     """
     copied = Dataset()
     copied.update(dataset)
-    if not path and isinstance(dataset.get(KEYWORD), VectorStream):
+    if not path and isinstance(dataset.get(VECTORS), VectorStream):
         marker = token_bytes(MARKER_BYTES)
-        streams[marker] = dataset[KEYWORD].value
-        copied[KEYWORD] = DataElement(KEYWORD, "OF", marker)
+        streams[marker] = dataset[VECTORS].value
+        copied[VECTORS] = DataElement(VECTORS, "OF", marker)
     elif path and path[0] in dataset:
         items = [_marked(item, path[1:], streams) for item in dataset[path[0]].value]
         for item in items:

@@ -11,13 +11,14 @@ from pydicom import Dataset
 
 from IHERORegistrationLib.decimalStrings import numbers
 from IHERORegistrationLib.errors import MalformedRegistrationError
-from IHERORegistrationLib.gridElement import AXES_TOLERANCE
+from IHERORegistrationLib.gridElement import AXES_TOLERANCE, VECTORS
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.vectorContent import MOST_NODES, VECTOR_BYTES
 
 from .dialects import GRID, gridItems
 from .displacementGrid import DisplacementGrid
-from .vectorGridData import KEYWORD, MOST_NODES, VECTOR_BYTES, VectorGridData, dataInMemory
+from .vectorGridData import VectorGridData, dataInMemory
 
 ROUNDED_AXES = 1e-7  # beyond this the last node may move by a visible part of a micrometer
 
@@ -71,7 +72,7 @@ def gridOfItem(
     if found is None or count != expected:
         shown = " × ".join(map(str, lattice.size))
         raise MalformedRegistrationError(
-            f"expected {expected} bytes for {shown} nodes, found {count}: {path}/{KEYWORD}"
+            f"expected {expected} bytes for {shown} nodes, found {count}: {path}/{VECTORS}"
         )
     return StoredGrid(lattice, found), _axesNotes(lattice, path)
 

@@ -11,14 +11,13 @@ from IHERORegistrationLib.errors import LandmarkError, SamplingError
 from IHERORegistrationLib.geometry import isIdentity, mapped
 from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.vectorContent import MOST_NODES
 
 from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid
 
 LARGEST_ERROR = 0.1  # mm
 LARGEST_LOSS = 0.01  # of the points that the map defines: undefined in what was sampled
-LARGEST_ELEMENT = 2**32 - 2  # bytes that one DICOM element can hold
-BYTES_PER_NODE = 12
 FEWEST_CELLS = 4  # along the longest side of the coarsest grid tried
 STEPS = (0.5, 0.9)  # least and most by which the spacing shrinks from one try to the next
 AIM = 0.95  # of the spacing that the error of the last try promises
@@ -203,10 +202,10 @@ def _latticeOver(over: Lattice, spacing: np.ndarray, reached: float) -> Lattice:
     extent = over.spacing * over.size
     cells = np.ceil(extent / spacing * (1 - ROUNDING)).astype(int)
     count = int(np.prod((cells + 1).astype(float)))
-    if count * BYTES_PER_NODE > LARGEST_ELEMENT:
+    if count > MOST_NODES:
         before = "" if np.isinf(reached) else f"; the error on coarser ones was {reached:.3g} mm"
         raise SamplingError(
-            f"expected at most {LARGEST_ELEMENT // BYTES_PER_NODE} nodes, as DICOM can hold, found "
+            f"expected at most {MOST_NODES} nodes, as DICOM can hold, found "
             f"{count} at a spacing of {_inWords(spacing)} mm{before}"
         )
     size = (int(cells[0]) + 1, int(cells[1]) + 1, int(cells[2]) + 1)

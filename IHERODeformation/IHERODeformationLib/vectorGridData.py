@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -14,13 +13,11 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 
 from IHERORegistrationLib.errors import MalformedObjectError, MalformedRegistrationError
+from IHERORegistrationLib.gridElement import VECTORS
 
 from .byteSource import FileBytes, FileState, InflatedBytes
+from .valueStream import ValueStream
 from .vectorStream import VectorStream
-
-KEYWORD = "VectorGridData"
-VECTOR_BYTES = 12
-MOST_NODES = (2**32 - 4) // VECTOR_BYTES  # what a 32-bit length can tell
 
 
 class VectorGridData(Protocol):
@@ -131,49 +128,29 @@ class BytesDeflated:
 StoredBytes = BytesInFile | BytesDeflated
 
 
-class DeferredVectors(io.BufferedIOBase):
+class DeferredVectors(ValueStream):
     """The bytes of one element of a data set that was read without it, in the file's byte order.
 
-    pydicom takes such a stream as the value of an element. A deflated value is inflated again when
-    it is read from the front again.
+    A deflated value is inflated again when it is read from the front again.
 
     Reading raises
         MalformedObjectError: the file cannot be read, or is another by now.
     """
 
     def __init__(self, data: StoredBytes):
-        super().__init__()
+        super().__init__(data.byteCount)
         self.data = data
-        self._position = 0
         self._source: FileBytes | InflatedBytes | None = None
         self._start = 0  # of the value in the source
         self._file: io.BufferedReader | None = None
-
-    def __len__(self) -> int:
-        return self.data.byteCount
 
     def __deepcopy__(self, memo: object) -> DeferredVectors:
         """Another stream over the same bytes."""
         return DeferredVectors(self.data)
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self)}[whence]
-        self._position = min(max(start + offset, 0), len(self))
-        return self._position
-
     def read(self, size: int | None = -1) -> bytes:
         """The next `size` bytes, all that are left by default."""
-        left = len(self) - self._position
-        count = left if size is None or size < 0 else min(size, left)
+        count = self._count(size)
         if count == 0:
             return b""
         source = self._sourceBefore(self._position)
@@ -209,9 +186,9 @@ def dataInMemory(grid: Dataset, root: Dataset, location: str) -> VectorGridData 
     Raises
         MalformedRegistrationError: the value is not bytes.
     """
-    if KEYWORD not in grid:
+    if VECTORS not in grid:
         return None
-    element: DataElement | RawDataElement = grid.get_item(KEYWORD)
+    element: DataElement | RawDataElement = grid.get_item(VECTORS)
     value = b"" if element.value is None else element.value
     if isinstance(value, VectorStream):
         return VectorsInMemory(value.vectors)
@@ -219,7 +196,7 @@ def dataInMemory(grid: Dataset, root: Dataset, location: str) -> VectorGridData 
         return value.data
     if not isinstance(value, (bytes, bytearray)):
         raise MalformedRegistrationError(
-            f"expected bytes, found {type(value).__name__}: {location}/{KEYWORD}"
+            f"expected bytes, found {type(value).__name__}: {location}/{VECTORS}"
         )
     if isinstance(element, RawDataElement):
         little = element.is_little_endian

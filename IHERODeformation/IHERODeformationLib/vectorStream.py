@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Iterator
 
 import numpy as np
 
+from IHERORegistrationLib.vectorContent import VECTOR_BYTES
+
+from .valueStream import ValueStream
+
 PART = 1 << 24  # bytes at a time: little to convert, little to wait for when interrupted
 
 
-class VectorStream(io.BufferedIOBase):
+class VectorStream(ValueStream):
     """The bytes of `vectors`, float32 of shape (nk, nj, ni, 3), as an OF element holds them:
     little endian, i fastest (PS3.3 C.20.3.1.3).
 
-    pydicom takes such a stream as the value of an element. The bytes are those of the array where
-    it lies so, and are made part by part where it is big endian or not contiguous.
+    The bytes are those of the array where it lies so, and are made part by part where it is big
+    endian or not contiguous.
     """
 
     def __init__(self, vectors: np.ndarray):
-        super().__init__()
+        super().__init__(vectors.nbytes)
         self.vectors = vectors
-        self._position = 0
-
-    def __len__(self) -> int:
-        return self.vectors.size * 4
 
     def __deepcopy__(self, memo: object) -> VectorStream:
         """Another stream over the same vectors, which nobody changes."""
         return VectorStream(self.vectors)
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self)}[whence]
-        self._position = min(max(start + offset, 0), len(self))
-        return self._position
-
     def read(self, size: int | None = -1) -> bytes:
         """The next `size` bytes, all that are left by default."""
-        left = len(self) - self._position
-        end = self._position + (left if size is None or size < 0 else min(size, left))
+        end = self._position + self._count(size)
         parts = []
         while self._position < end:
             part = self._part(self._position, end - self._position)
@@ -67,8 +50,8 @@ class VectorStream(io.BufferedIOBase):
     def _part(self, start: int, most: int) -> memoryview:
         """Up to `most` bytes from byte `start` on, at least one: rows of one slice."""
         _, nj, ni, _ = self.vectors.shape
-        row, skipped = divmod(start, ni * 12)
+        row, skipped = divmod(start, ni * VECTOR_BYTES)
         k, j = divmod(row, nj)
-        count = -(-(skipped + min(most, PART)) // (ni * 12))
+        count = -(-(skipped + min(most, PART)) // (ni * VECTOR_BYTES))
         rows = np.ascontiguousarray(self.vectors[k, j : j + count], "<f4")
         return rows.reshape(-1).view(np.uint8).data[skipped : skipped + most]

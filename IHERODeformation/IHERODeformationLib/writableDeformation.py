@@ -11,13 +11,13 @@ from IHERORegistrationLib.decimalStrings import asWritten
 from IHERORegistrationLib.errors import NonconformantError, NotRigidError
 from IHERORegistrationLib.geometry import MatrixType, mapped
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.vectorContent import MOST_NODES
 from IHERORegistrationLib.writableMatrix import writableMatrix
 
 from .deformation import DeformableTransform, OutsideGrid
 from .displacementGrid import DisplacementGrid
 from .normalize import normalized
 from .rigidFactor import withPre
-from .vectorGridData import MOST_NODES
 
 STAYS = 1e-6  # mm that writing may move a point
 NOISE = 15  # digits of a spacing that mean something

@@ -18,9 +18,9 @@ from .decimalStrings import numbers
 from .elements import CONVERSION_ERRORS, UnreadableElementError, integersOf, textsOf
 from .errors import MalformedObjectError
 from .lattice import Lattice
+from .vectorContent import VECTOR_BYTES
 
 VECTORS = "VectorGridData"
-VECTOR_BYTES = 12
 AXES_TOLERANCE = 1e-4  # on the length of the axes, and on the cosine between them
 
 

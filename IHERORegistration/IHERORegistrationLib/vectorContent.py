@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+VECTOR_BYTES = 12  # three of float32
+MOST_NODES = (2**32 - 2) // VECTOR_BYTES  # whose vectors one DICOM element can hold
+
 
 @dataclass(frozen=True, eq=False)
 class VectorContent:

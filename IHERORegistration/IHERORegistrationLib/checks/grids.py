@@ -15,7 +15,6 @@ from ..elements import itemsOf, textOf
 from ..errors import MalformedObjectError
 from ..geometry import SMALLEST_DETERMINANT, determinant
 from ..gridElement import (
-    VECTOR_BYTES,
     VECTORS,
     axesOf,
     latticeOf,
@@ -27,7 +26,7 @@ from ..gridElement import (
 )
 from ..lattice import Lattice
 from ..rules import Breach, Check, Place
-from ..vectorContent import VectorContent, vectorContent
+from ..vectorContent import VECTOR_BYTES, VectorContent, vectorContent
 from .deformableItems import POST, PRE, matrixIn, registeredItem
 from .imageBoxes import ImageBox, boxesOverlap, imageBoxes, partBeyond
 from .references import imagesAtHand
