@@ -1,0 +1,71 @@
+"""What the stand-ins of the application and its modules do. See `standIns`."""
+
+from __future__ import annotations
+
+import slicer
+from PySide6 import QtCore
+
+from .standIns import behaves, standIn
+
+
+@behaves
+class qSlicerCoreApplication:
+    def _build(self):
+        self._manager = standIn("qSlicerModuleManager")(self)
+        self._isTesting = True
+
+    def testingEnabled(self):
+        return self._isTesting
+
+    def mrmlScene(self):
+        return slicer.mrmlScene
+
+    def dicomDatabase(self):
+        return slicer.dicomDatabase
+
+    def moduleManager(self):
+        return self._manager
+
+    def settings(self):
+        return QtCore.QSettings()
+
+    def userSettings(self):
+        return QtCore.QSettings()
+
+
+@behaves
+class qSlicerModuleManager:
+    def module(self, name):
+        return getattr(slicer.modules, name.lower(), None)
+
+
+@behaves
+class qSlicerScriptedLoadableModule:
+    """What a module's file sets: title, categories and so on."""
+
+    _defaults = {  # noqa: RUF012
+        "categories": (),
+        "dependencies": (),
+        "contributors": (),
+        "associatedNodeTypes": (),
+    }
+
+
+@behaves
+class qSlicerDICOMLoadable:
+    _defaults = {"name": "Unknown", "confidence": 0.5}  # noqa: RUF012
+
+
+@behaves
+class qSlicerDICOMExportable:
+    def _build(self):
+        self._tags = {}
+
+    def setTag(self, name, value):
+        self._tags[name] = value
+
+    def tag(self, name):
+        return self._tags.get(name, "")
+
+    def _get_tags(self):
+        return dict(self._tags)

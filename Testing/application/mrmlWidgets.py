@@ -1,0 +1,140 @@
+"""What the stand-ins of Slicer's MRML widgets do, on the real scene. See `standIns`."""
+
+from __future__ import annotations
+
+from PySide6 import QtWidgets
+
+from .standIns import behaves, emit
+
+
+@behaves
+class qMRMLWidget:
+    """Gives the scene to the widgets in it."""
+
+    def _build(self):
+        self._scene = None
+
+    def setMRMLScene(self, scene):
+        self._scene = scene
+        emit(self, "mrmlSceneChanged(vtkMRMLScene*)", scene)
+
+    def mrmlScene(self):
+        return self._scene
+
+
+@behaves
+class qMRMLNodeComboBox:
+    """The nodes of some types in the scene, one of them chosen."""
+
+    _defaults = {  # noqa: RUF012 of the real widget
+        "addEnabled": True,
+        "removeEnabled": True,
+        "showChildNodeTypes": True,
+        "selectNodeUponCreation": True,
+        "noneDisplay": "None",
+    }
+
+    def _build(self):
+        self._scene, self._observers, self._attributes = None, [], []
+        self._isFilling, self._last = False, ""
+        self._box = QtWidgets.QComboBox()
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._box)
+        self._box.connect("currentIndexChanged(int)", self._tell)
+
+    def setMRMLScene(self, scene):
+        for tag in self._observers:
+            self._scene.RemoveObserver(tag)
+        self._scene, self._observers = scene, []
+        if scene is not None:
+            events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndBatchProcessEvent)
+            self._observers = [scene.AddObserver(one, self._observe) for one in events]
+        self._fill()
+
+    def mrmlScene(self):
+        return self._scene
+
+    def addAttribute(self, nodeType, name, value=None):
+        self._attributes.append((nodeType, name, value))
+        self._fill()
+
+    def _observe(self, *_):
+        self._fill()
+
+    def _changed_nodeTypes(self):
+        self._fill()
+
+    def _changed_noneEnabled(self):
+        self._fill()
+
+    def _changed_showHidden(self):
+        self._fill()
+
+    def _offered(self):
+        if self._scene is None:
+            return []
+        count = self._scene.GetNumberOfNodes()
+        nodes = (self._scene.GetNthNode(number) for number in range(count))
+        return [one for one in nodes if self._offers(one)]
+
+    def _offers(self, node):
+        if node.GetHideFromEditors() and not self.showHidden:
+            return False
+        if any(node.IsA(one) for one in self.hideChildNodeTypes or ()):
+            return False
+        ofAType = any(
+            node.IsA(one) if self.showChildNodeTypes else node.GetClassName() == one
+            for one in self.nodeTypes or ()
+        )
+        return ofAType and all(
+            node.GetAttribute(name) is not None and value in (None, node.GetAttribute(name))
+            for nodeType, name, value in self._attributes
+            if node.IsA(nodeType)
+        )
+
+    def _fill(self):
+        current = self._get_currentNodeID()
+        self._isFilling = True
+        self._box.clear()
+        if self.noneEnabled:
+            self._box.addItem(self.noneDisplay, "")
+        for node in self._offered():
+            self._box.addItem(node.GetName(), node.GetID())
+        found = self._box.findData(current) if current else -1
+        self._box.setCurrentIndex(found if found >= 0 else min(0, self._box.count - 1))
+        self._isFilling = False
+        self._tell()
+
+    def _tell(self):
+        if self._isFilling or self._get_currentNodeID() == self._last:
+            return
+        self._last = self._get_currentNodeID()
+        node = self.currentNode()
+        emit(self, "currentNodeIDChanged(QString)", self._last)
+        emit(self, "currentNodeChanged(vtkMRMLNode*)", node)
+        emit(self, "currentNodeChanged(bool)", node is not None)
+
+    def _get_currentNodeID(self):
+        return self._box.currentData or ""
+
+    def _set_currentNodeID(self, nodeID):
+        self._box.setCurrentIndex(self._box.findData(nodeID or ""))
+
+    def setCurrentNode(self, node):
+        """`node` is a node, its ID or None."""
+        isNode = node is not None and not isinstance(node, str)
+        self._set_currentNodeID(node.GetID() if isNode else node)
+
+    def currentNode(self):
+        nodeID = self._get_currentNodeID()
+        return self._scene.GetNodeByID(nodeID) if self._scene is not None and nodeID else None
+
+    def addNode(self, nodeType=""):
+        node = self._scene.AddNewNodeByClass(nodeType or self.nodeTypes[0], self.baseName)
+        self.setCurrentNode(node)
+        emit(self, "nodeAddedByUser(vtkMRMLNode*)", node)
+        return node
+
+    def nodeCount(self):
+        return len(self._offered())

@@ -1,0 +1,145 @@
+"""Starts and ends the stand-in of the application."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import slicer
+import slicer.util
+from PySide6 import QtCore, QtWidgets
+
+from IHERORegistrationLib.headlessScene import newScene
+
+from . import (  # noqa: F401 the behaviors register themselves
+    applicationObjects,
+    ctkWidgets,
+    mrmlWidgets,
+    parameterNodeWrapper,
+    pythonQt,
+    scriptedLoadableModule,
+    translation,
+)
+from .dicomDatabase import dicomDatabase
+from .pythonQt import failures, qt
+from .standIns import NotInSlicerError, standIn
+from .uiLoader import QUiLoader
+
+qt.QUiLoader = QUiLoader
+ATTRIBUTES = ("app", "mrmlScene", "modules", "dicomDatabase", "__getattr__")
+
+
+@dataclass(frozen=True)
+class LoadedModule:
+    """A module as Slicer holds it."""
+
+    parent: Any  # what the module file describes itself to: title, categories, icon
+    python: types.ModuleType  # the module file
+
+    def widget(self):
+        """Its panel in a window, as Slicer makes it when a user enters the module."""
+        holder = standIn("qMRMLWidget")()
+        holder.setLayout(QtWidgets.QVBoxLayout())
+        holder.setMRMLScene(slicer.mrmlScene)
+        name = self.python.__name__
+        widget = getattr(self.python, f"{name}Widget")(holder)
+        widget.setup()
+        holder.show()
+        return widget
+
+
+@contextlib.contextmanager
+def runningApplication(
+    settings: Path, dicomFolder: Path | None = None, *, testing: bool = True
+) -> Iterator[types.ModuleType]:
+    """The package `slicer` with app, mrmlScene (a new one), modules, dicomDatabase, its widgets and
+    the modules that Slicer has beside it, until the end of the context.
+
+    `settings` is a folder for the application's settings. `dicomFolder` is what the DICOM database
+    knows. If `testing`, slicer.util answers questions with yes and tryWithErrorDisplay is silent;
+    else its messages go to the log, for there is no main window, and questions wait for an answer.
+
+    Raises
+        what a function raised that a signal called.
+    """
+    failures.clear()
+    application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
+    application._isTesting = testing
+    application.setApplicationName("Slicer")
+    application.setOrganizationName("Stand-in")
+    ini = QtCore.QSettings.Format.IniFormat
+    QtCore.QSettings.setDefaultFormat(ini)
+    QtCore.QSettings.setPath(ini, QtCore.QSettings.Scope.UserScope, str(settings))
+    before = set(sys.modules)
+    sys.modules.update(_packages())
+    slicer.app, slicer.mrmlScene = application, newScene()
+    slicer.modules = types.SimpleNamespace(dicomPlugins={})
+    slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
+    slicer.__getattr__ = _classOf("slicer", ("qMRML", "qSlicer"))
+    try:
+        yield slicer
+        application.processEvents()
+        if failures:
+            raise failures[0]
+    finally:
+        _close(application, before)
+
+
+def _packages() -> dict[str, types.ModuleType]:
+    ctk = types.ModuleType("ctk")
+    ctk.__getattr__ = _classOf("ctk", ("ctk",))  # type: ignore[method-assign]
+    return {
+        "qt": qt,
+        "ctk": ctk,
+        "slicer.ScriptedLoadableModule": scriptedLoadableModule,
+        "slicer.i18n": translation,
+        "slicer.parameterNodeWrapper": parameterNodeWrapper,
+    }
+
+
+def _classOf(library: str, beginnings: tuple[str, ...]):
+    def find(name: str):
+        if name.startswith(beginnings):
+            return standIn(name)
+        raise NotInSlicerError(f"module {library} has no attribute {name}")
+
+    return find
+
+
+def _close(application: QtWidgets.QApplication, before: set[str]) -> None:
+    for widget in application.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    slicer.mrmlScene.Clear(True)
+    for name in ATTRIBUTES:
+        vars(slicer).pop(name, None)
+    for name in set(sys.modules) - before:
+        if name in _packages() or getattr(sys.modules[name], "isModuleOfSlicer", False):
+            del sys.modules[name]
+
+
+def loadModule(path: Path) -> LoadedModule:
+    """The module in a file, loaded as Slicer loads it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    python = importlib.util.module_from_spec(spec)
+    python.isModuleOfSlicer = True  # type: ignore[attr-defined]
+    sys.modules[path.stem] = python
+    spec.loader.exec_module(python)
+    parent = standIn("qSlicerScriptedLoadableModule")()
+    parent._values |= {"path": str(path), "name": path.stem}
+    setattr(slicer.modules, path.stem.lower(), parent)
+    instance = getattr(python, path.stem)(parent)
+    setattr(slicer.modules, f"{path.stem}Instance", instance)
+    return LoadedModule(parent, python)

@@ -1,0 +1,406 @@
+"""The stand-in of the application behaves as PythonQt does and offers nothing that Slicer lacks."""
+
+import enum
+import gc
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+from pydicom.data import get_testdata_file
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+import builders
+from apiCheck.classMembers import classMembers
+from application import standIns
+from application.dicomDatabase import dicomDatabase
+from application.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
+from application.pythonQt import failures
+from application.runningApplication import loadModule, runningApplication
+from application.standIns import NotInSlicerError, offered, standIn
+from IHERORegistrationLib.headlessScene import saveScene, sceneFromFile
+from IHERORegistrationLib.saving import saveDataset
+
+MODULE = """
+import qt
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+
+class Sample(ScriptedLoadableModule):
+    def __init__(self, parent):
+        super().__init__(parent)
+        parent.title = _("A sample")
+        parent.categories = ["Radiotherapy"]
+
+
+class SampleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+
+    def setup(self):
+        super().setup()
+        panel = slicer.util.loadUI(self.resourcePath("UI/Sample.ui"))
+        self.layout.addWidget(panel)
+        self.ui = slicer.util.childWidgetVariables(panel)
+        panel.setMRMLScene(slicer.mrmlScene)
+        self.ui.applyButton.connect("clicked(bool)", self.onApply)
+
+    def onApply(self):
+        with slicer.util.tryWithErrorDisplay("It failed."):
+            SampleLogic().rename(self.ui.nodeSelector.currentNode(), self.ui.nameEdit.text)
+
+
+class SampleLogic(ScriptedLoadableModuleLogic):
+    def rename(self, node, name):
+        if not name:
+            raise ValueError("expected a name, found none")
+        node.SetName(name)
+"""
+UI = """<?xml version="1.0" encoding="UTF-8"?>
+<ui version="4.0">
+ <class>Sample</class>
+ <widget class="qMRMLWidget" name="Sample">
+  <layout class="QVBoxLayout" name="rows">
+   <item><widget class="qMRMLNodeComboBox" name="nodeSelector">
+    <property name="nodeTypes"><stringlist><string>vtkMRMLTextNode</string></stringlist></property>
+    <property name="noneEnabled"><bool>true</bool></property>
+    <property name="SlicerParameterName" stdset="0"><string>text</string></property>
+   </widget></item>
+   <item><widget class="ctkCollapsibleButton" name="moreButton">
+    <property name="text"><string>More</string></property>
+    <property name="collapsed"><bool>true</bool></property>
+    <layout class="QVBoxLayout" name="moreRows">
+     <item><widget class="ctkSliderWidget" name="blendSlider">
+      <property name="maximum"><double>4.5</double></property>
+      <property name="SlicerParameterName" stdset="0"><string>blend</string></property>
+     </widget></item>
+     <item><widget class="QCheckBox" name="shownCheck">
+      <property name="SlicerParameterName" stdset="0"><string>isShown</string></property>
+     </widget></item>
+    </layout>
+   </widget></item>
+   <item><widget class="QLineEdit" name="nameEdit"/></item>
+   <item><widget class="QPushButton" name="applyButton">
+    <property name="text"><string>Apply</string></property>
+   </widget></item>
+  </layout>
+ </widget>
+ <connections>
+  <connection>
+   <sender>Sample</sender><signal>mrmlSceneChanged(vtkMRMLScene*)</signal>
+   <receiver>nodeSelector</receiver><slot>setMRMLScene(vtkMRMLScene*)</slot>
+  </connection>
+ </connections>
+</ui>
+"""
+
+
+@pytest.fixture
+def qt(tmp_path):
+    with runningApplication(tmp_path):
+        import qt
+
+        yield qt
+
+
+@pytest.fixture
+def sample(tmp_path):
+    (tmp_path / "Sample" / "Resources" / "UI").mkdir(parents=True)
+    path = tmp_path / "Sample" / "Sample.py"
+    path.write_text(MODULE)
+    (path.parent / "Resources" / "UI" / "Sample.ui").write_text(UI)
+    return path
+
+
+def press(button):
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_properties_are_attributes_and_setters_stay(qt):
+    button = qt.QPushButton("Apply")
+    assert button.text == "Apply"
+    button.text = "Undo"
+    button.setToolTip("takes it back")
+    assert (button.text, button.toolTip) == ("Undo", "takes it back")
+    with pytest.raises(TypeError, match="not callable"):
+        button.text()
+
+
+def test_names_of_objects_are_called_as_in_slicer(qt):
+    label = qt.QLabel()
+    label.name = "residual"
+    assert label.objectName == "residual"
+    assert label.className() == "QLabel"
+
+
+def test_signals_are_connected_by_signature_to_functions_with_fewer_arguments(qt):
+    box, seen = qt.QCheckBox(), []
+    box.connect("toggled(bool)", seen.append)
+    box.connect("toggled(bool)", lambda: seen.append("changed"))
+    box.checked = True
+    assert seen == [True, "changed"]
+
+
+def test_functions_are_disconnected(qt):
+    class Panel:
+        def __init__(self):
+            self.values = []
+
+        def take(self, value):
+            self.values.append(value)
+
+    panel, box = Panel(), qt.QSpinBox()
+    box.connect("valueChanged(int)", panel.take)
+    box.value = 3
+    assert box.disconnect("valueChanged(int)", panel.take)
+    box.value = 5
+    assert panel.values == [3]
+    assert not box.disconnect("valueChanged(int)", panel.take)
+
+
+@pytest.mark.parametrize("signature", ["klicked(bool)", "clicked(QString)"])
+def test_a_signal_that_does_not_exist_is_refused(qt, signature):
+    with pytest.raises(ValueError, match="has no signal"):
+        qt.QPushButton().connect(signature, print)
+
+
+def test_what_a_connected_function_raises_ends_the_application_with_it(tmp_path):
+    def fail():
+        raise ArithmeticError("in a slot")
+
+    def pressed():
+        with runningApplication(tmp_path):
+            import qt
+
+            button = qt.QPushButton()
+            button.connect("clicked()", fail)
+            press(button)
+
+    with pytest.raises(ArithmeticError, match="in a slot"):
+        pressed()
+
+
+@pytest.mark.parametrize("className", sorted(standIns.behaviors))
+def test_stand_ins_have_only_names_of_the_real_classes(qt, className):
+    members = classMembers(className)
+    assert {name for name in offered(className) if name not in members} == set()
+    assert not offered(className) & set(members.newer)
+
+
+def test_the_members_of_a_class_outlive_its_objects(qt):
+    button = qt.QPushButton()
+    button.connect("clicked()", print)
+    del button
+    gc.collect()
+    assert qt.QPushButton.staticMetaObject.propertyCount() > 60
+
+
+def test_a_behavior_with_a_name_that_the_real_class_lacks_is_refused(qt, monkeypatch):
+    class ctkRangeWidget:
+        def middle(self):
+            return 0
+
+    monkeypatch.setitem(standIns.behaviors, "ctkRangeWidget", ctkRangeWidget)
+    with pytest.raises(NotInSlicerError, match="ctkRangeWidget has no middle"):
+        standIn("ctkRangeWidget")
+
+
+def test_classes_without_a_behavior_keep_properties_and_refuse_methods(qt):
+    import ctk
+
+    button = ctk.ctkColorPickerButton()
+    button.displayColorName = True
+    assert button.displayColorName
+    with pytest.raises(NotImplementedError, match="does not changeColor"):
+        button.changeColor()
+
+
+@pytest.mark.parametrize(
+    ("library", "name"), [("ctk", "ctkNoWidget"), ("slicer", "qMRMLNoWidget"), ("slicer", "noName")]
+)
+def test_classes_that_slicer_lacks_are_not_there(qt, library, name):
+    import ctk
+
+    with pytest.raises(AttributeError, match=name):
+        getattr({"ctk": ctk, "slicer": slicer}[library], name)
+
+
+def test_names_that_slicer_lacks_can_neither_be_read_nor_set(qt):
+    selector = slicer.qMRMLNodeComboBox()
+    with pytest.raises(AttributeError):
+        selector.setNoneEnabled  # noqa: B018
+    with pytest.raises(AttributeError, match="has no noneAllowed"):
+        selector.noneAllowed = True
+    with pytest.raises(AttributeError):
+        standIn("ctkDICOMDatabase")().cleanupSeries("1.2")  # new in 5.13
+
+
+def test_a_node_selector_shows_the_nodes_of_its_types(qt):
+    selector, seen = slicer.qMRMLNodeComboBox(), []
+    selector.nodeTypes = ["vtkMRMLTextNode"]
+    selector.noneEnabled = True
+    selector.setMRMLScene(slicer.mrmlScene)
+    selector.connect("currentNodeChanged(vtkMRMLNode*)", seen.append)
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "remark")
+    assert (selector.nodeCount(), selector.currentNode()) == (1, None)
+    selector.setCurrentNode(node)
+    assert (selector.currentNodeID, seen) == (node.GetID(), [node])
+    slicer.mrmlScene.RemoveNode(node)
+    assert selector.currentNode() is None
+    assert seen == [node, None]
+
+
+def test_a_collapsed_group_hides_what_it_holds(qt):
+    import ctk
+
+    group = ctk.ctkCollapsibleButton("More")
+    rows = qt.QVBoxLayout(group)
+    inside = qt.QLabel("inside")
+    rows.addWidget(inside)
+    group.show()
+    assert (group.text, inside.visible, group.collapsed) == ("More", True, False)
+    group.collapsed = True
+    assert not inside.visible
+    QTest.mouseClick(group, Qt.MouseButton.LeftButton)
+    assert inside.visible
+
+
+def test_a_module_is_loaded_and_driven_like_by_a_user(tmp_path, sample):
+    with runningApplication(tmp_path):
+        module = loadModule(sample)
+        assert (module.parent.title, module.parent.categories) == ("A sample", ["Radiotherapy"])
+        assert slicer.util.modulePath("Sample") == str(sample)
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "old")
+        ui = module.widget().ui
+        assert not ui.blendSlider.visible
+        ui.nodeSelector.setCurrentNode(node)
+        QTest.keyClicks(ui.nameEdit, "new name")
+        press(ui.applyButton)
+        assert node.GetName() == "new name"
+
+
+def test_a_failure_of_a_module_is_one_message(tmp_path, sample, caplog):
+    with runningApplication(tmp_path, testing=False):
+        press(loadModule(sample).widget().ui.applyButton)
+        assert [str(one) for one in failures] == ["expected a name, found none"]
+        failures.clear()
+    errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert errors == ["It failed.\n\nexpected a name, found none"]
+
+
+def test_a_ui_file_that_connects_what_is_not_there_is_refused(tmp_path, sample):
+    ui = sample.parent / "Resources" / "UI" / "Sample.ui"
+    ui.write_text(UI.replace("<receiver>nodeSelector", "<receiver>selector"))
+    with runningApplication(tmp_path), pytest.raises(ValueError, match="no such object"):
+        loadModule(sample).widget()
+
+
+def test_nothing_of_the_application_stays_when_it_has_ended(tmp_path):
+    with runningApplication(tmp_path):
+        pass
+    assert not {"app", "mrmlScene", "modules", "dicomDatabase", "qMRMLWidget"} & set(dir(slicer))
+    with pytest.raises(ImportError):
+        import qt  # noqa: F401
+
+
+class Style(enum.Enum):
+    BLEND = 1
+    CHECKERBOARD = 2
+
+
+@parameterNodeWrapper
+class SampleParameters:
+    text: slicer.vtkMRMLTextNode | None
+    blend: Annotated[float, WithinRange(0.5, 4), Default(2.5)]
+    isShown: bool = True
+    style: Style
+    step: Annotated[str, Choice(["base", "1 mm"]), Default("base")]
+    folder: Path
+
+
+def newParameters():
+    return SampleParameters(slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode"))
+
+
+def test_parameters_have_their_defaults_and_survive_saving(qt, tmp_path):
+    parameters = newParameters()
+    assert (parameters.text, parameters.blend, parameters.isShown) == (None, 2.5, True)
+    assert (parameters.style, parameters.step) == (Style.BLEND, "base")
+    parameters.text = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "remark")
+    parameters.style, parameters.isShown = Style.CHECKERBOARD, False
+    parameters.blend, parameters.folder = 3, Path("out/put")
+    scene = sceneFromFile(saveScene(slicer.mrmlScene, tmp_path / "scene.mrb"))
+    again = SampleParameters(scene.GetFirstNodeByClass("vtkMRMLScriptedModuleNode"))
+    assert again.text.GetName() == "remark"
+    assert (again.blend, again.isShown, again.style) == (3.0, False, Style.CHECKERBOARD)
+    assert again.folder == Path("out/put")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("blend", 4.25, ValueError),
+        ("blend", "2", TypeError),
+        ("isShown", 1, TypeError),
+        ("step", "2 mm", ValueError),
+        ("style", "BLEND", TypeError),
+    ],
+)
+def test_parameters_refuse_other_values(qt, name, value, error):
+    with pytest.raises(error, match=str(value)):
+        setattr(newParameters(), name, value)
+
+
+def test_parameters_and_widgets_follow_each_other(tmp_path, sample):
+    with runningApplication(tmp_path):
+        ui = loadModule(sample).widget().ui
+        parameters = newParameters()
+        number = parameters.connectGui(ui)
+        assert (ui.blendSlider.value, ui.blendSlider.maximum, ui.shownCheck.checked) == (
+            2.5,
+            4,
+            True,
+        )
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "remark")
+        ui.nodeSelector.setCurrentNode(node)
+        ui.shownCheck.checked = False
+        ui.blendSlider.value = 1.25
+        assert (parameters.text, parameters.isShown, parameters.blend) == (node, False, 1.25)
+        parameters.blend, parameters.text = 3.75, None
+        assert (ui.blendSlider.value, ui.nodeSelector.currentNode()) == (3.75, None)
+        parameters.disconnectGui(number)
+        ui.blendSlider.value = 1.0
+        assert parameters.blend == 3.75
+
+
+def test_the_database_knows_files_as_pydicom_reads_them(qt, tmp_path):
+    registration = builders.spatialRegistration()
+    saveDataset(registration, tmp_path / "registration.dcm")
+    (tmp_path / "CT.dcm").write_bytes(Path(get_testdata_file("CT_small.dcm")).read_bytes())
+    (tmp_path / "remark.txt").write_text("no DICOM")
+    database = dicomDatabase(tmp_path)
+    path = str(tmp_path / "registration.dcm")
+    assert database.filesForSeries(registration.SeriesInstanceUID) == (path,)
+    assert database.fileForInstance(registration.SOPInstanceUID) == path
+    assert database.seriesForFile(path) == registration.SeriesInstanceUID
+    assert database.fileValue(path, "0008,0060") == "REG"
+    assert database.fileValue(path, "0070,0308") == ""  # a sequence
+    assert database.instanceValue("1.2", "0008,0060") == ""
+    ct = str(tmp_path / "CT.dcm")
+    assert database.fileValue(ct, "0018,0050") == "5.000000"
+    assert database.fileValue(ct, "0028,0030") == "0.661468\\0.661468"
+    patients = {database.fileValue(one, "0010,0020") for one in (path, ct)}
+    assert set(database.patients()) == patients
