@@ -26,12 +26,13 @@ from .fieldQuality import RegionField
 from .landmarkPairs import LandmarkErrors
 from .readings import WORDS
 from .registrationQuality import RegistrationQuality
-from .tolerances import TOLERANCES, JudgedMetric, Judgment, Kind
+from .tolerances import TOLERANCES, JudgedMetric, Judgment, Kind, Tolerance
 
 TITLE = "Quality of a registration"
 MOST_LANDMARKS = 200  # in the table, the worst first; JSON has all
 WORST_FIRST = "The worst first."
 RESEARCH = "Research software: nothing here was approved for treatment."
+GRAVITY = [Judgment.NO_LIMIT, Judgment.WITHIN, Judgment.UNKNOWN, Judgment.BEYOND]
 SIGNS = {  # sign and style; the sign and the word say it without the color
     Judgment.WITHIN: ("✔", "good"),
     Judgment.BEYOND: ("✖", "error"),
@@ -68,12 +69,16 @@ def _direction(proof: DirectionProof) -> tuple[Part, ...]:
     style = {Verdict.STANDARD: "good", Verdict.OTHER: "error", Verdict.CANNOT_TELL: "warning"}
     badge = _badge(proof.verdict.value, "", style[proof.verdict])
     header = (
-        "Reading", "Similarity", "Overlap", "From the standard's", "Gain", "Counts from",
+        "Reading", "Similarity", "Overlap", "Apart", "Gain", "Counts from",
     )  # fmt: skip
     rows = tuple(_reading(one) for one in proof.scores)
     return (
         Paragraph(Markup(f"{badge} {escaped(proof.sentence)}")),
-        Table(header, rows, "The images compared by each reading of the registration."),
+        Table(
+            header,
+            rows,
+            "Apart from the standard's reading: root mean square. Gain: of similarity over it.",
+        ),
         Paragraph(proof.method),
     )
 
@@ -87,31 +92,44 @@ def _reading(one: ReadingScore) -> tuple[Cell, ...]:
 
 
 def _verdicts(quality: RegistrationQuality) -> tuple[Part, ...]:
-    limited = [one for one in quality.metrics if one.tolerance]
-    order = [Judgment.BEYOND, Judgment.UNKNOWN, Judgment.WITHIN]
-    limited.sort(key=lambda one: order.index(one.judgment))
-    rows = tuple(
-        (
-            Markup(_badge(one.judgment.value, *SIGNS[one.judgment])),
-            f"{one.metric.kind.value}, {one.metric.quantity}",
-            one.metric.region,
-            _value(one),
-            one.limitText,
-        )
-        for one in limited
-    )
+    rows = tuple(_verdict(quality, row) for row in TOLERANCES if _limitedBy(quality, row))
     guidance = tuple(
         (one.kind.value, one.quantity, _limit(one.limit, one.isMost), one.meaning, one.source)
         for one in TOLERANCES
     )
     side = f"The largest voxel side of both images is {quality.largestVoxelSide:.3g} mm."
     return (
-        Table(("Verdict", "What", "Where", "Value", "Limit"), rows, side),
+        Table(("Verdict", "What", "Limit", "Worst", "Beyond, or not known"), rows, side),
         Table(
             ("Metric", "Quantity", "Limit", "Meaning", "Source"),
             guidance,
             "The limits. On all other numbers there is no agreement, so they have no verdict.",
         ),
+    )
+
+
+def _limitedBy(quality: RegistrationQuality, row: Tolerance) -> list[JudgedMetric]:
+    """The numbers that `row` limits, the worst first."""
+    found = [one for one in quality.metrics if one.tolerance is row]
+    sign = -1 if row.isMost else 1
+    return sorted(found, key=lambda one: np.nan_to_num(sign * one.metric.value, nan=-np.inf))
+
+
+def _verdict(quality: RegistrationQuality, row: Tolerance) -> tuple[Cell, ...]:
+    """One limit and all numbers under it."""
+    found = _limitedBy(quality, row)
+    bad = [one for one in found if one.judgment is not Judgment.WITHIN]
+    judgment = max((one.judgment for one in found), key=GRAVITY.index)
+    known = [one for one in found if one.judgment is not Judgment.UNKNOWN]
+    worst = f"{_value(known[0])} ({known[0].metric.region})" if known else "not known"
+    names = ", ".join(one.metric.region for one in bad)
+    what = f"{row.kind.value}, {row.quantity}"
+    return (
+        Markup(_badge(judgment.value, *SIGNS[judgment])),
+        what,
+        found[0].limitText,
+        worst,
+        f"{len(bad)} of {len(found)}: {names}" if bad else f"none of {len(found)}",
     )
 
 
@@ -220,15 +238,13 @@ def _making(quality: RegistrationQuality) -> tuple[tuple[str, Cell], ...]:
 
 def _worst(quality: RegistrationQuality, region: str, kinds: Iterable[Kind]) -> Cell:
     """The gravest verdict on a region."""
-    found = {
+    found = [
         one.judgment
         for one in quality.metrics
         if one.tolerance and one.metric.region == region and one.metric.kind in kinds
-    }
-    for judgment in (Judgment.BEYOND, Judgment.UNKNOWN, Judgment.WITHIN):
-        if judgment in found:
-            return Markup(_badge(judgment.value, *SIGNS[judgment]))
-    return ""
+    ]
+    judgment = max(found, key=GRAVITY.index, default=Judgment.NO_LIMIT)
+    return Markup(_badge(judgment.value, *SIGNS[judgment]))
 
 
 def _value(one: JudgedMetric) -> str:
@@ -237,7 +253,9 @@ def _value(one: JudgedMetric) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}g}" if np.isfinite(value) else ""
+    if not np.isfinite(value):
+        return ""
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def _badge(word: str, sign: str, style: str) -> str:
