@@ -72,6 +72,13 @@ def test_no_way_leads_back_unless_the_numerical_inverse_is_asked_for():
     np.testing.assert_allclose(found.points, points, atol=0.01)
 
 
+def test_two_deformations_between_the_same_frames_are_told_apart_by_their_objects():
+    twice = [replace(deformable(), sopInstanceUID=f"2.25.{number}") for number in (71, 72)]
+    for fromFrame, toFrame in (ends(), ends()[::-1]):
+        with pytest.raises(FrameOfReferenceError, match=r"by 2\.25\.71; .* by 2\.25\.72"):
+            registrationWay(twice, fromFrame, toFrame, numericalInverse=True)
+
+
 def test_frames_that_nothing_joins_are_told_as_such():
     with pytest.raises(FrameOfReferenceError, match="no registration leads"):
         registrationWay([deformable()], ends()[0], "1.2.3.98")

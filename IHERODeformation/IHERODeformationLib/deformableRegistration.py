@@ -117,9 +117,10 @@ class DeformableSpatialRegistration:
             DICOM PS3.3 C.20.3.1.1
         """
         pre, post = item.preMatrix, item.postMatrix
+        frames, origin = (self.registeredFrame, item.sourceFrame), self.sopInstanceUID
         if item.grid is None:
-            return AffineTransform(post @ pre, self.registeredFrame, item.sourceFrame)
-        return DeformableTransform(pre, item.grid, post, self.registeredFrame, item.sourceFrame)
+            return AffineTransform(post @ pre, *frames, origin)
+        return DeformableTransform(pre, item.grid, post, *frames, origin=origin)
 
     @property
     def transforms(self) -> tuple[DeformableTransform | AffineTransform, ...]:

@@ -43,7 +43,8 @@ class DeformableTransform:
 
     Δ is looked up at x itself and added along the axes after `pre`. `pre` and `post` have shape
     (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only. With `outsideGrid` RIGID, Δ is zero
-    outside the grid, so that the map jumps at its border.
+    outside the grid, so that the map jumps at its border. `origin` names the SOP Instance UID of
+    the object that it was taken from, if any.
 
     Source
         DICOM PS3.3 C.20.3.1.1
@@ -55,6 +56,7 @@ class DeformableTransform:
     fromFrame: str
     toFrame: str
     outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for name in ("pre", "post"):

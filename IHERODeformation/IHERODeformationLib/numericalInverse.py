@@ -76,6 +76,10 @@ class NumericalInverse:
     def toFrame(self) -> str:
         return self.forward.fromFrame
 
+    @property
+    def origin(self) -> str:
+        return self.forward.origin
+
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Map `points`, shape (..., 3), LPS mm, back; NaN where no point was found."""
         return self.solved(points).points

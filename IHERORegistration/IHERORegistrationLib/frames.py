@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from .errors import FrameOfReferenceError, NotInvertibleError
-from .geometry import FIELD_OF_VIEW, AffineTransform
+from .geometry import FIELD_OF_VIEW
 
 
 class Transform(Protocol):
@@ -143,7 +143,7 @@ _MOST_WAYS_NAMED = 4  # enough to see the choice; a dense graph has factorially 
 def _route(way: tuple[Transform, ...]) -> str:
     """Its frames and, as far as known, the objects that its transforms were taken from."""
     frames = " → ".join([way[0].fromFrame, *(transform.toFrame for transform in way)])
-    origins = [one.origin for one in way if isinstance(one, AffineTransform) and one.origin]
+    origins = [name for name in (getattr(one, "origin", "") for one in way) if name]
     return f"{frames} by {', '.join(origins)}" if origins else frames
 
 
