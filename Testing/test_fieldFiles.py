@@ -382,6 +382,10 @@ def test_broken_archives_are_refused(tmp_path):
         path.write_bytes(whole[:left])
         with pytest.raises(MalformedObjectError):
             content(path, "learn2reg")
+    for at in range(60, len(whole) - 100, 7):
+        path.write_bytes(whole[:at] + b"\xff\xff" + whole[at + 2 :])
+        with pytest.raises(MalformedObjectError):
+            content(path, "learn2reg")
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("arr_0.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'f2'")
     with pytest.raises(MalformedObjectError):

@@ -237,3 +237,12 @@ def test_broken_files_are_refused_in_one_sentence(old, new, found, tmp_path, cap
         fieldFromITK(path)
     assert str(path) in str(refused.value)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_itk_quotes_of_a_damaged_file_is_not_read_as_text(tmp_path):
+    path = stored(spline(), tmp_path)
+    content = path.read_bytes()
+    at = content.index(b"Parameters: ") + 14
+    path.write_bytes(content[:at] + b"\xd3\xfc" + content[at + 2 :])
+    with pytest.raises(MalformedObjectError, match="cannot read the ITK transform"):
+        fieldFromITK(path)

@@ -56,7 +56,7 @@ def fieldFromImage(path: Path) -> FieldContent:
             reader.ReadImageInformation()
             _requireVectors(reader, file, path)
             image = reader.Execute()
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:  # its message may quote the file
         found = re.search(r"ITK ERROR: (?:\w+\([^)]*\): )?(.*)", str(error))
         reason = found[1].strip() if found else "ITK cannot"
         raise MalformedObjectError(f"cannot read the image: {reason}: {path}") from None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import zipfile
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from .imageFiles import imageFile, requireBytes
 ASSUMPTION = "Learn2Reg: vectors in voxels of the fixed image, in its order"
 SAME_PLACE = 0.01  # of a voxel
 LONGEST_SIDE = 1 << 16
+# What damaged archives of NumPy raise
+UNREADABLE = (OSError, ValueError, EOFError, BadZipFile, NotImplementedError, zlib.error)
 
 
 def fieldFromLearn2Reg(path: Path, fixed: Lattice) -> FieldContent:
@@ -53,7 +56,7 @@ def _fromZip(path: Path, fixed: Lattice) -> tuple[np.ndarray, Lattice]:
     """The only array in an .npz file as shape (nk, nj, ni, 3)."""
     expected = (3, *fixed.size)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with ZipFile(path) as archive:
             members = archive.namelist()
             if len(members) != 1:
                 raise MalformedObjectError(f"expected 1 array, found {len(members)}: {path}")
@@ -69,7 +72,7 @@ def _fromZip(path: Path, fixed: Lattice) -> tuple[np.ndarray, Lattice]:
                     raise _wrongShape(expected, f"{shape} {kind}", path)
                 count = math.prod(shape)
                 content = file.read(count * kind.itemsize)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise MalformedObjectError(f"cannot read {path}: {error}") from None
     if len(content) < count * kind.itemsize:
         raise MalformedObjectError(f"truncated: expected {count} numbers: {path}")
@@ -99,7 +102,7 @@ def _fromNIfTI(path: Path, fixed: Lattice) -> tuple[np.ndarray, Lattice]:
                 raise _wrongShape((*fixed.size, 3), shown, path)
             requireBytes(file, 3 * math.prod(size[:3]))  # at least 1 byte a number
             image = reader.Execute()
-    except RuntimeError:
+    except (RuntimeError, UnicodeDecodeError):
         raise MalformedObjectError(f"cannot read the image: {path}") from None
     values = sitk.GetArrayFromImage(image)
     if values.dtype.kind != "f":

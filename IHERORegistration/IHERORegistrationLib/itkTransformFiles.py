@@ -109,7 +109,7 @@ def _read(kind: str, path: Path) -> sitk.Transform:
             shutil.copyfile(path, file)
         try:
             return sitk.ReadTransform(str(file))
-        except RuntimeError as error:
+        except (RuntimeError, UnicodeDecodeError) as error:  # its message may quote the file
             found = re.search(r"ITK ERROR: (?:\w+\([^)]*\): )?(.*)", str(error))
             reason = found[1].strip() if found and str(file) not in found[1] else "ITK cannot"
             raise MalformedObjectError(
