@@ -22,15 +22,16 @@ FIRST = CENTER - OBLIQUE @ (SPACING * (np.array(SIZE) - 1)) / 2
 VOXELS = np.array([[-70.0, 30, 110], [-60, 38, 119], [-66, 32, 116]])  # some of the CT
 
 
-def series(folder):
-    for name, datasets in (("ct", ctSeries()), ("mr", mrSeries())):
+def series(folder, frame=MR_FRAME):
+    moving = mrSeries(FrameOfReferenceUID=frame)
+    for name, datasets in (("ct", ctSeries()), ("mr", moving)):
         for number, one in enumerate(datasets):
             saveDataset(one, folder / name / f"{number}.dcm", force=True)
 
 
-def exported(folder, transform, *options):
-    """Status of the command."""
-    series(folder)
+def exported(folder, transform, *options, frame=MR_FRAME):
+    """Status of the command; `frame` is that of the MR."""
+    series(folder, frame)
     words = (
         "export", transform, "--fixed", folder / "ct", "--moving", folder / "mr", "--label", "DIR",
         "--description", "made elsewhere", "--method", "image", "--out", folder / "o.dcm", *options,
@@ -239,6 +240,16 @@ def test_linear_files_of_elastix_become_spatial_registrations(tmp_path):
     matrix = item.MatrixRegistrationSequence[0].MatrixSequence[0]
     found = [float(x) for x in matrix.FrameOfReferenceTransformationMatrix]
     np.testing.assert_allclose(np.reshape(found, (4, 4))[:3, 3], (-1, -2, 3))  # moving → fixed
+
+
+def test_a_frame_is_deformed_within_itself_only_where_that_is_meant(tmp_path, capsys):
+    path = field(tmp_path)
+    assert exported(tmp_path, path, frame=CT_FRAME) == 1
+    assert "deformed within itself" in capsys.readouterr().err
+    assert exported(tmp_path, path, "--within-frame-ok", frame=CT_FRAME) == 0
+    dataset = dcmread(tmp_path / "o.dcm")
+    frames = [one.SourceFrameOfReferenceUID for one in dataset.DeformableRegistrationSequence]
+    assert frames == [CT_FRAME, CT_FRAME]
 
 
 @pytest.mark.parametrize(("form", "items"), [("one-item", 1), ("one-grid", 1), ("drro", 2)])

@@ -58,6 +58,12 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--error", type=_length, metavar="MM", help="most that sampling may cost; default 0.1"
     )
+    parser.add_argument(
+        "--within-frame-ok",
+        action="store_true",
+        dest="withinFrameOK",
+        help="both images lie in one frame, which is deformed in itself: a distortion corrected",
+    )
     parser.add_argument("--form", choices=sorted(FORMS), default="drro", help="for other readers")
     parser.add_argument("--out", required=True, help="file to write")
 

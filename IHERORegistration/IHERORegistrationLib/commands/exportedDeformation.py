@@ -66,6 +66,7 @@ def exportDeformation(
         created=datetime.now(),
         form=FORMS[arguments.form],
         otherPatientConfirmed=arguments.otherPatientOK,
+        withinFrameConfirmed=arguments.withinFrameOK,
     )
     for finding in result.findings:
         remark(str(finding), arguments)
