@@ -71,8 +71,8 @@ DEFORMATION_LAYERS = {
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeDeformation nodeMap pictures qualityPage registrationQuality
-        scene surfaceAgreement unreachedDose
+        localCorrelation nodeDeformation nodeMap pictures qualityPage qualityPictures
+        registrationQuality scene surfaceAgreement unreachedDose
         """,
     "profiles": "inspection normalizedCopy",
     "objects": """

@@ -13,6 +13,7 @@ from IHERODeformationLib.anyRegistration import AnyRegistration
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.landmarkFiles import landmarkPairsFromFiles
 from IHERODeformationLib.qualityPage import qualityPage
+from IHERODeformationLib.qualityPictures import qualityPictures
 from IHERODeformationLib.readings import ReadingName, readingOf
 from IHERODeformationLib.registrationQuality import (
     QualityInputs,
@@ -63,20 +64,30 @@ def run(arguments: argparse.Namespace) -> int:
             raise FileExistsRefusal(f"{path} exists; --force overwrites it")
     if len(arguments.landmarks or ()) > 2:
         raise MalformedObjectError("expected one file with landmarks, or two")
-    given = [arguments.registration, *([arguments.back] if arguments.back else [])]
-    inputs = readInputs(given, arguments.data, arguments)
+    named = [arguments.registration, *([arguments.back] if arguments.back else [])]
+    inputs = readInputs(named, arguments.data, arguments)
     registration = inputs.registrations[0]
+    given = _qualityInputs(registration, inputs, arguments)
     quality = registrationQuality(
         registration,
         Path(arguments.registration),
-        _qualityInputs(registration, inputs, arguments),
+        given,
         created=datetime.now(),
         progress=lambda words: remark(words, arguments),
+    )
+    remark("Drawing", arguments)
+    pictures = qualityPictures(
+        registration,
+        given.registered,
+        given.source,
+        given.structures,
+        Path(arguments.out) / "pictures",
+        force=arguments.force,
     )
     texts = (
         json.dumps(quality.asJSON(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         _csv(quality),
-        qualityPage(quality),
+        qualityPage(quality, pictures),
     )
     for text, path in zip(texts, paths, strict=True):
         saveText(text, path, force=arguments.force)
