@@ -13,14 +13,14 @@ FOLDED = (1.0, 0.0, 1.0)
 STRIPE = 0.17  # of the distance of stripes
 LARGEST_CHANGE = 2.0  # volumes from one half to twice have colors of their own
 LENGTH_WEIGHT = 0.78  # of colors over the image
-DARKEST = 0.72  # part of a color that black keeps: so the image shows in the colors
-LEAST_WEIGHT, MOST_WEIGHT = 0.22, 0.74  # of no change of volume, and from CLEARLY
+DARKEST = 0.88  # part of a color that black keeps: so the image shows in the colors
+LEAST_WEIGHT, MOST_WEIGHT = 0.22, 0.84  # of no change of volume, and from CLEARLY
 CLEARLY = 0.5  # of the way from no change to the largest, on the logarithmic scale
 
 # Rises in lightness; told apart without red and green
 _LENGTH = "5560a8 2f83a6 21a585 7ad151 fde725"
 # Blue: shrinks, white: keeps its volume, brown: grows; told apart without red and green
-_CHANGE = "08306b 2171b5 6baed6 c6dbef f7f7f7 fdd49e e6853a b4470c 5e1f04"
+_CHANGE = "0b4a94 2b7cc0 6baed6 c6dbef f7f7f7 fdd49e f0923f cf5d10 993404"
 
 Colored = tuple[np.ndarray, np.ndarray]  # colors, shape (..., 3), and their weights, (...)
 

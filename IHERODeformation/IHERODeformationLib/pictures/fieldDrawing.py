@@ -33,7 +33,7 @@ from .raster import enlargedKnown, enlargedMask, pixelCenters
 COARSENESS = 2  # of the field, in pixels of a view
 PITCH = 1.1  # of stripes, in sizes of letters
 UNDEFINED_WEIGHT, FOLDED_WEIGHT, OUTSIDE_WEIGHT = 0.85, 0.9, 0.35
-GRID_COLOR = (0.55, 0.93, 1.0)
+GRID_COLOR = (1.0, 0.92, 0.48)
 TICKS_OF_CHANGE = (0.5, 0.7, 1.0, 1.4, 2.0)
 BINS = 12  # colors of arrows
 LENGTHS = (0.5, 2.2)  # of the distance of arrows: so long most are drawn as they are

@@ -18,6 +18,9 @@ class FieldKind(StrEnum):
     JACOBIAN = "jacobian"
 
 
+DRAWN_IN_LINES = (FieldKind.ARROWS, FieldKind.GRID)  # what lies below is seen
+
+
 class FieldPart(StrEnum):
     """Which displacements are shown: with the rigid motion in them, or without."""
 

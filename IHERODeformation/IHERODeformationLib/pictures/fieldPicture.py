@@ -31,8 +31,10 @@ def fieldPicture(
     part: FieldPart = FieldPart.DEFORMATION,
     scale: float = SCALE,
     structures: StructureSet | None = None,
+    overlay: ImageSeries | None = None,
 ) -> FusedPicture:
-    """What the way from `base` to `toFrame` does to space, on the slices of `base`.
+    """What the way from `base` to `toFrame` does to space, on the slices of `base`. An `overlay`
+    is deformed onto them below it; it is seen below arrows and grids only.
 
     Colors of displacements end at `scale` mm. Of the displacements the whole is shown, or what is
     left without the rigid motion nearest to it in the image (see rigidPart); the legend tells.
@@ -46,7 +48,7 @@ def fieldPicture(
         raise FrameOfReferenceError(
             f"expected a deformation from {base.frame} to {toFrame}, found matrices only"
         )
-    picture = deformedPicture(base, Shown(structures=structures), ways, scene)
+    picture = deformedPicture(base, Shown(overlay=overlay, structures=structures), ways, scene)
     matrix = np.eye(4) if part is FieldPart.WHOLE else rigidPart(way, base.lattice)
     field = Field(way, matrix)
     drawing = FieldDrawing(

@@ -10,7 +10,7 @@ import numpy as np
 import slicer
 
 from IHERODeformationLib.deformation import OutsideGrid
-from IHERODeformationLib.pictures.fieldKind import SCALE, FieldKind, FieldPart
+from IHERODeformationLib.pictures.fieldKind import DRAWN_IN_LINES, SCALE, FieldKind, FieldPart
 
 from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..headlessScene import newScene
@@ -60,7 +60,7 @@ def _addDeformationArguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--field",
         choices=[one.value for one in FieldKind],
-        help="instead of the overlay, what the deformation from the base to it does to space",
+        help="what the deformation from the base does to space; a named overlay lies under lines",
     )
     group.add_argument(
         "--part",
@@ -137,15 +137,17 @@ def _picture(
     ways = Ways(inputs.registrations, outsideGrid, numericalInverse=arguments.inverse)
     if not arguments.field:
         return deformedPicture(reach.base, shown, ways, scene, registered=registered)
+    kind = FieldKind(arguments.field)
     return fieldPicture(
         reach.base,
         _fieldFrame(inputs, reach, shown),
         ways,
         scene,
-        kind=FieldKind(arguments.field),
+        kind=kind,
         part=FieldPart(arguments.part),
         scale=arguments.scale,
         structures=shown.structures,
+        overlay=shown.overlay if arguments.overlay and kind in DRAWN_IN_LINES else None,
     )
 
 
