@@ -203,6 +203,39 @@ def test_the_image_of_the_source_comes_onto_the_registered_lattice(deformedPhant
     assert first.DerivationCodeSequence[0].CodeValue == "125027"
 
 
+def test_images_do_not_go_against_a_deformation_and_the_reason_is_told(
+    deformedPhantom, tmp_path, capsys
+):
+    _, source = framesOf(deformedPhantom)
+    words = ["image", deformedPhantom.deformations["both"].path, "--data", deformedPhantom.folder]
+    assert main([str(word) for word in (*words, "--to", source, "--out", tmp_path / "o")]) == 1
+    assert "only the way against a deformation" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_correction_of_distortion_has_to_be_asked_for(deformedPhantom, tmp_path, capsys):
+    dataset = dcmread(deformedPhantom.deformations["drro"].path)
+    for item in dataset.DeformableRegistrationSequence:
+        item.SourceFrameOfReferenceUID = dataset.FrameOfReferenceUID
+        item.ReferencedImageSequence = []
+    path = saveDataset(dataset, tmp_path / "field.dcm")
+    words = ["image", path, "--data", deformedPhantom.folder, "--out", tmp_path / "o"]
+    assert main([str(word) for word in words]) == 1
+    assert "expected --correct-distortion" in capsys.readouterr().err
+    image = next((deformedPhantom.folder / "Registered").iterdir())
+    series = dcmread(image).SeriesInstanceUID
+    assert main([str(word) for word in (*words, "--correct-distortion", "--series", series)]) == 0
+    lies = f"The corrected images lie in frame {dataset.FrameOfReferenceUID}."
+    assert lies in capsys.readouterr().err
+
+
+def test_counts_that_are_scaled_are_told(deformedPhantom, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("IHERORegistrationLib.commands.image.countFactor", lambda *_: 0.046721)
+    words = ["image", deformedPhantom.deformations["both"].path, "--data", deformedPhantom.folder]
+    assert main([str(word) for word in (*words, "--out", tmp_path)]) == 0
+    assert "Counts are multiplied by 0.04672, the ratio of voxel" in capsys.readouterr().err
+
+
 def test_the_dose_of_the_source_comes_to_the_registered_image(deformedPhantom, tmp_path, capsys):
     registered, _ = framesOf(deformedPhantom)
     words = ["dose", deformedPhantom.deformations["oblique"].path, "--data", deformedPhantom.folder]

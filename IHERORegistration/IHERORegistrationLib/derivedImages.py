@@ -81,7 +81,7 @@ def datasetsFromResampled(
     """
     _requireWritable(image)
     values = image.volume.values
-    factor = _countFactor(image)
+    factor = countFactor(image.source, image.volume.lattice)
     if factor != 1:
         values = values * factor
     outside = image.outside | image.undefined | np.isnan(values)
@@ -145,14 +145,13 @@ def _requireWritable(image: ResampledImage) -> None:
         )
 
 
-def _countFactor(image: ResampledImage) -> float:
-    """What a value per voxel is multiplied by: the new voxel's volume over the old one's; 1 for
-    values that do not depend on the size of voxels.
+def countFactor(source: ImageSeries, lattice: Lattice) -> float:
+    """What a value per voxel of `source` is multiplied by on `lattice`: the new voxel's volume over
+    the old one's; 1 for values that do not depend on the size of voxels.
     """
-    if text(image.source.headers[0], "Units") not in PER_VOXEL_UNITS:
+    if text(source.headers[0], "Units") not in PER_VOXEL_UNITS:
         return 1.0
-    new, old = image.volume.lattice.spacing, image.source.lattice.spacing
-    return float(np.prod(new) / np.prod(old))
+    return float(np.prod(lattice.spacing) / np.prod(source.lattice.spacing))
 
 
 def _derivation(

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from IHERODeformationLib.deformation import OutsideGrid
-from IHERODeformationLib.frameWays import registrationWay
+from IHERODeformationLib.frameWays import registrationGraph, registrationWay
 from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries, deformedSeries
 
-from ..derivedImages import datasetsFromResampled
+from ..derivedImages import countFactor, datasetsFromResampled
 from ..errors import FrameOfReferenceError, ReferenceNotFoundError
 from ..images import ImageSeries
 from ..registeredDisplay import registeredDisplay
@@ -60,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     remark(mappingSentence(series.frame, base.frame, inputs.names), arguments)
     for doubt in togetherRemarks(base, series):
         remark(doubt, arguments)
+    factor = countFactor(series, base.lattice)
+    if factor != 1:
+        remark(f"Counts are multiplied by {factor:.4g}, the ratio of voxel volumes.", arguments)
     if inputs.deformable:
         return _deform(inputs, series, base, arguments)
     return _resample(inputs, series, base, arguments)
@@ -126,6 +129,7 @@ def _correct(inputs: Inputs, arguments: argparse.Namespace) -> int:
         sameFrameConfirmed=True,
         otherFieldConfirmed=arguments.otherPatientOK,
     )
+    remark(f"The corrected images lie in frame {made.datasets[0].FrameOfReferenceUID}.", arguments)
     return _store(made, arguments)
 
 
@@ -169,6 +173,8 @@ def _movingSeries(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
     frames = {frame for target in targets for frame in inputs.graph.connectedTo(target)} - targets
     if len(frames) == 1:
         return folder.oneSeries(frame=min(frames))
+    if not frames:
+        raise FrameOfReferenceError(_whyNone(inputs, min(targets)))
     movable = [one for one in folder.series if one.frame in frames]
     if len(movable) == 1:
         return movable[0]
@@ -177,3 +183,21 @@ def _movingSeries(inputs: Inputs, arguments: argparse.Namespace) -> ImageSeries:
         f"expected one image series to resample in {arguments.data}, found {named}: choose with "
         "--series"
     )
+
+
+def _whyNone(inputs: Inputs, frame: str) -> str:
+    """Why nothing leads images into `frame`."""
+    against = registrationGraph(inputs.registrations, numericalInverse=True).connectedTo(frame)
+    if against:
+        return (
+            f"expected a registration that brings images into frame {frame}, found only the way "
+            "against a deformation: it brings images from its source frame into its registered "
+            "one; better a second registration made the other way"
+        )
+    for one in inputs.deformable:
+        if one.selfMappingItems:
+            return (
+                f"registration {one.sopInstanceUID} deforms a frame within itself, as corrections "
+                "of distortion do: expected --correct-distortion"
+            )
+    return f"expected a registration that brings images into frame {frame}, found none"
