@@ -22,9 +22,11 @@ from IHERODeformationLib.imageAgreement import Similarity, similarityFor
 from IHERODeformationLib.numericalInverse import NumericalInverse
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.readings import ReadingName, readingNames, readingOf
+from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import AffineTransform, mapped
 from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registration import RegistrationItem, SpatialRegistration
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from testData import dataSet
@@ -375,14 +377,49 @@ def test_a_backwards_matrix_between_the_scans_is_caught(deformedPhantom, scans):
         assert found.verdict is verdict
 
 
-@pytest.mark.parametrize("maker", ["plastimatch-1.9.4", "pydicomrt-0.9.1"])
-def test_the_lungs_of_a_real_pair_agree_by_the_standards_reading(maker):
+def test_the_lungs_of_a_real_pair_agree_by_the_standards_reading():
     images = dataSet("lung-repeat-ct-landmarks")
     files = dataSet("peer-made") / "lung-repeat-ct-reg"
     registered, source = (
         seriesFromFiles(sorted((images / one).glob("*.dcm")))[0]
         for one in ("dicom_baseline", "dicom_followup")
     )
-    value = deformableRegistrationFromFile(files / f"{maker}_dsro-fullfield.dcm")
+    value = deformableRegistrationFromFile(files / "plastimatch-1.9.4_dsro-fullfield.dcm")
     found = directionProof(value, registered, source)
     assert found.verdict is Verdict.STANDARD, found.scores
+
+
+def test_real_lungs_are_told_which_of_them_was_called_registered():
+    images = dataSet("lung-repeat-ct-landmarks")
+    registered, source = (
+        seriesFromFiles(sorted((images / one).glob("*.dcm")))[0]
+        for one in ("dicom_followup", "dicom_baseline")
+    )
+    folder = dataSet("peer-made") / "lung-repeat-ct-reg"
+    value = deformableRegistrationFromFile(folder / "plastimatch-1.9.4_dsro-fullfield.dcm")
+    item = replace(value.sourceItems[0], sourceFrame=source.frame)
+    swapped = replace(value, registeredFrame=registered.frame, items=(item,))
+    found = directionProof(swapped, registered, source)
+    assert (found.verdict, found.best) == (Verdict.OTHER, "inverse")
+
+
+@pytest.mark.parametrize(
+    ("images", "file"),
+    [
+        ("acrin-brain-mr-pair", "acrin-brain-sro/plastimatch-1.9.4_sro.dcm"),
+        ("mri-dir-porcine-reduced", "porcine-ct-mr-sro/pydicomrt-0.9.1_sro.dcm"),
+    ],
+)
+def test_matrices_between_real_images_are_proved_and_caught_if_backwards(images, file):
+    data = dataFolder(dataSet(images))
+    value = registrationFromFile(dataSet("peer-made") / file, frameOfInstance=data.frameOfInstance)
+    (item,) = value.movingItems
+    registered = data.oneSeries(frame=value.registeredFrame)
+    source = data.oneSeries(frame=item.sourceFrame)
+    found = directionProof(value, registered, source)
+    assert found.measure is Similarity.MUTUAL_INFORMATION
+    assert found.verdict is Verdict.STANDARD, found.scores
+    back = replace(item, matrices=(np.linalg.inv(item.matrix),))
+    backwards = replace(value, items=(back,))
+    found = directionProof(backwards, registered, source)
+    assert (found.verdict, found.best) == (Verdict.OTHER, "inverse")

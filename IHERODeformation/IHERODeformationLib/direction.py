@@ -46,10 +46,11 @@ class ReadingScore:
     """How well the images agree by one reading.
 
     `similarity` is over all points that meet the source image, NaN if there are none; `overlap`
-    their share of the `defined` points, of which there are `points` in all. `apart` is the root
-    mean square in mm by which the reading leads elsewhere than the standard's, NaN if no point
-    knows both. `gain`: by how much its similarity exceeds that of the standard's reading at the
-    points that both know, and `error` the standard error of that.
+    their share of the `defined` points, which are some of `points` (fewer still where a search is
+    needed). `apart` is the root mean square in mm by which the reading leads elsewhere than the
+    standard's, NaN if no point knows both. `gain`: by how much its similarity exceeds that of the
+    standard's reading, as `difference` says, and `error` the standard error of that; NaN if nobody
+    can tell.
     """
 
     name: ReadingName
@@ -105,7 +106,8 @@ class DirectionProof:
         points = self.scores[0].points
         return (
             f"{self.measure.capitalize()} at {points} voxels of the registered image, chosen by "
-            "chance. Two readings are compared where both are defined and meet the source image; a "
+            "chance; a numerical inverse is sought at fewer. Two readings are compared where both "
+            "are defined and meet the source image, or else each where it does; a "
             f"difference counts from {MARGIN:g} standard errors, which come from leaving out "
             "one of 64 blocks of the image at a time. A reading that brings less than "
             f"{LEAST_OVERLAP:.0%} of the overlap of the standard's onto the source image, or "

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
 
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.lattice import Lattice, Volume
@@ -22,7 +23,8 @@ from .numericalInverse import NumericalInverse
 SEED = 20261122  # the same points every time
 MOST_POINTS = 120_000
 BLOCKS = 4  # along each axis of what is compared
-MOST_NODES = 16  # of a grid along each axis, to see how far it reaches
+MOST_SOUGHT = 30_000  # of the points, where a search leads to what corresponds
+MOST_NODES = 40  # of a grid along each axis, to see how far it reaches
 BINS = 32
 USUAL = (0.5, 99.5)  # percentiles; rarer values do not count more than these
 COMPARABLE = (("CT", "CT"), ("PT", "PT"))  # modalities whose values mean the same
@@ -176,17 +178,20 @@ def _jackknife(values: np.ndarray) -> tuple[float, float]:
 
 
 def _places(transform: Transform, points: np.ndarray) -> np.ndarray:
-    """Where `transform` takes `points`; a search is spared where it can find nothing."""
+    """Where `transform` takes `points`. A search is spared where a grid does not reach, and made
+    for MOST_SOUGHT of the others; the rest stays NaN.
+    """
     if not isinstance(transform, NumericalInverse):
         return transform(points)
-    forward = transform.forward
-    size = np.array(forward.grid.lattice.size)
-    axes = [np.unique(np.linspace(0, n - 1, MOST_NODES).round()) for n in size]
+    lattice = transform.forward.grid.lattice
+    stride = np.ceil(np.array(lattice.size) / MOST_NODES).astype(int)
+    axes = [np.arange(0, n + step - 1, step) for n, step in zip(lattice.size, stride, strict=True)]
     nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    there = forward.extended(forward.grid.lattice.points(nodes))
-    low, high = there.min(axis=0), there.max(axis=0)
-    beyond = (high - low) / MOST_NODES + forward.grid.lattice.spacing.max()
-    near = np.all((points >= low - beyond) & (points <= high + beyond), axis=-1)
+    nodes = np.minimum(nodes, np.array(lattice.size) - 1)
+    reached = cKDTree(transform.forward.extended(lattice.points(nodes)))
+    reach = float(np.linalg.norm(stride * lattice.spacing))
+    near = np.flatnonzero(np.isfinite(reached.query(points, distance_upper_bound=reach)[0]))
+    near = near[:: len(near) // MOST_SOUGHT + 1]
     places = np.full(points.shape, np.nan)
     places[near] = transform(points[near])
     return places

@@ -27,7 +27,7 @@ from .transformSteps import isDeformable
 
 RESOLUTION = 1.0  # mm in the planes of contours; small structures are sampled finer
 MOST_VOXELS = 250_000  # in which volumes are compared
-ASKEW = np.linalg.qr([[3.0, 1, 1], [-1, 2, 1], [1, -1, 4]])[0]  # a turn, perhaps mirrored
+ASKEW = np.linalg.qr(np.array([(3.0, 1, 1), (-1, 2, 1), (1, -1, 4)]))[0]  # a turn
 SURFACE_POINTS = 10_000  # on each of two surfaces
 SEED = 20261122  # the same points every time
 
