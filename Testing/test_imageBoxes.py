@@ -73,3 +73,5 @@ def test_the_part_beyond_a_grid_is_that_of_the_voxel_centers():
 def test_a_rim_of_one_voxel_beyond_is_not_lost_in_sampling():
     image = ImageBox.of(lattice((512, 512, 100), (0, 0, 0)))
     assert 0 < partBeyond(image, lattice((511, 512, 100), (0, 0, 0))) < 0.002
+    missing = partBeyond(image, lattice((512, 509, 98), (0, 0, 0)))  # half a voxel more counts
+    assert missing == pytest.approx(1 - 509 * 98 / (512 * 100), abs=1e-9)

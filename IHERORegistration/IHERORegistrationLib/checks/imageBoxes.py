@@ -15,6 +15,7 @@ from ..geometry import mapped
 from ..lattice import Lattice
 
 SAMPLES = 32  # along each axis, for a part of a volume
+RIM = 4  # voxels at either end of an axis, each of them sampled
 ROUNDING = 1e-6  # of a voxel
 ONE_SLICE = 1.0  # mm, thickness of a series of one
 
@@ -89,16 +90,27 @@ def boxesOverlap(one: ImageBox, other: ImageBox) -> bool:
 
 def partBeyond(box: ImageBox, lattice: Lattice) -> float:
     """The part of the voxel centers of `box` that lie outside the voxels of `lattice`; above 0 if
-    one does. Sampled where it is not 0.
+    one does. Sampled where it is not 0, but every voxel near the border.
     """
     ends = np.array(list(itertools.product((0, 1), repeat=3)), dtype=float)
     corners = np.where(ends == 0, box.half, 1 - box.half)
     if _inside(box.points(corners), lattice).all():
         return 0.0
-    steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    outside = ~_inside(box.points(box.half + grid * (1 - 2 * box.half)), lattice)
-    return float(max(outside.mean(), np.finfo(float).tiny))
+    places, weights = zip(*map(_sampled, box.half), strict=True)
+    points = np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, 3)
+    outside = ~_inside(box.points(points), lattice)
+    weight = np.einsum("i,j,k->ijk", *weights).ravel()
+    return float(np.clip(weight @ outside, np.finfo(float).tiny, 1.0))
+
+
+def _sampled(half: float) -> tuple[np.ndarray, np.ndarray]:
+    """Centers of voxels along an edge, as parts of it, and the part that each stands for."""
+    count = round(0.5 / half)
+    near = np.arange(min(RIM, count))
+    between = np.rint(np.linspace(0, count - 1, SAMPLES))
+    index = np.unique(np.concatenate([near, between, count - 1 - near]))
+    borders = np.concatenate([[-0.5], (index[1:] + index[:-1]) / 2, [count - 0.5]])
+    return (index + 0.5) / count, np.diff(borders) / count
 
 
 def _inside(points: np.ndarray, lattice: Lattice) -> np.ndarray:
