@@ -12,6 +12,7 @@ from IHERODeformationLib.fieldQuality import fieldQuality
 from IHERODeformationLib.inverseConsistency import inverseConsistency, searchedBack
 from IHERODeformationLib.phantoms.pairs import Kind as Change
 from IHERODeformationLib.phantoms.pairs import PairRecipe, scannedPair
+from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.lattice import Lattice
 from test_direction import turned
@@ -162,6 +163,12 @@ def test_structures_are_measured_where_they_lie():
     assert np.isnan(second.folded)
     assert np.isnan(second.mean).all()
     assert found.leftOut == ("Points: structure 6 has no closed contour",)
+
+
+def test_structures_of_another_frame_are_refused():
+    there = setWith(sphere(np.array([0.0, 10, 230]), S))
+    with pytest.raises(FrameOfReferenceError, match=r"expected structures in the registered frame"):
+        fieldQuality(linear(), IMAGE, there)
 
 
 def test_every_number_of_a_region_is_a_metric():

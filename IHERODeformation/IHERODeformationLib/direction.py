@@ -216,7 +216,7 @@ def _asJSON(one: ReadingScore) -> dict[str, object]:
     numbers = {
         "similarity": one.similarity,
         "overlap": one.overlap,
-        "apart mm": one.apart,
+        "apart": one.apart,
         "gain": one.gain,
         "margin": one.margin,
     }

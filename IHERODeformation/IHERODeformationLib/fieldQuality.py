@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from IHERORegistrationLib.contourPlanes import sliceSpacing
-from IHERORegistrationLib.errors import LandmarkError, MalformedObjectError
+from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError, MalformedObjectError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import mapped
 from IHERORegistrationLib.landmarks import rigidMatrix
@@ -104,7 +104,11 @@ class FieldQuality:
 def fieldQuality(
     transform: Transform, image: Lattice, structureSet: StructureSet | None = None
 ) -> FieldQuality:
-    """What `transform` does over `image` and in the structures of its frame."""
+    """What `transform` does over `image` and in the structures of its frame.
+
+    Raises
+        FrameOfReferenceError: the set has none there.
+    """
     stride = 1
     while np.prod(np.ceil(np.array(image.size) / stride)) > MOST_POINTS:
         stride += 1
@@ -112,18 +116,7 @@ def fieldQuality(
     voxel = float(np.prod(image.spacing)) * stride**3
     there = _through(transform, points)
     rigid = _nearestMotion(points, there[0])
-    regions, leftOut = [], []
-    if structureSet is not None:
-        here = structureSet.inFrame(transform.fromFrame)
-        spacing = sliceSpacing(here)
-        for one in here.structures:
-            try:
-                samples = structureSamples(one, np.inf, spacing)
-            except MalformedObjectError as error:
-                leftOut.append(f"{one.name}: {error}")
-                continue
-            found = _through(transform, samples.points)
-            regions.append(_region(one.name, samples.points, samples.volumes, found, rigid))
+    regions, leftOut = _inStructures(transform, structureSet, rigid) if structureSet else ([], [])
     return FieldQuality(
         image=_region(IMAGE, points, np.full(len(points), voxel), there, rigid),
         structures=tuple(regions),
@@ -132,6 +125,29 @@ def fieldQuality(
         neverFolds=not any(mayFold(step) for step in stepsOf(transform)),
         leftOut=tuple(leftOut),
     )
+
+
+def _inStructures(
+    transform: Transform, structureSet: StructureSet, rigid: np.ndarray
+) -> tuple[list[RegionField], list[str]]:
+    """The regions, and sentences on what is left out."""
+    here = structureSet.inFrame(transform.fromFrame)
+    if not any(one.contours for one in here.structures):
+        raise FrameOfReferenceError(
+            f"expected structures in the registered frame {transform.fromFrame}, found none in "
+            f"structure set {structureSet.sopInstanceUID}"
+        )
+    spacing = sliceSpacing(here)
+    regions, leftOut = [], []
+    for one in here.structures:
+        try:
+            samples = structureSamples(one, np.inf, spacing)
+        except MalformedObjectError as error:
+            leftOut.append(f"{one.name}: {error}")
+            continue
+        found = _through(transform, samples.points)
+        regions.append(_region(one.name, samples.points, samples.volumes, found, rigid))
+    return regions, leftOut
 
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # points there, their status, the determinant

@@ -111,14 +111,14 @@ class RegistrationQuality:
         return tuple(told)
 
     def asJSON(self) -> dict[str, object]:
-        """For programs; null where a number is not known."""
+        """For programs, lengths in mm; null where a number is not known."""
         return {
             "identities": dict(self.identities),
             "created": self.created.isoformat(timespec="seconds"),
             "versions": self.versions,
             "sentences": list(self.sentences),
             "direction": self.direction.asJSON(),
-            "largest voxel side mm": self.largestVoxelSide,
+            "largestVoxelSide": self.largestVoxelSide,
             "metrics": [_metricAsJSON(one) for one in self.metrics],
             "landmarks": [] if self.landmarks is None else list(_landmarksAsJSON(self.landmarks)),
             "limits": list(self.limits),
@@ -277,8 +277,8 @@ def _landmarksAsJSON(found: LandmarkErrors) -> Iterator[dict[str, object]]:
     for number, label in enumerate(found.pairs.labels):
         yield {
             "label": label,
-            "error mm": _known(float(found.errors[number])),
-            "before mm": _known(float(found.before[number])),
+            "error": _known(float(found.errors[number])),
+            "before": _known(float(found.before[number])),
             "status": PointStatus(found.status[number]).name.lower(),
         }
 
