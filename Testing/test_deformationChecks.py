@@ -30,6 +30,7 @@ from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.vectorGridData import DeferredVectors
 from IHERORegistrationLib.cli import main
 from IHERORegistrationLib.profiles.selection import conformanceFindings
+from IHERORegistrationLib.study import Study
 
 POINTS = np.array([[-66.5, 31.0, 112.0], [-61.0, 36.5, 118.25], [-70.0, 30.0, 110.0]])
 
@@ -180,6 +181,16 @@ def test_a_deformation_in_the_class_of_rigid_registrations_is_judged_by_its_cont
         0,
         [("DCM-REG-002", "SOPClassUID")],
     )
+
+
+def test_images_without_a_frame_are_told_as_lying_in_none():
+    images = deformedObjects.sourceSeries()
+    del images[1].FrameOfReferenceUID
+    study = Study((*builders.ctSeries(), *images))
+    found = conformanceFindings(deformation(), ("DRRO",), study=study)
+    told = {one.rule.code: one.message for one in found if "none" in one.message}
+    assert told["DRRO-DSR-006"].startswith("expected the frame of the item's images, none, found")
+    assert told["DRRO-DSR-007"].endswith("found some in none")
 
 
 def test_the_page_says_what_maps_where(tmp_path, capfd):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from pydicom import Dataset
@@ -29,7 +29,6 @@ from .deformableItems import (
     matrixIn,
     numberedItems,
     registeredItem,
-    sourceItems,
 )
 from .references import IMAGES, imagesAtHand, uidOf, wholeSeries
 from .registrations import MATRIX, affineLastRow, matrixOf
@@ -147,10 +146,15 @@ def namesRegisteredImages(place: Place) -> Iterator[Breach]:
         yield Breach(f"expected the frame of one of the items, found {own}")
     registered = registeredItem(place.dataset)
     if registered is not None and place.role is Role.PRODUCER:
-        images = imagesAtHand(registered[1], place.study)
-        others = sorted({textOf(one, "FrameOfReferenceUID") for one in images} - {own})
-        if others:
-            yield Breach(f"expected the frame of the registered images, {others[0]}, found {own}")
+        other = _otherFrame(imagesAtHand(registered[1], place.study), own)
+        if other:
+            yield Breach(f"expected the frame of the registered images, {other}, found {own}")
+
+
+def _otherFrame(images: Iterable[Dataset], own: str) -> str:
+    """Where some of `images` lie that do not lie in frame `own`; empty if there are none such."""
+    others = {textOf(one, "FrameOfReferenceUID") or "none" for one in images} - {own}
+    return min(others, default="")
 
 
 def twoItems(place: Place) -> Iterator[Breach]:
@@ -183,10 +187,9 @@ def frameOfItsImages(place: Place) -> Iterator[Breach]:
     if not own:
         yield Breach("expected the Frame of Reference UID of the source, found none")
         return
-    images = imagesAtHand(place.item, place.study)
-    others = sorted({textOf(one, "FrameOfReferenceUID") for one in images} - {own})
-    if others:
-        yield Breach(f"expected the frame of the item's images, {others[0] or 'none'}, found {own}")
+    other = _otherFrame(imagesAtHand(place.item, place.study), own)
+    if other:
+        yield Breach(f"expected the frame of the item's images, {other}, found {own}")
 
 
 def wholeSeriesListed(place: Place) -> Iterator[Breach]:
@@ -202,9 +205,9 @@ def wholeSeriesListed(place: Place) -> Iterator[Breach]:
         return
     images = imagesAtHand(place.item, place.study)
     own = textOf(place.item, FRAME)
-    others = sorted({textOf(one, "FrameOfReferenceUID") for one in images} - {own})
-    if others:
-        yield Breach(f"expected images in frame {own}, found some in {others[0]}", grave=True)
+    other = _otherFrame(images, own)
+    if other:
+        yield Breach(f"expected images in frame {own}, found some in {other}", grave=True)
     series = {textOf(one, "SeriesInstanceUID") for one in images}
     if len(series) > 1:
         yield Breach(f"expected images of one series, found {len(series)} series")
@@ -271,8 +274,3 @@ def noGrid(place: Place) -> Iterator[Breach]:
     count = len(itemsOf(place.item, place.keyword))
     if count or (place.keyword in place.item and place.role is Role.PRODUCER):
         yield Breach(f"expected no grid in the registered item, found {count} item(s)")
-
-
-def framesReached(dataset: Dataset) -> set[str]:
-    """The frames that the sources name."""
-    return {textOf(item, FRAME) for _, item in sourceItems(dataset)} - {""}
