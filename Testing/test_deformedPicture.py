@@ -19,6 +19,7 @@ from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.headlessScene import newScene
 from IHERORegistrationLib.lattice import Lattice, Volume
@@ -112,6 +113,16 @@ def test_a_numerical_inverse_shows_the_same_as_the_deformation_the_other_way():
     assert np.quantile(np.abs(found.colors - other.colors)[both], 0.99) < 0.02
 
 
+def test_matrices_after_a_deformation_lead_on_to_the_image():
+    first = replace(shiftBy((3, 0, 0)), toFrame="1.2.3")
+    after = np.eye(4)
+    after[2, 3] = -2
+    way = TransformChain((first, AffineTransform(after, "1.2.3", "1.2.2")), "1.2.1", "1.2.2")
+    found, other = (layer(one).onPlane(PLANE, 36, 30) for one in (way, shiftBy((3, 0, -2))))
+    np.testing.assert_array_equal(found.shown, other.shown)
+    np.testing.assert_allclose(found.colors[found.shown], other.colors[found.shown], atol=0.005)
+
+
 @pytest.fixture(scope="module")
 def patient(deformedPhantom):
     data = dataFolder(deformedPhantom.folder)
@@ -143,7 +154,11 @@ def test_the_mark_names_the_deformable_registration(patient):
     picture = deformedPicture(base, Shown(overlay=source), Ways([registration]), newScene())
     assert str(picture.registration) == "deformable: DRRO"
     assert picture.title == "CT “Source” on CT “Registered”"
-    assert [one.label for one in picture.additions] == [""]
+    assert [(one.label, one.remarks) for one in picture.additions] == [("", ())]
+    rigid = Ways([registration], OutsideGrid.RIGID)
+    (one,) = deformedPicture(base, Shown(overlay=source), rigid, newScene()).additions
+    assert one.remarks == ("beyond the grid the matrices alone",)
+    assert one.summary.outside == 0
     alone = deformedPicture(base, Shown(), Ways([registration]), newScene())
     assert (alone.registration, alone.additions) == (None, ())
 

@@ -2,7 +2,7 @@
 where there is none, and the words beside them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -184,6 +184,16 @@ def test_the_legend_tells_how_much_of_the_image_is_outside_undefined_or_folded()
     assert values["folded"] == pytest.approx(100 * 10 / 60, abs=2)
     assert set(values) == {"outside the grid", "folded"}
     assert legend.areas[next(iter(legend.areas))] == (None, OUTSIDE)
+
+
+def test_what_only_the_views_show_is_explained_too():
+    inside = Lattice.fromAxes((10, 10, 10), np.add(CORNER, 3), np.eye(3), (2.0, 2.0, 2.0))
+    of = fieldOf(uniform(1, 0, 0), size=(7, 9, 7))  # to x = 32.5
+    one = drawing(of, image=inside)
+    assert explained(one).areas == {}
+    assert explained(one.on([PLANE])).areas == {"outside the grid: below 0.1 %": (None, OUTSIDE)}
+    near = replace(PLANE, center=np.add(CORNER, 15), width=10, height=10)
+    assert explained(one.on([near])).areas == {}
 
 
 def test_where_all_is_defined_the_legend_has_no_areas():

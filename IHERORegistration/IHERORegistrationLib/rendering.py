@@ -161,7 +161,7 @@ def _drawn(picture: FusedPicture, box: Box) -> np.ndarray:
         (picture.mode, picture.opacity),
         picture.outlines,
         picture.dose,
-        picture.additions,
+        [one.on(list(planes.values())) for one in picture.additions],
     )
     return canvas.pixels()
 

@@ -68,7 +68,7 @@ def deformedPicture(
     if shown.dose is not None:
         used.append(ways.way(base.frame, shown.dose.frame))
         picture = replace(picture, dose=_dose(shown.dose, used[-1], scene))
-    drawings = {way.toFrame: _undefinedOf(way, base) for way in used if isDeformable(way)}
+    drawings = {way.toFrame: _undefinedOf(way, base, ways) for way in used if isDeformable(way)}
     if shown.structures is not None:
         toBase = {one.frame: ways.way(one.frame, base.frame) for one in shown.structures.structures}
         used += toBase.values()
@@ -123,9 +123,10 @@ def _dose(dose: Dose, way: TransformChain, scene: slicer.vtkMRMLScene) -> ShownL
     return DeformedLayer(dose.volume, way, "Dose", dosePreset(dose.volume.values))
 
 
-def _undefinedOf(way: Transform, base: ImageSeries) -> FieldDrawing:
+def _undefinedOf(way: Transform, base: ImageSeries, ways: Ways) -> FieldDrawing:
     field = Field(way, np.eye(4))
-    return FieldDrawing(field, fieldSummary(field, base.lattice), None, SCALE, 0.0)
+    summary = fieldSummary(field, base.lattice)
+    return FieldDrawing(field, summary, None, SCALE, 0.0, ways.remarks)
 
 
 def _stiff(layer: ShownLayer | None, base: ImageSeries) -> ShownLayer | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,7 @@ UNDEFINED_WEIGHT, FOLDED_WEIGHT, OUTSIDE_WEIGHT = 0.85, 0.9, 0.35
 GRID_COLOR = (1.0, 0.92, 0.48)
 TICKS_OF_CHANGE = (0.5, 0.7, 1.0, 1.4, 2.0)
 BINS = 12  # colors of arrows
+LOOKED_AT = 100  # places across and down a view
 LENGTHS = (0.5, 2.2)  # of the distance of arrows: so long most are drawn as they are
 
 
@@ -51,7 +52,7 @@ _LABELS = {
 class FieldDrawing:
     """`field` drawn as `kind`, with colors up to `scale` mm; without a kind only where it is not
     defined or folded. `summary` is about the image shown, `extent` mm wide at most; `remarks` are
-    for the legend.
+    for the legend, and `seen` is what of OUTSIDE, UNDEFINED and FOLDED the views show.
     """
 
     field: Field
@@ -60,6 +61,7 @@ class FieldDrawing:
     scale: float
     extent: float
     remarks: tuple[str, ...] = ()
+    seen: frozenset[Color] = frozenset()
 
     @property
     def label(self) -> str:
@@ -73,15 +75,24 @@ class FieldDrawing:
         scale = 1 if self.kind is FieldKind.GRID else LINES_OF_SCALE
         return count + scale + len(self._notes) + 1
 
+    def on(self, planes: Sequence[SlicePlane]) -> FieldDrawing:
+        """The same with what is to be explained on `planes`."""
+        seen: set[Color] = set()
+        for plane in planes:
+            found = self.field.values(pixelCenters(plane, LOOKED_AT, LOOKED_AT))
+            marks = ((OUTSIDE, found.isOutside), (UNDEFINED, found.isUndefined))
+            seen |= {color for color, where in (*marks, (FOLDED, found.isFolded)) if where.any()}
+        return replace(self, seen=frozenset(seen))
+
     def painted(self, image: np.ndarray, plane: SlicePlane, size: float) -> np.ndarray:
         rows, columns, _ = image.shape
         every = COARSENESS * FINENESS
         some = max(1, columns // every), max(1, rows // every)
         found = self.field.values(pixelCenters(plane, *some))
         colored = self._colored(found, rows, columns)
-        defined = enlargedMask(~np.isnan(found.length), rows, columns)
         if colored is not None:
-            image = covered(image, colored, defined)
+            shown = found.determinant if self.kind is FieldKind.JACOBIAN else found.length
+            image = covered(image, colored, enlargedMask(~np.isnan(shown), rows, columns))
         folded = enlargedMask(_speckled(found.isFolded), rows, columns)
         image = filled(image, FOLDED, folded, FOLDED_WEIGHT)
         pitch = PITCH * size * FINENESS
@@ -184,7 +195,7 @@ class FieldDrawing:
         return tuple(
             (f"{words}: {_percent(share)}", fill, stripes)
             for words, share, fill, stripes in areas
-            if share > 0
+            if share > 0 or (fill or stripes) in self.seen
         )
 
     def _lengthsInLegend(self) -> np.ndarray:

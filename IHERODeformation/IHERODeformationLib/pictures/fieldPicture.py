@@ -51,13 +51,14 @@ def fieldPicture(
     picture = deformedPicture(base, Shown(overlay=overlay, structures=structures), ways, scene)
     matrix = np.eye(4) if part is FieldPart.WHOLE else rigidPart(way, base.lattice)
     field = Field(way, matrix)
+    told = () if kind is FieldKind.JACOBIAN else (_partText(part, matrix, base),)
     drawing = FieldDrawing(
         field,
         fieldSummary(field, base.lattice),
         kind,
         scale,
         float((np.array(base.lattice.size) * base.lattice.spacing).max()),
-        () if kind is FieldKind.JACOBIAN else (_partText(part, matrix, base),),
+        (*told, *ways.remarks),
     )
     toBase = {one.frame for one in structures.structures} if structures else set()
     used = [way, *(ways.way(frame, base.frame) for frame in toBase)]

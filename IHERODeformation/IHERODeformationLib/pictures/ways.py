@@ -35,6 +35,12 @@ class Ways:
             outsideGrid=self.outsideGrid,
         )
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """For the legend."""
+        rigid = self.outsideGrid is OutsideGrid.RIGID
+        return ("beyond the grid the matrices alone",) if rigid else ()
+
     def mark(self, used: Iterable[TransformChain]) -> RegistrationMark | None:
         """What the picture says of registration; nothing if nothing needed a way."""
         ways = tuple(used)

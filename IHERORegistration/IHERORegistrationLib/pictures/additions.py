@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from .legend import Explained
 from .slicePlanes import SlicePlane
 
 
-class Addition(Explained, Protocol):
+class Addition(Protocol):
     """Such as a field of displacements. `label`, if it is not empty, stands in the title."""
 
     @property
@@ -21,6 +22,10 @@ class Addition(Explained, Protocol):
         """`image`, shape (rows, columns, 3), from 0 to 1, the images on `plane` in FINENESS pixels
         for one of the view, with what lies on them. `size` is that of letters.
         """
+        ...
+
+    def on(self, planes: Sequence[SlicePlane]) -> Explained:
+        """What the legend is to say where it is drawn on `planes`."""
         ...
 
     def draw(self, pane: Pane, plane: SlicePlane, pixelSize: float, size: float) -> None:
