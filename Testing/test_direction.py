@@ -176,6 +176,19 @@ def test_images_without_structure_cannot_tell():
 
 
 @pytest.mark.parametrize("measure", list(Similarity))
+def test_few_bright_spots_are_enough(measure):
+    def spots(points):
+        return np.maximum(content(points) - 255, 0)
+
+    fixed = volume(IMAGE, lambda p: spots(truth(p)), R)
+    moving = volume(SOURCE, spots, S)
+    assert 0 < np.mean(fixed.values > 0) < 0.005
+    found = proof(TRUE, fixed, moving, measure)
+    assert found.scores[0].similarity > 0
+    assert found.best == "standard"
+
+
+@pytest.mark.parametrize("measure", list(Similarity))
 def test_noise_cannot_tell(measure):
     noise = np.random.default_rng(3).normal(size=IMAGE.shape).astype(np.float32)
     near = registration(0.5 * displacement(nodes(GRID)), turned(4, (1, 2, 3), (0, 0, 0)))

@@ -203,9 +203,11 @@ def _sampled(image: Volume, index: np.ndarray) -> np.ndarray:
 
 
 def _clipped(values: np.ndarray) -> np.ndarray:
+    """Without rare extremes, unless there is nothing else."""
     if not len(values):
         return values
-    return np.clip(values, *np.percentile(values, USUAL))
+    low, high = np.percentile(values, USUAL)
+    return np.clip(values, low, high) if high > low else values
 
 
 def _blocks(index: np.ndarray) -> np.ndarray:

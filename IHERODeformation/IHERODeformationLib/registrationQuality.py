@@ -106,6 +106,8 @@ class RegistrationQuality:
         told += [f"Not measured: {one}." for one in left]
         if self.landmarks is not None:
             told += [f"{one}." for one in self.landmarks.pairs.notes]
+        if self.agreement is not None:
+            told.append("Where a structure ends with the images, its ends count as surface.")
         for one in self.agreement.structures if self.agreement else ():
             told += [f"{one.name}: {remark}." for remark in one.remarks]
         return tuple(told)
