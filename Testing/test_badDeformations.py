@@ -28,10 +28,21 @@ from pydicom.uid import (
 
 import builders
 from breaking import change
-from brokenDeformations import GRID, GRIDS, ITEMS, POST_MATRIX, PRE_MATRIX, PRES, REGISTERED, SOURCE
+from brokenDeformations import (
+    GRID,
+    GRIDS,
+    ITEMS,
+    POST_MATRIX,
+    PRE_MATRIX,
+    PRES,
+    REGISTERED,
+    SOURCE,
+    with_,
+)
 from builders import ABSENT, CT_FRAME, IDENTITY, MATRIX, ctSeries, ds, mrSeries, references
 from deformationCases import encoded
 from deformedObjects import (
+    PRE,
     SOURCE_FRAME,
     declared,
     deformation,
@@ -235,6 +246,9 @@ KINDS: dict[str, Kind] = {
     "a size below zero":          (inGrid(GridResolution=[4.0, -3.0, 5.0]),                    NO_VALUE, "3 sizes above 0 mm"),
     "NaN for a size":             (inGrid(GridResolution=[4.0, NAN, 5.0]),                     NO_VALUE, "3 finite numbers, found 4 nan 5"),
     "infinity for a size":        (inGrid(GridResolution=[INF, 3.0, 5.0]),                     NO_VALUE, "3 finite numbers"),
+    "a size of no patient":       (inGrid(GridResolution=[4.0, 3.0, 1e300]),                   NO_VALUE, "sizes from 0.01 to 1e\\+06 mm, found 4 3 1e\\+300"),
+    "a size of no vector":        (inGrid(GridResolution=[4.0, 5e-324, 5.0]),                  NO_VALUE, "sizes from 0.01"),
+    "a place of no patient":      (inGrid(ImagePositionPatient=ds((-74, 26, 1e10))),           NO_VALUE, "coordinates up to 1e\\+09 mm"),
     "two sizes":                  (inGrid(GridResolution=[4.0, 3.0]),                          NO_VALUE, "3 finite numbers"),
     "no position":                (inGrid(ImagePositionPatient=ABSENT),                        NO_VALUE, "3 coordinates"),
     "a word for a coordinate":    (inGrid(ImagePositionPatient=rb"1\left\3 "),                 NO_VALUE, "expected numbers, found text"),
@@ -392,6 +406,12 @@ TWICE = [
     sourceItem(PreDeformationMatrixRegistrationSequence=ABSENT),
 ]
 ELSEWHERE = [registeredItem(), sourceItem(ReferencedImageSequence=references(R))]
+FAR = [
+    registeredItem(),
+    sourceItem(
+        DeformableRegistrationGridSequence=[grid(VectorGridData=(1e38 * vectors()).tobytes())]
+    ),
+]
 OTHER = {"PatientID": "X-9"}
 WRONG_CLASS = {"SOPClassUID": SpatialRegistrationStorage}
 STRUCTURES, DOSE = builders.structureSet(), sourceDose()
@@ -426,6 +446,7 @@ USES: dict[str, tuple[Callable[[Path], Words], int, str]] = {
     "no structures":              (using("contours", deformation(), *R, *S),                   REFUSED,  "Structure Set"),
     "structures elsewhere":       (using("contours", deformation(), *R, *S, *mrSeries(), builders.structureSet(mrSeries())), REFUSED, "found none"),
     "no source images for structures": (using("contours", deformation(), *R, STRUCTURES),      REFUSED,  "expected one image series"),
+    "structures of no patient":   (using("contours", deformation(**{ITEMS: FAR}), *R, *S, STRUCTURES), REFUSED, "within 10000 slices"),
     "structures of another patient": (using("contours", deformation(), *R, *S, builders.structureSet(**OTHER)), REFUSED, "PatientID"),
 }
 # fmt: on
@@ -436,3 +457,69 @@ def test_a_use_that_is_not_possible_is_refused(kind, tmp_path, capfd):
     make, status, message = USES[kind]
     given = [str(word) for word in make(tmp_path)]
     requireRefused(given, status, message, tmp_path, capfd)
+
+
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian]
+)
+def test_mutated_objects_never_meet_an_internal_error(syntax, data, tmp_path, capfd):
+    dataset = deformation()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    content = encoded(dataset)
+    place = content.find(b"\x64\0\x02\0")
+    start = max(place, 132)  # a deflated data set shows nothing
+    generator = np.random.default_rng(20261122)
+    path = tmp_path / "one.dcm"
+    (tmp_path / "out").mkdir()
+    for number in range(100):
+        mutated = bytearray(content)
+        first = start if number % 3 else 132
+        for one in generator.integers(first, len(content), generator.integers(1, 8)):
+            mutated[one] = generator.integers(0, 256)
+        path.write_bytes(mutated)
+        for command in ("inspect", "check", "map"):
+            given = words(command, path, data, tmp_path)
+            assert main([*given, "--quiet", "--force"]) in (0, REFUSED, NO_VALUE)
+            err = capfd.readouterr().err
+            assert "internal error" not in err, err
+            assert err.count("\n") <= 1, err
+            assert NAME not in err
+
+
+# Objects that can be used, though not everywhere
+
+
+USABLE = {
+    "undefined in part": {f"{GRID}/VectorGridData": with_((0, 0, 0), 1, NAN, 2)},
+    "infinite": {f"{GRID}/VectorGridData": with_((0, 0, 0), 1, 2, INF)},
+    "another class": WRONG_CLASS,
+    "source first": {ITEMS: [sourceItem(), registeredItem()]},
+    "the source alone": {ITEMS: [sourceItem()]},
+    "a list of no images": {f"{SOURCE}/ReferencedImageSequence": []},
+}
+
+
+@pytest.mark.parametrize("kind", USABLE)
+@pytest.mark.parametrize("vr", ["OF", "OB", "OW", "UN"])
+def test_what_can_be_used_is_used_and_where_nothing_is_known_that_is_told(
+    kind, vr, data, tmp_path, capfd
+):
+    dataset = deformation()
+    for path, value in USABLE[kind].items():
+        change(dataset, path, value)
+    (item,) = (d for d in dataset[ITEMS].value if "DeformableRegistrationGridSequence" in d)
+    stored = item.DeformableRegistrationGridSequence[0]
+    stored["VectorGridData"] = DataElement("VectorGridData", vr, stored["VectorGridData"].value)
+    given = words("map", one(tmp_path, dataset), data, tmp_path)
+    (tmp_path / "points.csv").write_text("x,y,z\n-73,27,109\n-65,34,114.5\n500,0,0\n")
+    assert main([*given, "--quiet"]) == 0, capfd.readouterr()
+    rows = (tmp_path / "out" / "mapped.csv").read_text().splitlines()[1:]
+    # the middle of R lies between nodes, at i 2.25, j 8/3, k 1.5
+    x, y, z, _ = rows[1].split(",")
+    turned = np.array(PRE).reshape(4, 4) @ (-65, 34, 114.5, 1)
+    expected = turned[:3] + np.array((0.25 * 2.25, -0.125 * 8 / 3, 0.5 * 1.5 + 1))
+    np.testing.assert_allclose([float(x), float(y), float(z)], expected, atol=1e-6)
+    undefined = kind in ("undefined in part", "infinite")
+    assert rows[0].endswith(",undefined" if undefined else ",defined")
+    assert rows[2] == ",,,outside"
+    assert capfd.readouterr().err == ""

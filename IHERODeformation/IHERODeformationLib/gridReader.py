@@ -11,6 +11,7 @@ from pydicom import Dataset
 
 from IHERORegistrationLib.decimalStrings import numbers
 from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.geometry import LARGEST_ELEMENT
 from IHERORegistrationLib.gridElement import AXES_TOLERANCE, VECTORS
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.notes import Note
@@ -20,6 +21,7 @@ from .dialects import GRID, gridItems
 from .displacementGrid import DisplacementGrid
 from .vectorGridData import VectorGridData, dataInMemory
 
+SPACINGS = (0.01, 1e6)  # mm: beyond these no nodes lie in a patient, and numbers lose their digits
 ROUNDED_AXES = 1e-7  # beyond this the last node may move by a visible part of a micrometer
 
 
@@ -89,9 +91,15 @@ def _lattice(grid: Dataset, path: str) -> Lattice:
     spacing = _three(grid, "GridResolution", path)
     if min(spacing) <= 0:
         raise _expected("3 sizes above 0 mm", spacing, "GridResolution", path)
+    if not SPACINGS[0] <= min(spacing) <= max(spacing) <= SPACINGS[1]:
+        limits = f"sizes from {SPACINGS[0]:g} to {SPACINGS[1]:g} mm"
+        raise _expected(limits, spacing, "GridResolution", path)
     origin = numbers(grid, "ImagePositionPatient", f"{path}/")
     if origin.size != 3:
         raise _expected("3 coordinates", origin, "ImagePositionPatient", path)
+    if np.abs(origin).max() > LARGEST_ELEMENT:
+        limit = f"coordinates up to {LARGEST_ELEMENT:g} mm"
+        raise _expected(limit, origin, "ImagePositionPatient", path)
     whole = (int(size[0]), int(size[1]), int(size[2]))
     return Lattice.fromAxes(whole, origin, _directions(grid, path), spacing)
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .contourPlanes import evenOddArea
+from .errors import FrameOfReferenceError
 from .images import ImageSeries
 from .imageSlice import ImageSlice
 from .lattice import Lattice
 from .sliceStack import SliceSpacing
+
+MOST_BEYOND = 10_000  # planes continue a series on either side; no patient reaches so far
 
 Loops = Mapping[int, Sequence[np.ndarray]]  # place of a slice → loops (n, 2), mm along i and j
 
@@ -71,6 +74,9 @@ class TargetSlices:
 def targetSlices(target: ImageSeries, points: np.ndarray) -> TargetSlices:
     """The slices of `target`, and planes as far apart as its slices up to beyond `points`, shape
     (n, 3), LPS mm in its frame, if there are any.
+
+    Raises
+        FrameOfReferenceError: they lie so far away that they cannot be of this patient.
     """
     middle = (target.lattice.size[2] - 1) / 2  # if there are no points
     k = target.lattice.indices(points)[:, 2] if len(points) else np.array([middle])
@@ -79,6 +85,11 @@ def targetSlices(target: ImageSeries, points: np.ndarray) -> TargetSlices:
     if target.spacing is not SliceSpacing.UNEVEN:
         inside |= set(range(target.lattice.size[2]))
     first, last = min(inside), max(inside)
+    if max(first - k.min(), k.max() - last) > MOST_BEYOND:
+        raise FrameOfReferenceError(
+            f"expected structures within {MOST_BEYOND} slices of the {target.modality} series "
+            f"{target.seriesInstanceUID}, found one from slice {k.min():.3g} to {k.max():.3g}"
+        )
     below = first - np.arange(1, max(0, np.ceil(first - k.min())) + 2)
     above = last + np.arange(1, max(0, np.ceil(k.max() - last)) + 2)
     heights = np.sort(np.concatenate([below, list(inside), above]).astype(float))
