@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from IHERORegistrationLib.frames import Transform
 from .displacementGrid import PointStatus
 from .distribution import Distribution, distributionOf
 from .mappedPoints import mappedThrough
+from .tolerances import Kind, Metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,34 @@ class LandmarkErrors:
     def undefined(self) -> int:
         """How many of the landmarks have no error."""
         return int(np.isnan(self.errors).sum())
+
+    @property
+    def metrics(self) -> Iterator[Metric]:
+        """All of it as single numbers."""
+        spread = self.distribution
+        region = f"{len(self.errors)} landmarks"
+        for quantity, value, unit in (
+            ("mean", spread.mean, "mm"),
+            ("median", spread.median, "mm"),
+            ("95 %", spread.p95, "mm"),
+            ("maximum", spread.maximum, "mm"),
+            ("mean before", float(self.before.mean()), "mm"),
+            ("not defined", float(self.undefined), ""),
+        ):
+            yield Metric(Kind.LANDMARKS, region, quantity, value, unit)
+
+    def asJSON(self) -> list[dict[str, object]]:
+        """Each landmark with its error and what it was before, mm; null where it is not known."""
+        numbers = (self.pairs.labels, self.errors.tolist(), self.before.tolist(), self.status)
+        return [
+            {
+                "label": label,
+                "error": None if np.isnan(error) else error,
+                "before": before,
+                "status": PointStatus(status).name.lower(),
+            }
+            for label, error, before, status in zip(*numbers, strict=True)
+        ]
 
 
 def landmarkErrors(transform: Transform, pairs: LandmarkPairs) -> LandmarkErrors:

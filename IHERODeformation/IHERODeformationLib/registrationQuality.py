@@ -23,18 +23,16 @@ from IHERORegistrationLib.structures import StructureSet
 
 from .deformationSentences import deformationSentences
 from .direction import DirectionProof, directionProof
-from .displacementGrid import PointStatus
 from .fieldQuality import FieldQuality, RegionField, fieldQuality
 from .gridContent import gridContent
 from .inverseConsistency import InverseConsistency, inverseConsistency, searchedBack
 from .landmarkPairs import LandmarkErrors, LandmarkPairs, landmarkErrors
 from .readings import ReadingName, Registration, readingOf
 from .surfaceAgreement import SetAgreement, structureSetAgreement
-from .tolerances import JudgedMetric, Judgment, Kind, Metric, judged
+from .tolerances import COLUMNS, JudgedMetric, Judgment, Metric, judged
 from .transformSteps import isDeformable
 
 Progress = Callable[[str], None]
-COLUMNS = ("kind", "region", "quantity", "value", "unit", "verdict", "limit", "source")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ class RegistrationQuality:
 
     def _metrics(self) -> Iterator[Metric]:
         if self.landmarks is not None:
-            yield from _ofLandmarks(self.landmarks)
+            yield from self.landmarks.metrics
         if self.agreement is not None:
             for one in self.agreement.structures:
                 yield from one.metrics
@@ -121,14 +119,14 @@ class RegistrationQuality:
             "sentences": list(self.sentences),
             "direction": self.direction.asJSON(),
             "largestVoxelSide": self.largestVoxelSide,
-            "metrics": [_metricAsJSON(one) for one in self.metrics],
-            "landmarks": [] if self.landmarks is None else list(_landmarksAsJSON(self.landmarks)),
+            "metrics": [one.asJSON() for one in self.metrics],
+            "landmarks": [] if self.landmarks is None else self.landmarks.asJSON(),
             "limits": list(self.limits),
         }
 
     def rows(self) -> list[list[str]]:
         """The metrics as a table, header first; empty where a number is not known."""
-        return [list(COLUMNS), *(_row(one) for one in self.metrics)]
+        return [list(COLUMNS), *(one.row for one in self.metrics)]
 
 
 def registrationQuality(
@@ -237,20 +235,6 @@ def _comment(text: str) -> tuple[str, ...]:
     return (f"Comment of its maker: {text}",) if text else ()
 
 
-def _ofLandmarks(found: LandmarkErrors) -> Iterator[Metric]:
-    spread = found.distribution
-    region = f"{len(found.errors)} landmarks"
-    for quantity, value, unit in (
-        ("mean", spread.mean, "mm"),
-        ("median", spread.median, "mm"),
-        ("95 %", spread.p95, "mm"),
-        ("maximum", spread.maximum, "mm"),
-        ("mean before", float(found.before.mean()), "mm"),
-        ("not defined", float(found.undefined), ""),
-    ):
-        yield Metric(Kind.LANDMARKS, region, quantity, value, unit)
-
-
 def _ofRegion(region: RegionField) -> Iterator[str]:
     for share, words in (
         (region.outside, "lies outside the grid"),
@@ -260,40 +244,3 @@ def _ofRegion(region: RegionField) -> Iterator[str]:
             yield f"{region.name}: {100 * share:.3g} % {words}."
     if region.folded > 0:
         yield f"{region.name}: space is folded in {100 * region.folded:.3g} % of the volume."
-
-
-def _metricAsJSON(one: JudgedMetric) -> dict[str, object]:
-    return {
-        "kind": one.metric.kind.value,
-        "region": one.metric.region,
-        "quantity": one.metric.quantity,
-        "value": _known(one.metric.value),
-        "unit": one.metric.unit,
-        "verdict": one.judgment.value,
-        "limit": one.limit,
-        "source": one.tolerance.source if one.tolerance else None,
-    }
-
-
-def _landmarksAsJSON(found: LandmarkErrors) -> Iterator[dict[str, object]]:
-    for number, label in enumerate(found.pairs.labels):
-        yield {
-            "label": label,
-            "error": _known(float(found.errors[number])),
-            "before": _known(float(found.before[number])),
-            "status": PointStatus(found.status[number]).name.lower(),
-        }
-
-
-def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-def _row(one: JudgedMetric) -> list[str]:
-    metric = one.metric
-    value = f"{metric.value:.6g}" if np.isfinite(metric.value) else ""
-    source = one.tolerance.source if one.tolerance else ""
-    return [
-        metric.kind.value, metric.region, metric.quantity, value, metric.unit,
-        one.judgment.value, one.limitText, source,
-    ]  # fmt: skip

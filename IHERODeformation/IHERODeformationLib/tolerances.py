@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+COLUMNS = ("kind", "region", "quantity", "value", "unit", "verdict", "limit", "source")
 TG132 = "AAPM TG-132, K. K. Brock 2017, doi:10.1002/mp.12256"
 
 
@@ -77,6 +78,33 @@ class JudgedMetric:
             return ""
         sign = "≤" if self.tolerance.isMost else "≥"
         return f"{sign} {self.limit:.4g} {self.metric.unit}".rstrip()
+
+    @property
+    def source(self) -> str:
+        """Who gives the limit, or nothing."""
+        return "" if self.tolerance is None else self.tolerance.source
+
+    @property
+    def row(self) -> list[str]:
+        """As COLUMNS say; empty where something is not known."""
+        one = self.metric
+        value = f"{one.value:.6g}" if math.isfinite(one.value) else ""
+        told = [self.judgment.value, self.limitText, self.source]
+        return [one.kind.value, one.region, one.quantity, value, one.unit, *told]
+
+    def asJSON(self) -> dict[str, object]:
+        """The same for programs; null where something is not known."""
+        one = self.metric
+        return {
+            "kind": one.kind.value,
+            "region": one.region,
+            "quantity": one.quantity,
+            "value": one.value if math.isfinite(one.value) else None,
+            "unit": one.unit,
+            "verdict": self.judgment.value,
+            "limit": self.limit,
+            "source": self.source or None,
+        }
 
 
 # fmt: off
