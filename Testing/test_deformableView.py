@@ -34,6 +34,14 @@ def test_fields_are_drawn_in_each_way(deformedPhantom, tmp_path, capsys, kind):
     assert width(tmp_path / "field.png") == 300
 
 
+def test_a_named_overlay_lies_under_lines_but_not_under_colors(deformedPhantom, tmp_path, capsys):
+    named = ("--overlay", seriesUID(deformedPhantom.source), "--field")
+    assert view(deformedPhantom, tmp_path / "lines.png", *PLAIN, *named, "grid") == 0
+    assert "CT “Source” and Displaced grid on CT “Registered”" in capsys.readouterr().err
+    assert view(deformedPhantom, tmp_path / "colors.png", *PLAIN, *named, "magnitude") == 0
+    assert "Source" not in capsys.readouterr().err
+
+
 def test_the_overlay_and_the_dose_are_deformed(deformedPhantom, tmp_path, capsys):
     out = tmp_path / "fused.png"
     assert view(deformedPhantom, out, *PLAIN[:4], "--structures", "none") == 0
