@@ -1,8 +1,12 @@
-"""Slicer module for deformable registrations: a placeholder until its screens exist."""
+"""Slicer module for deformable registrations: what loads them from the DICOM browser. It has no
+screen of its own until that exists.
+"""
 
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule
+
+from IHERODeformationLib.dicomPlugin import DeformationPlugin
 
 
 class IHERODeformation(ScriptedLoadableModule):
@@ -12,8 +16,11 @@ class IHERODeformation(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Radiotherapy")]
         parent.contributors = ["The SlicerIHERO developers"]
         parent.helpText = _(
-            "DICOM Deformable Spatial Registration by the IHE-RO profiles. This module has no "
-            "screen and no functions yet: both come in a later release."
+            "DICOM Deformable Spatial Registration by the IHE-RO profiles. Registrations load from "
+            "the DICOM browser as transform nodes. This module has no screen yet: it comes in a "
+            "later release. The functions are in the Python package IHERODeformationLib and in "
+            "the ihero command."
         )
         parent.acknowledgementText = ""
         parent.hidden = True  # nothing to show in the list of modules
+        DeformationPlugin.register()

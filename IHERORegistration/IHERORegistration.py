@@ -1,8 +1,12 @@
-"""Slicer module for rigid registrations: a placeholder until its screens exist."""
+"""Slicer module for rigid registrations: what loads them from the DICOM browser. It has no screen
+of its own until that exists.
+"""
 
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule
+
+from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
 
 
 class IHERORegistration(ScriptedLoadableModule):
@@ -12,9 +16,11 @@ class IHERORegistration(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Radiotherapy")]
         parent.contributors = ["The SlicerIHERO developers"]
         parent.helpText = _(
-            "DICOM Spatial Registration by the IHE-RO profiles. This module has no screen yet: it "
-            "comes in a later release. The functions are in the Python package "
-            "IHERORegistrationLib and in the ihero command."
+            "DICOM Spatial Registration by the IHE-RO profiles. Registrations load from the DICOM "
+            "browser as transform nodes. This module has no screen yet: it comes in a later "
+            "release. The functions are in the Python package IHERORegistrationLib and in the "
+            "ihero command."
         )
         parent.acknowledgementText = ""
         parent.hidden = True  # nothing to show in the list of modules
+        RegistrationPlugin.register()

@@ -33,6 +33,7 @@ LONGEST_FUNCTION = 40  # lines without the docstring
 LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
+    "DICOM browser": "databaseImages dicomPlugin",
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
@@ -48,9 +49,9 @@ LAYERS = {
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
         encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
         gridElement header imageClasses imagePlane images imageSlice itkImages itkTransformFiles
-        macros matrixText objectReading pixelData plainText plan reader rules saving seriesReading
-        sliceStack storedPixels structureMask structures structureSetReader structureSetWriter study
-        togetherRemarks transformFiles writableMatrix writer
+        macros matrixText objectReading pixelData plainText plan reader registrationOffer rules saving
+        seriesReading sliceStack storedPixels structureMask structures structureSetReader
+        structureSetWriter study togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes
@@ -64,6 +65,7 @@ LAYERS = {
 }
 DEFORMATION_LAYERS = {
     "commands": "demonstration demonstrationPictures demonstrationSections",
+    "DICOM browser": "dicomPlugin",
     "actors": """
         contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
         imageDeformer phantoms
@@ -110,6 +112,7 @@ PACKAGES = {
     "scipy": "MRML and VTK",
     "slicer": "MRML and VTK",
     "vtkmodules": "MRML and VTK",
+    "DICOMLib": "DICOM browser",
 }
 HEAVY = {"highdicom", "scipy", "SimpleITK", "slicer", "vtk", "vtkmodules"}
 LAZY = {"SimpleITK"}  # imported at the moment of use: it takes a second

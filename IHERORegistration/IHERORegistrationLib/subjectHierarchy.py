@@ -54,6 +54,16 @@ def markInstances(node: slicer.vtkMRMLNode, sopInstanceUIDs: Iterable[str]) -> N
     )
 
 
+def markReferences(node: slicer.vtkMRMLNode, sopInstanceUIDs: Iterable[str]) -> None:
+    """Say in the hierarchy which instances the object names that `node` was read from."""
+    hierarchy = hierarchyOf(node.GetScene())
+    hierarchy.SetItemAttribute(
+        hierarchy.GetItemByDataNode(node),
+        CONSTANTS.GetDICOMReferencedInstanceUIDsAttributeName(),
+        " ".join(sopInstanceUIDs),
+    )
+
+
 def hierarchyOf(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSubjectHierarchyNode:
     """The one subject hierarchy of `scene`."""
     return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)

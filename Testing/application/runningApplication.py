@@ -23,6 +23,7 @@ from IHERORegistrationLib.headlessScene import newScene
 from . import (  # noqa: F401 the behaviors register themselves
     applicationObjects,
     ctkWidgets,
+    dicomLib,
     mrmlWidgets,
     parameterNodeWrapper,
     pythonQt,
@@ -100,6 +101,7 @@ def _packages() -> dict[str, types.ModuleType]:
     return {
         "qt": qt,
         "ctk": ctk,
+        "DICOMLib": dicomLib,
         "slicer.ScriptedLoadableModule": scriptedLoadableModule,
         "slicer.i18n": translation,
         "slicer.parameterNodeWrapper": parameterNodeWrapper,

@@ -1,0 +1,37 @@
+"""Deformable Spatial Registrations in Slicer's DICOM browser; their vectors are read when they are
+loaded, not when they are examined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import slicer
+
+from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+
+from .anyRegistration import AnyRegistration, storedRegistration
+from .deformableRegistration import (
+    DEFORMABLE_SPATIAL_REGISTRATION,
+    DeformableSpatialRegistration,
+)
+from .scene import transformNodesFromDeformation
+
+
+class DeformationPlugin(RegistrationPlugin):
+    """Reader of Deformable Spatial Registrations."""
+
+    key = "IHERODeformationPlugin"
+    sopClassUID = DEFORMABLE_SPATIAL_REGISTRATION
+    kind = "Deformable registration"
+
+    def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> AnyRegistration:
+        """The registration in a file."""
+        return storedRegistration(path, frameOfInstance=frameOfInstance).registration
+
+    def nodes(
+        self, registration: DeformableSpatialRegistration
+    ) -> tuple[slicer.vtkMRMLTransformNode, ...]:
+        """Its transform nodes, new in the application's scene."""
+        return transformNodesFromDeformation(registration, slicer.mrmlScene)

@@ -1,0 +1,21 @@
+"""DICOMLib: what plugins of Slicer's DICOM browser derive from."""
+
+from __future__ import annotations
+
+
+class DICOMPlugin:
+    def __init__(self) -> None:
+        self.loadType = "Generic DICOM"
+        self.tags = {"seriesDescription": "0008,103E", "seriesNumber": "0020,0011"}
+
+    def examineForImport(self, fileList):
+        return []
+
+    def load(self, loadable):
+        return True
+
+    def examineForExport(self, subjectHierarchyItemID):
+        return []
+
+    def export(self, exportables):
+        return ""

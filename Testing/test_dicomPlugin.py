@@ -1,0 +1,185 @@
+"""Registrations of both kinds are examined and loaded in the DICOM browser.
+
+The browser, its database and the application are stand-ins; scene and nodes are the real ones.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+
+import builders
+from application.runningApplication import loadModule, runningApplication
+from IHERORegistrationLib.errors import FrameOfReferenceError, MalformedObjectError
+from IHERORegistrationLib.saving import saveDataset
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {
+    "IHERORegistration": "IHERORegistrationPlugin",
+    "IHERODeformation": "IHERODeformationPlugin",
+}
+IMAGES = (
+    *builders.ctSeries(SeriesDescription="Planning"),
+    *builders.mrSeries(SeriesDescription="T1"),
+)
+
+
+def folderWith(folder, *datasets):
+    for number, dataset in enumerate(datasets):
+        saveDataset(dataset, folder / f"{number:02}.dcm")
+    return folder
+
+
+def pluginOf(module):
+    loadModule(ROOT / module / f"{module}.py")
+    return slicer.modules.dicomPlugins[MODULES[module]]()
+
+
+def examined(plugin):
+    database = slicer.dicomDatabase
+    series = [
+        database.filesForSeries(uid)
+        for patient in database.patients()
+        for study in database.studiesForPatient(patient)
+        for uid in database.seriesForStudy(study)
+    ]
+    return plugin.examineForImport(series)
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Function that opens the browser of a module on data sets: gives plugin and loadables."""
+    running = []
+
+    def open_(module, *datasets):
+        (tmp_path / "dicom").mkdir()
+        context = runningApplication(tmp_path, folderWith(tmp_path / "dicom", *datasets))
+        context.__enter__()
+        running.append(context)
+        plugin = pluginOf(module)
+        return plugin, examined(plugin)
+
+    yield open_
+    for context in running:
+        context.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_describes_itself_and_its_plugin_when_slicer_loads_it(tmp_path, module):
+    with runningApplication(tmp_path):
+        del slicer.modules.dicomPlugins  # the DICOM module may be loaded later
+        parent = loadModule(ROOT / module / f"{module}.py").parent
+        assert parent.title.startswith("IHE-RO ")
+        assert parent.categories == ["Radiotherapy"]
+        assert not parent.icon.isNull()
+        assert list(slicer.modules.dicomPlugins) == [MODULES[module]]
+
+
+@pytest.mark.parametrize(
+    ("module", "registration", "name"),
+    [
+        ("IHERORegistration", builders.spatialRegistration, "Registration"),
+        ("IHERODeformation", builders.deformableRegistration, "Deformable registration"),
+    ],
+)
+def test_a_registration_is_offered_in_plain_words(browser, module, registration, name):
+    others = [builders.spatialRegistration(), builders.deformableRegistration()]
+    _, loadables = browser(module, *IMAGES, *others)
+    (one,) = loadables
+    assert one.name == f"{name}: MR “T1” → CT “Planning”"
+    assert one.selected
+    assert one.confidence > 0.9  # what SlicerRT claims
+    assert one.warning == ""
+    assert set(one.referencedInstanceUIDs) == {image.SOPInstanceUID for image in IMAGES}
+    file = slicer.dicomDatabase.fileForInstance(registration().SOPInstanceUID)
+    assert list(one.files) == [file]
+
+
+def test_images_that_are_not_in_the_database_are_counted(browser):
+    _, (one,) = browser("IHERORegistration", *IMAGES[:5], builders.spatialRegistration())
+    assert one.warning == "2 of 7 referenced images are not in the database"
+
+
+def test_an_item_that_names_images_only_is_resolved_by_the_database(browser):
+    ct, mr = builders.ctSeries(), builders.mrSeries()
+    items = [
+        builders.registrationItem(ct, builders.IDENTITY),
+        builders.registrationItem(mr, FrameOfReferenceUID=builders.ABSENT),
+    ]
+    plugin, (one,) = browser(
+        "IHERORegistration", *IMAGES, builders.spatialRegistration(items=items)
+    )
+    assert one.name == "Registration: MR “T1” → CT “Planning”"
+    assert plugin.load(one).GetAttribute("IHERO.SourceFrame") == builders.MR_FRAME
+
+
+def test_a_loaded_registration_moves_points_as_its_matrix_says(browser):
+    plugin, (one,) = browser("IHERORegistration", *IMAGES, builders.spatialRegistration())
+    node = plugin.load(one)
+    assert node.GetScene() is slicer.mrmlScene
+    x, y, z = node.GetTransformToParent().TransformPoint((-7, 11, 13))  # RAS of (7, -11, 13)
+    cosine = 0.86602540378444
+    expected = (7 * cosine + 5.5 + 10, 3.5 - 11 * cosine - 20, 18)
+    np.testing.assert_allclose((-x, -y, z), expected, atol=1e-9)
+
+
+def test_a_loaded_deformation_maps_registered_points_to_the_source(browser):
+    plugin, (one,) = browser("IHERODeformation", *IMAGES, builders.deformableRegistration())
+    node = plugin.load(one)
+    # At node (2, 1, 1) of the grid: (-96, -118, -47) LPS, Δ = (1, -0.25, 0.5) + (0, 0, 1)
+    x, y, z = node.GetTransformFromParent().TransformPoint((96, 118, -47))
+    np.testing.assert_allclose((-x, -y, z), (-95, -118.25, -45.5), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("module", "registration"),
+    [
+        ("IHERORegistration", builders.spatialRegistration),
+        ("IHERODeformation", builders.deformableRegistration),
+    ],
+)
+def test_a_loaded_registration_lies_in_its_study_and_names_its_images(
+    browser, module, registration
+):
+    plugin, (one,) = browser(module, *IMAGES, registration())
+    node = plugin.load(one)
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.GetItemByDataNode(node)
+    study = hierarchy.GetItemParent(item)
+    assert hierarchy.GetItemUID(study, "DICOM") == builders.STUDY
+    assert hierarchy.GetItemUID(item, "DICOM") == registration().SeriesInstanceUID
+    referenced = hierarchy.GetItemAttribute(item, "DICOM.ReferencedInstanceUIDs").split()
+    assert set(referenced) == {image.SOPInstanceUID for image in IMAGES}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_an_object_that_cannot_be_read_is_offered_with_the_reason_and_not_selected(browser, module):
+    sequence = {
+        "IHERORegistration": "RegistrationSequence",
+        "IHERODeformation": "DeformableRegistrationSequence",
+    }[module]
+    broken = [builders.spatialRegistration(), builders.deformableRegistration()]
+    for dataset in broken:
+        if sequence in dataset:
+            setattr(dataset, sequence, [])
+    plugin, (one,) = browser(module, *IMAGES, *broken)
+    assert not one.selected
+    assert one.name.endswith("that cannot be read")
+    assert sequence in one.warning
+    with pytest.raises(MalformedObjectError, match=sequence):
+        plugin.load(one)
+    assert slicer.util.getNodesByClass("vtkMRMLTransformNode") == []
+
+
+def test_a_registration_of_one_frame_makes_no_node_and_says_so(browser):
+    items = [builders.registrationItem(builders.ctSeries(), builders.IDENTITY)]
+    plugin, (one,) = browser(
+        "IHERORegistration", *IMAGES, builders.spatialRegistration(items=items)
+    )
+    assert one.name == "Registration: nothing → CT “Planning”"
+    with pytest.raises(FrameOfReferenceError, match="another Frame of Reference"):
+        plugin.load(one)
