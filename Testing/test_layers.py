@@ -49,8 +49,8 @@ LAYERS = {
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
         encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
         gridElement header imageClasses imagePlane images imageSlice itkImages itkTransformFiles
-        macros matrixText objectReading pixelData plainText plan reader registrationOffer rules saving
-        seriesReading sliceStack storedPixels structureMask structures structureSetReader
+        macros matrixText objectReading pixelData plainText plan reader registrationOffer rules
+        saving seriesReading sliceStack storedPixels structureMask structures structureSetReader
         structureSetWriter study togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
