@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
 from pydicom.dataelem import DataElement
@@ -42,8 +43,10 @@ from brokenDeformations import (
 from builders import ABSENT, CT_FRAME, IDENTITY, MATRIX, ctSeries, ds, mrSeries, references
 from deformationCases import encoded
 from deformedObjects import (
+    CORNER,
     PRE,
     SOURCE_FRAME,
+    SPACING,
     declared,
     deformation,
     grid,
@@ -54,6 +57,7 @@ from deformedObjects import (
     vectors,
 )
 from IHERORegistrationLib.cli import main
+from IHERORegistrationLib.commands import map as mapCommand
 
 NO_VALUE, REFUSED = 2, 1
 NAME = "Case^Test"
@@ -455,6 +459,80 @@ USES: dict[str, tuple[Callable[[Path], Words], int, str]] = {
 @pytest.mark.parametrize("kind", USES)
 def test_a_use_that_is_not_possible_is_refused(kind, tmp_path, capfd):
     make, status, message = USES[kind]
+    given = [str(word) for word in make(tmp_path)]
+    requireRefused(given, status, message, tmp_path, capfd)
+
+
+def test_a_file_that_becomes_shorter_after_its_header_was_read_is_refused(
+    data, tmp_path, capfd, monkeypatch
+):
+    path = one(tmp_path, deformation())
+    read = mapCommand.pointsFromFile
+
+    def pointsFromFile(points: Path) -> np.ndarray:
+        os.truncate(path, path.stat().st_size - 500)
+        return read(points)
+
+    monkeypatch.setattr(mapCommand, "pointsFromFile", pointsFromFile)
+    assert main([*words("map", path, data, tmp_path), "--quiet"]) == NO_VALUE
+    assert "changed since: " in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read all")
+def test_a_file_that_may_not_be_read_is_refused(data, tmp_path, capfd):
+    path = one(tmp_path, deformation())
+    path.chmod(0)
+    for command in ("inspect", "check", *APPLYING):
+        assert main([*words(command, path, data, tmp_path), "--quiet"]) == NO_VALUE
+        assert "Permission denied" in capfd.readouterr().err
+
+
+def exporting(content: Callable[[bytes], bytes], *more: str, name: str = "field.mha"):
+    """`export` of a displacement field whose file was changed."""
+
+    def given(folder: Path) -> Words:
+        for side, series in (("r", R), ("s", S)):
+            (folder / side).mkdir()
+            for number, image in enumerate(series):
+                one(folder / side, image, f"{number}.dcm")
+        image = sitk.GetImageFromArray(vectors(), isVector=True)
+        image.SetOrigin([float(x) for x in CORNER])
+        image.SetSpacing(SPACING)
+        sitk.WriteImage(image, str(folder / "good.mha"))
+        (folder / name).write_bytes(content((folder / "good.mha").read_bytes()))
+        named = ["--label", "A", "--description", "b", "--method", "image"]
+        sides = ["--fixed", folder / "r", "--moving", folder / "s"]
+        return ["export", folder / name, *sides, *named, *more, "--out", folder / "out" / "a.dcm"]
+
+    return given
+
+
+def same(field: bytes) -> bytes:
+    return field
+
+
+# fmt: off
+EXPORTS: dict[str, tuple[Callable[[Path], Words], int, str]] = {
+    "more than 4 GiB":            (exporting(same, "--spacing", "0.005"),                      REFUSED,  "expected at most 357913941 nodes"),
+    "far more than 4 GiB":        (exporting(same, "--spacing", "1e-9"),                       REFUSED,  "expected at most 357913941 nodes"),
+    "a spacing below zero":       (exporting(same, "--spacing", "-1"),                         NO_VALUE, "positive length"),
+    "a field that is cut":        (exporting(lambda field: field[:-100]),                      NO_VALUE, "expected 1440 bytes of vectors, found 1340"),
+    "a field of nothing":         (exporting(lambda field: b""),                               NO_VALUE, "found 0 bytes"),
+    "a field of another size":    (exporting(lambda field: field.replace(b"DimSize = 5 6 4", b"DimSize = 9999 9999 9999")), NO_VALUE, "truncated"),
+    "a field without a spacing":  (exporting(lambda field: field.replace(b"ElementSpacing = 4 3 5", b"ElementSpacing = 0 3 5")), NO_VALUE, "spacing"),
+    "a field of nowhere":         (exporting(lambda field: field[:-COUNT] + COUNT // 4 * b"\0\0\xc0\x7f"), NO_VALUE, "no vector that is defined"),
+    "an infinite field":          (exporting(lambda field: field[:-4] + b"\0\0\x80\x7f"),     NO_VALUE, "infinite component"),
+    "no field":                   (exporting(lambda field: bytes(500), name="a.nii"),          NO_VALUE, "NIfTI header"),
+    "no name of an object":       (lambda f: [*exporting(same)(f)[:-1], f / "out" / "a.txt"],  NO_VALUE, r"\.dcm"),
+    "a profile of matrices":      (exporting(same, "--profile", "MMRO-III"),                   NO_VALUE, "for matrices"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_what_cannot_be_exported_is_refused(kind, tmp_path, capfd):
+    make, status, message = EXPORTS[kind]
     given = [str(word) for word in make(tmp_path)]
     requireRefused(given, status, message, tmp_path, capfd)
 
