@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pytest
@@ -52,11 +53,14 @@ def at(x, y, z):
     return CENTER + np.array((x, y, z))
 
 
+@cache
 def images():
     """CT slices 1 mm apart."""
-    return imageSeries(
-        ctSeries(1)[0].SOPClassUID, "CT", 10, CT_SLICES, CT_FRAME,
-        ((1, 0, 0), (0, 1, 0)), (0.8, 0.9, 1), (-70, 30, 110),
+    return tuple(
+        imageSeries(
+            ctSeries(1)[0].SOPClassUID, "CT", 10, CT_SLICES, CT_FRAME,
+            ((1, 0, 0), (0, 1, 0)), (0.8, 0.9, 1), (-70, 30, 110),
+        )
     )  # fmt: skip
 
 
