@@ -153,6 +153,7 @@ def test_twice_and_half_the_volume_have_the_outermost_colors(slope, words):
     assert (share, legend.ticks[2][1]) == (0.5, "1")
     assert np.ptp(at(image, 15, 20)) < 0.02  # no change of volume has no color
     assert legend.words[0] == "Jacobian determinant"
+    assert (found[2] > found[0]) == (slope < 0)  # what shrinks is blue, what grows is not
 
 
 def test_outside_the_grid_is_hatched_in_orange_and_nothing_else_is():
