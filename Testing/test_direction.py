@@ -260,6 +260,22 @@ def test_a_matrix_leads_from_source_to_registered():
     assert (found.verdict, found.best) == (Verdict.OTHER, "inverse")
 
 
+def test_a_reading_with_little_overlap_does_not_win():
+    """Where the opposite direction brings anything onto the source, the images agree by it."""
+    shift = np.eye(4)
+    shift[:3, 3] = (90, 3, -4)
+
+    def seen(points):
+        by, against = (points + sign * shift[:3, 3] for sign in (-1, 1))
+        return np.where(SOURCE.contains(against), content(against), content(by))
+
+    found = proof(rigid(shift), volume(IMAGE, seen, R))
+    inverse = next(one for one in found.scores if one.name == "inverse")
+    assert inverse.gain > inverse.margin
+    assert 0.1 < inverse.overlap < 0.5 * found.scores[0].overlap
+    assert found.best == "standard"
+
+
 def test_the_order_of_matrices_is_told():
     both = rigid(FIRST, SECOND)
     found = proof(both, seenThrough(SECOND @ FIRST))

@@ -137,6 +137,13 @@ def test_boxes_with_few_large_triangles_are_measured_between_their_corners():
     assert found.mean == pytest.approx(expected, rel=0.03)
 
 
+def test_the_hausdorff_distance_is_that_of_the_worse_direction():
+    # an end of the longer box, a tenth of its surface, is 10 mm from the shorter one; nothing of
+    # the shorter one is more than 5 mm from the longer
+    found = surfaceDistance(box((0, 0, 0), (20, 20, 10)), box((0, 0, 0), (30, 20, 10)))
+    assert found.hausdorff95 == pytest.approx(10, abs=0.01)
+
+
 def _toEdge(width):
     places = (np.arange(2000) + 0.5) / 2000 * width
     return np.minimum(places, width - places)

@@ -113,7 +113,7 @@ def fieldQuality(
     while np.prod(np.ceil(np.array(image.size) / stride)) > MOST_POINTS:
         stride += 1
     points = image.points(_everyNth(image, stride))
-    voxel = float(np.prod(image.spacing)) * stride**3
+    voxel = float(np.prod(image.size * image.spacing)) / len(points)
     there = _through(transform, points)
     rigid = _nearestMotion(points, there[0])
     regions, leftOut = _inStructures(transform, structureSet, rigid) if structureSet else ([], [])
