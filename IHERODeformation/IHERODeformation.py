@@ -2,11 +2,13 @@
 screen of its own until that exists.
 """
 
+import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule
 
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
+from IHERODeformationLib.scene import restoreDeformations
 
 
 class IHERODeformation(ScriptedLoadableModule):
@@ -21,6 +23,13 @@ class IHERODeformation(ScriptedLoadableModule):
             "later release. The functions are in the Python package IHERODeformationLib and in "
             "the ihero command."
         )
-        parent.acknowledgementText = ""
+        parent.acknowledgementText = _("By the profile DRRO of IHE Radiation Oncology.")
         parent.hidden = True  # nothing to show in the list of modules
         DeformationPlugin.register()
+        slicer.app.connect("startupCompleted()", self.onStartupCompleted)
+
+    def onStartupCompleted(self):
+        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, self.onSceneImported)
+
+    def onSceneImported(self, scene, event):
+        restoreDeformations(scene)

@@ -21,6 +21,8 @@ class IHERORegistration(ScriptedLoadableModule):
             "release. The functions are in the Python package IHERORegistrationLib and in the "
             "ihero command."
         )
-        parent.acknowledgementText = ""
+        parent.acknowledgementText = _(
+            "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology."
+        )
         parent.hidden = True  # nothing to show in the list of modules
         RegistrationPlugin.register()

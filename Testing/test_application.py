@@ -228,6 +228,16 @@ def test_classes_without_a_behavior_keep_properties_and_refuse_methods(qt):
         button.changeColor()
 
 
+def test_a_property_that_is_set_is_told_by_its_signal(qt):
+    import ctk
+
+    button, seen = ctk.ctkDirectoryButton(), []
+    button.connect("directoryChanged(QString)", seen.append)
+    button.directory = "a/b"
+    button.directory = "a/b"
+    assert (button.directory, seen) == ("a/b", ["a/b"])
+
+
 @pytest.mark.parametrize(
     ("library", "name"), [("ctk", "ctkNoWidget"), ("slicer", "qMRMLNoWidget"), ("slicer", "noName")]
 )

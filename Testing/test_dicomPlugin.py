@@ -3,6 +3,7 @@
 The browser, its database and the application are stand-ins; scene and nodes are the real ones.
 """
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import slicer
 
 import builders
 from application.runningApplication import loadModule, runningApplication
+from IHERODeformationLib.heldDeformation import gridParts
 from IHERORegistrationLib.errors import FrameOfReferenceError, MalformedObjectError
+from IHERORegistrationLib.headlessScene import saveScene
 from IHERORegistrationLib.saving import saveDataset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,6 +78,7 @@ def test_a_module_describes_itself_and_its_plugin_when_slicer_loads_it(tmp_path,
         parent = loadModule(ROOT / module / f"{module}.py").parent
         assert parent.title.startswith("IHE-RO ")
         assert parent.categories == ["Radiotherapy"]
+        assert "IHE Radiation Oncology" in parent.acknowledgementText
         assert not parent.icon.isNull()
         assert list(slicer.modules.dicomPlugins) == [MODULES[module]]
 
@@ -133,6 +137,21 @@ def test_a_loaded_deformation_maps_registered_points_to_the_source(browser):
     # At node (2, 1, 1) of the grid: (-96, -118, -47) LPS, Δ = (1, -0.25, 0.5) + (0, 0, 1)
     x, y, z = node.GetTransformFromParent().TransformPoint((96, 118, -47))
     np.testing.assert_allclose((-x, -y, z), (-95, -118.25, -45.5), atol=1e-5)
+
+
+def test_deformations_of_a_scene_that_is_opened_are_interpolated_linearly_again(browser, tmp_path):
+    plugin, (one,) = browser("IHERODeformation", *IMAGES, builders.deformableRegistration())
+    slicer.app.startupCompleted.emit()
+    plugin.load(one)
+    bundle = saveScene(slicer.mrmlScene, tmp_path / "scene.mrb")
+    with zipfile.ZipFile(bundle) as packed:
+        packed.extractall(tmp_path / "unpacked")
+    (scene,) = (tmp_path / "unpacked").glob("*/*.mrml")
+    slicer.mrmlScene.SetURL(str(scene))
+    assert slicer.mrmlScene.Connect()
+    (node,) = slicer.util.getNodesByClass("vtkMRMLTransformNode")
+    modes = {part.GetInterpolationModeAsString() for part in gridParts(node)}
+    assert modes == {"Linear"}  # the reader makes them cubic
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Classes of CTK and Slicer, made from the table of their names.
 
-A class has the properties (they keep what is set), signals, methods and constants of the real one,
-and those of its base. Methods do nothing but say so (NotImplementedError), except setters of
-properties and what a behavior says: a class whose public methods must be names of the real one, and
-whose private methods may be
+A class has the properties (they keep what is set, and emit NAMEChanged where there is that signal),
+signals, methods and constants of the real one, and those of its base. Methods do nothing but say so
+(NotImplementedError), except setters of properties and what a behavior says: a class whose public
+methods must be names of the real one, and whose private methods may be
 
     _build(self)               when an object is made
     _get_NAME, _set_NAME       instead of keeping the value of a property
@@ -121,7 +121,10 @@ def _properties(className: str, behavior: type) -> dict[str, QtCore.Property]:
         get = getattr(behavior, f"_get_{name}", None) or partial(_kept, name, default)
         keep = getattr(behavior, f"_set_{name}", None) or partial(_keep, name)
         type_ = "QStringList" if kind == "QStringList" else PYTHON_TYPES.get(kind, object)
-        put = None if name in entry.get("readOnly", ()) else _putting(name, keep)
+        signal = f"{name}Changed({kind})"
+        if signal not in entry.get("signals", ()) or hasattr(behavior, f"_set_{name}"):
+            signal = ""  # there is none, or the behavior emits it
+        put = None if name in entry.get("readOnly", ()) else _putting(name, keep, signal)
         found[name] = QtCore.Property(type_, _getting(get), put)
     return found
 
@@ -138,9 +141,12 @@ def _getting(get: Callable) -> Callable:
     return lambda self: get(self)
 
 
-def _putting(name: str, keep: Callable) -> Callable:
+def _putting(name: str, keep: Callable, signal: str) -> Callable:
     def put(self, value):
+        before = getattr(self, name)
         keep(self, value)
+        if signal and getattr(self, name) != before:
+            emit(self, signal, getattr(self, name))
         changed = getattr(self, f"_changed_{name}", None)
         if changed is not None:
             changed()
