@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from IHERORegistrationLib.actors import transactionsOf
+from IHERORegistrationLib.actors import Actor, transactionsOf
 from IHERORegistrationLib.cli import COMMANDS
 from IHERORegistrationLib.profiles.selection import PROFILES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LIBRARY = ROOT / "IHERORegistration" / "IHERORegistrationLib"
 
 
 def test_every_command_stands_in_the_table_and_no_other():
@@ -40,17 +39,19 @@ def test_the_conformance_table_counts_the_rows_and_names_their_groups(row, names
             assert code.rpartition("-")[0].split("-")[-1] in line
 
 
-def test_actors_have_their_transactions():
-    for actor, transactions in re.findall(
-        r"^\| (Regist[\w ]+) \| ([^|]+) \|", README, re.MULTILINE
-    ):
-        known = {one.id for one in transactionsOf(actor, "MMRO-III")}
-        assert set(re.findall(r"[A-Z]+-(?:III-)?\d+", transactions)) == known
+@pytest.mark.parametrize(("profile", "count"), [("MMRO-III", 4), ("DRRO", 5)])
+def test_actors_have_their_transactions(profile, count):
+    table = README.split(f"| actor | transactions ({profile}) |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([A-Z][\w ]+) \| ([^|]+) \|", table, re.MULTILINE)
+    assert len(rows) == count
+    for actor, transactions in rows:
+        known = {one.id for one in transactionsOf(Actor(actor), profile)}
+        assert set(re.split("[,;] ", transactions)) == known
 
 
 def test_files_and_pictures_that_are_named_exist():
     for name in re.findall(r"`((?:profiles/)?\w+\.py)`", README):
-        assert list(LIBRARY.rglob(name)) or (ROOT / name).exists(), name
+        assert list(ROOT.glob(f"IHERO*/*Lib/**/{name}")) or (ROOT / name).exists(), name
     for picture in re.findall(r"\]\((Resources/[^)]+)\)", README):
         assert (ROOT / picture).stat().st_size > 10_000
 
