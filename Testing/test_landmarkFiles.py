@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from IHERODeformationLib.deformation import DeformableTransform
+from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.landmarkFiles import landmarkPairsFromFiles, landmarksFromFile
 from IHERODeformationLib.landmarkPairs import LandmarkPairs, landmarkErrors, pairedLandmarks
 from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
@@ -15,6 +17,7 @@ from IHERORegistrationLib.errors import (
     ReferenceNotFoundError,
 )
 from IHERORegistrationLib.geometry import AffineTransform
+from IHERORegistrationLib.lattice import Lattice
 from testData import dataSet
 
 R, S = "1.2.3.4", "1.2.3.5"
@@ -155,6 +158,20 @@ def test_known_errors_are_found():
     np.testing.assert_array_equal(found.before, [5, 0, 7])
     assert found.distribution.mean == 4
     assert found.undefined == 0
+
+
+def test_a_landmark_that_the_registration_does_not_define_has_no_error():
+    lattice = Lattice.fromAxes((4, 5, 6), HERE[0] - 10, np.eye(3), (7, 6, 5))
+    vectors = np.broadcast_to(np.float32([1, 2, 2]), (*lattice.shape, 3))
+    grid = DisplacementGrid(lattice, vectors)
+    transform = DeformableTransform(np.eye(4), grid, np.eye(4), R, S)
+    found = landmarkErrors(transform, LandmarkPairs(("A", "B", "C"), HERE, HERE))
+    assert found.errors[0] == pytest.approx(3)
+    assert np.isnan(found.errors[1:]).all()
+    assert found.undefined == 2
+    assert found.distribution.count == 1
+    assert [one["status"] for one in found.asJSON()] == ["defined", "outside", "outside"]
+    assert [one["error"] for one in found.asJSON()][1:] == [None, None]
 
 
 # -- objects ---------------------------------------------------------------------------------------

@@ -93,7 +93,6 @@ def landmarkErrors(transform: Transform, pairs: LandmarkPairs) -> LandmarkErrors
     """How far from the source landmarks `transform` takes the registered ones, in the source."""
     found = mappedThrough(transform, pairs.registered)
     errors = np.linalg.norm(found.points - pairs.source, axis=-1)
-    errors[found.status != PointStatus.DEFINED] = np.nan
     before = np.linalg.norm(pairs.registered - pairs.source, axis=-1)
     return LandmarkErrors(pairs, errors, found.status, before)
 
