@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def files(folder):
     return sorted(folder.rglob("*.dcm"))
 
 
-def made(kind, name, seed="in memory"):
+def newlyMade(kind, name, seed="in memory"):
     """The pair of scans, its map in the encoding `name`, and the data set, nothing written."""
     pair = scannedPair(PairRecipe(kind), seed)
     (encoding,) = (one for one in ENCODINGS if one.name == name)
@@ -67,6 +68,9 @@ def made(kind, name, seed="in memory"):
     return pair, encoded, deformationDataset(encoded, pair.registered, pair.source, seed)
 
 
+made = cache(newlyMade)
+
+
 def indicesIn(lattice, count=1000, beyond=0.0):
     most = np.array(lattice.size) - 1 + beyond
     return np.random.default_rng(RNG_SEED).uniform(-beyond, most, (count, 3))
@@ -77,9 +81,17 @@ def nodesOf(lattice):
     return lattice.points(np.stack([i, j, k], axis=-1)).transpose(2, 1, 0, 3)
 
 
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_encoding_of_every_kind_holds_the_closed_form(kind, name):
+# A kind changes the map and an encoding how it is written: one in every other one is enough
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (kind, name)
+        for kind in Kind
+        for name in NAMES
+        if kind in (Kind.HOLE, Kind.NAN_NODES) or name in ("oblique", "both")
+    ],
+)
+def test_every_encoding_and_every_kind_holds_the_closed_form(kind, name):
     """1,000 random points, up to a voxel beyond the grid, and every seventh node."""
     _, encoded, dataset = made(kind, name)
     registration = deformableRegistrationFromDataset(asRead(dataset))
@@ -362,8 +374,8 @@ def test_the_profile_finds_what_each_encoding_breaks_and_nothing_else(deformedPh
 
 
 def test_the_same_recipe_gives_the_same_bytes_and_another_other_uids():
-    _, _, one = made(Kind.SMOOTH, "both")
-    _, _, again = made(Kind.SMOOTH, "both")
+    _, _, one = newlyMade(Kind.SMOOTH, "both")
+    _, _, again = newlyMade(Kind.SMOOTH, "both")
     assert one == again
     recipe = PairRecipe(Kind.SHRUNKEN, extent=Extent.DETAIL)
     uids = {
