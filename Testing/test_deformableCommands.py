@@ -117,6 +117,26 @@ def test_a_grid_in_another_class_is_read_by_its_content_and_refused_where_strict
     assert main(["inspect", "--strict", str(path)]) == 2
 
 
+def test_vectors_that_are_repaired_are_told_where_they_are_applied(tmp_path, capsys):
+    dataset = CASES["oblique"].dataset()
+    (grid,) = (
+        item.DeformableRegistrationGridSequence[0]
+        for item in dataset.DeformableRegistrationSequence
+        if "DeformableRegistrationGridSequence" in item
+    )
+    vectors = np.frombuffer(grid.VectorGridData, "<f4").reshape(-1, 3).copy()
+    vectors[7, 1], vectors[11] = np.inf, (0, 400, 0)
+    grid.VectorGridData = vectors.tobytes()
+    words = ["map", saveDataset(dataset, tmp_path / "a.dcm"), "--points"]
+    words += [pointsFile(CASES["oblique"].randomPoints(3), tmp_path), "--out", tmp_path / "o.csv"]
+    assert main([str(word) for word in words]) == 0
+    told = capsys.readouterr().err
+    assert "1 nodes with an infinite component" in told
+    assert "vectors of up to 400 mm" in told
+    assert main([str(word) for word in (*words, "--force", "--strict")]) == 2
+    assert "infinite vectors" in capsys.readouterr().err
+
+
 def test_vectors_that_were_not_read_are_not_called_conformant(tmp_path, capsys, monkeypatch):
     import IHERODeformationLib.inspection as inspection
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,10 @@ from IHERODeformationLib.anyRegistration import AnyRegistration, storedRegistrat
 from IHERODeformationLib.chosenReading import NOT_APPLIED, registrationReadAs
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
 from IHERODeformationLib.deformation import OutsideGrid
+from IHERODeformationLib.deformationNotes import SEQUENCE, contentNotes
+from IHERODeformationLib.dialects import GRID
 from IHERODeformationLib.frameWays import registrationGraph
+from IHERODeformationLib.gridContent import gridContent
 from IHERODeformationLib.readings import ReadingName, readingNames
 from IHERODeformationLib.sameContent import sameContent
 
@@ -100,6 +103,8 @@ class Inputs:
 def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Namespace) -> Inputs:
     """Read the registrations and scan the data folder; one object given twice counts once.
 
+    All vectors are looked at, for they are to be applied.
+
     Raises
         MalformedObjectError: an object cannot be read.
         PatientMismatchError: objects of different patients, not confirmed.
@@ -126,6 +131,8 @@ def readInputs(paths: Iterable[str], data: str | None, arguments: argparse.Names
     for registration in inputs.registrations:
         for note in allNotes(registration):
             remark(str(note), arguments)
+    for registration in inputs.deformable:
+        tellNotes(_vectorNotes(registration), arguments)
     return inputs
 
 
@@ -240,6 +247,14 @@ def _read(registration: AnyRegistration, arguments: argparse.Namespace) -> AnyRe
             f"{registration.sopInstanceUID}"
         )
     return registrationReadAs(registration, ReadingName(chosen))
+
+
+def _vectorNotes(registration: DeformableSpatialRegistration) -> Iterator[Note]:
+    """Remarks on the vectors of all its grids."""
+    for item in registration.items:
+        if item.grid is not None:
+            location = f"{SEQUENCE}[{item.number}]/{GRID}[1]"
+            yield from contentNotes(gridContent(item.grid), location)
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
