@@ -57,7 +57,7 @@ from deformedObjects import (
     vectors,
 )
 from IHERORegistrationLib.cli import main
-from IHERORegistrationLib.commands import map as mapCommand
+from IHERORegistrationLib.commands import inputs
 
 NO_VALUE, REFUSED = 2, 1
 NAME = "Case^Test"
@@ -469,13 +469,14 @@ def test_a_file_that_becomes_shorter_after_its_header_was_read_is_refused(
     data, tmp_path, capfd, monkeypatch
 ):
     path = one(tmp_path, deformation())
-    read = mapCommand.pointsFromFile
+    read = inputs.storedRegistration
 
-    def pointsFromFile(points: Path) -> np.ndarray:
-        os.truncate(path, path.stat().st_size - 500)
-        return read(points)
+    def storedRegistration(file: Path, **options: object) -> object:
+        made = read(file, **options)
+        os.truncate(file, file.stat().st_size - 500)
+        return made
 
-    monkeypatch.setattr(mapCommand, "pointsFromFile", pointsFromFile)
+    monkeypatch.setattr(inputs, "storedRegistration", storedRegistration)
     assert main([*words("map", path, data, tmp_path), "--quiet"]) == NO_VALUE
     assert "changed since: " in capfd.readouterr().err
     assert not (tmp_path / "out").exists()
