@@ -192,6 +192,29 @@ def test_what_a_connected_function_raises_ends_the_application_with_it(tmp_path)
         pressed()
 
 
+def test_what_an_observer_of_the_scene_raises_ends_the_application_with_it(tmp_path):
+    def fail(scene, event):
+        raise ArithmeticError("in an observer")
+
+    def added():
+        with runningApplication(tmp_path):
+            slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, fail)
+            slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode")
+
+    with pytest.raises(ArithmeticError, match="in an observer"):
+        added()
+
+
+def test_a_node_selector_that_is_gone_leaves_the_scene_alone(qt):
+    selector = slicer.qMRMLNodeComboBox()
+    selector.nodeTypes = ["vtkMRMLTextNode"]
+    selector.setMRMLScene(slicer.mrmlScene)
+    selector.deleteLater()
+    slicer.app.sendPostedEvents(None, qt.QEvent.DeferredDelete)
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode")
+    assert failures == []
+
+
 @pytest.mark.parametrize("className", sorted(standIns.behaviors))
 def test_stand_ins_have_only_names_of_the_real_classes(qt, className):
     members = classMembers(className)
@@ -310,6 +333,21 @@ def test_a_failure_of_a_module_is_one_message(tmp_path, sample, caplog):
         failures.clear()
     errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert errors == ["It failed.\n\nexpected a name, found none"]
+
+
+def test_a_panel_is_cleaned_up_when_the_application_ends(tmp_path, sample):
+    sample.write_text(
+        MODULE.replace(
+            "def onApply", "def cleanup(self):\n        raise OSError('late')\n\n    def onApply"
+        )
+    )
+
+    def opened():
+        with runningApplication(tmp_path):
+            loadModule(sample).widget()
+
+    with pytest.raises(OSError, match="late"):
+        opened()
 
 
 def test_a_ui_file_that_connects_what_is_not_there_is_refused(tmp_path, sample):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6 import QtWidgets
 
 from .standIns import behaves, emit
@@ -59,8 +60,12 @@ class qMRMLNodeComboBox:
         self._attributes.append((nodeType, name, value))
         self._fill()
 
-    def _observe(self, *_):
-        self._fill()
+    def _observe(self, scene, event):
+        if shiboken6.isValid(self):
+            self._fill()
+            return
+        while self._observers:  # the widget is gone
+            scene.RemoveObserver(self._observers.pop())
 
     def _changed_nodeTypes(self):
         self._fill()

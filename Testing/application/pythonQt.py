@@ -20,7 +20,7 @@ from apiCheck.classMembers import normalized
 
 VIRTUAL = {"duration", "minimumSizeHint", "sizeHint", "spacing"}
 
-failures: list[BaseException] = []  # raised by functions that signals called
+failures: list[BaseException] = []  # raised by functions that signals and observers called
 
 
 def _property(name: str, *, isWritable: bool) -> property:

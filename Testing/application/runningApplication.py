@@ -53,6 +53,7 @@ class LoadedModule:
         holder.setMRMLScene(slicer.mrmlScene)
         name = self.python.__name__
         widget = getattr(self.python, f"{name}Widget")(holder)
+        setattr(slicer.modules, f"{name}Widget", widget)
         widget.setup()
         holder.show()
         return widget
@@ -70,9 +71,10 @@ def runningApplication(
     else its messages go to the log, for there is no main window, and questions wait for an answer.
 
     Raises
-        what a function raised that a signal called.
+        what a function raised that a signal or an observer of a node called.
     """
     failures.clear()
+    sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
     application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
     application._isTesting = testing
     application.setApplicationName("Slicer")
@@ -89,10 +91,12 @@ def runningApplication(
     try:
         yield slicer
         application.processEvents()
+        _end(application)
         if failures:
             raise failures[0]
     finally:
-        _close(application, before)
+        _end(application)
+        _forget(before)
 
 
 def _packages() -> dict[str, types.ModuleType]:
@@ -117,12 +121,21 @@ def _classOf(library: str, beginnings: tuple[str, ...]):
     return find
 
 
-def _close(application: QtWidgets.QApplication, before: set[str]) -> None:
+def _end(application: QtWidgets.QApplication) -> None:
+    """What happens when Slicer is closed."""
+    for name, one in list(vars(slicer.modules).items()):
+        if isinstance(one, scriptedLoadableModule.ScriptedLoadableModuleWidget):
+            delattr(slicer.modules, name)
+            one.cleanup()
     for widget in application.topLevelWidgets():
         widget.close()
         widget.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     slicer.mrmlScene.Clear(True)
+
+
+def _forget(before: set[str]) -> None:
+    sys.excepthook = sys.__excepthook__
     for name in ATTRIBUTES:
         vars(slicer).pop(name, None)
     for name in set(sys.modules) - before:
