@@ -111,29 +111,33 @@ class Difference:
 
 
 def imagePoints(image: Volume, grid: Lattice | None = None) -> ImagePoints:
-    """At most MOST_POINTS voxel centers of `image`, by chance, the same every time; half of them
-    in the box around `grid`, so that a small grid gets its share.
+    """At most MOST_POINTS voxel centers of `image`, by chance, the same every time; at least half
+    of them in the box around `grid`, so that a small grid gets its share.
     """
-    near = np.ones(image.lattice.shape, bool)
+    size = np.array(image.lattice.size)
+    low, high = np.zeros(3, int), size
     if grid is not None:
         corners = image.lattice.indices(grid.corners)
-        low = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
-        high = np.maximum(np.ceil(corners.max(axis=0)) + 1, 0).astype(int)
-        near[:] = False
-        near[tuple(slice(*one) for one in zip(low[::-1], high[::-1], strict=True))] = True
-    inside, beyond = np.flatnonzero(near), np.flatnonzero(~near)
-    most = max(MOST_POINTS // 2, MOST_POINTS - len(beyond))
+        low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, size)
+        high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, low, size)
+    whole, box = int(np.prod(size)), int(np.prod(high - low))
+    inside = min(box, max(MOST_POINTS // 2, MOST_POINTS - (whole - box)))
     random = np.random.default_rng(SEED)
-    chosen = np.concatenate(
-        [_some(inside, most, random), _some(beyond, MOST_POINTS - min(most, len(inside)), random)]
+    others = _someIndices(size, min(whole, MOST_POINTS), random)
+    others = others[((others < low) | (others >= high)).any(axis=-1)]
+    index = np.concatenate(
+        [low + _someIndices(high - low, inside, random), others[: MOST_POINTS - inside]]
     )
-    index = np.stack(np.unravel_index(chosen, image.lattice.shape)[::-1], axis=-1)
-    values = image.values.reshape(-1)[chosen].astype(float)
+    values = image.values[tuple(index.T[::-1])].astype(float)
     return ImagePoints(index, image.lattice.points(index), values)
 
 
-def _some(places: np.ndarray, most: int, random: np.random.Generator) -> np.ndarray:
-    return random.choice(places, most, replace=False) if len(places) > most else places
+def _someIndices(size: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    """`count` different indices (i, j, k) below `size`, by chance; shape (n, 3)."""
+    if not count:
+        return np.empty((0, 3), int)
+    flat = random.choice(int(np.prod(size)), count, replace=False)
+    return np.stack(np.unravel_index(flat, tuple(size)), axis=-1)
 
 
 def agreement(
