@@ -27,6 +27,12 @@ def test_indices_are_the_way_back_also_between_voxels():
     np.testing.assert_allclose(lattice.indices(lattice.points(indices)), indices, atol=1e-9)
 
 
+def test_voxels_are_counted_along_rows_then_columns_then_slices():
+    centers = obliqueLattice().centersOf(np.array([0, 3, 4, 2 * 20 + 3 * 4 + 1]))
+    expected = obliqueLattice().points(np.array([(0, 0, 0), (3, 0, 0), (0, 1, 0), (1, 3, 2)]))
+    np.testing.assert_allclose(centers, expected, atol=1e-12)
+
+
 def test_axes_spacing_and_origin_are_read_back():
     lattice = obliqueLattice()
     np.testing.assert_allclose(lattice.directions, DIRECTIONS, atol=1e-12)

@@ -43,7 +43,7 @@ def vectorDifference(first: Transform, second: Transform, over: Lattice) -> Fiel
     only = np.zeros(2, int)
     for start in range(0, count, CHUNK):
         flat = np.arange(start, min(start + CHUNK, count))
-        points = over.points(np.stack(np.unravel_index(flat, over.shape)[::-1], axis=-1))
+        points = over.centersOf(flat)
         one, other = mappedThrough(first, points), mappedThrough(second, points)
         vectors[flat] = other.points - one.points
         known = [found.status == PointStatus.DEFINED for found in (one, other)]

@@ -44,9 +44,7 @@ def foldedVoxels(transform: Transform, lattice: Lattice, asked: np.ndarray) -> n
     flat, voxels = folded.reshape(-1), np.flatnonzero(asked)
     for start in range(0, len(voxels), CHUNK):
         some = voxels[start : start + CHUNK]
-        k, j, i = np.unravel_index(some, lattice.shape)
-        points = lattice.points(np.stack([i, j, k], axis=-1))
-        flat[some] = jacobianDeterminant(transform, points) <= 0
+        flat[some] = jacobianDeterminant(transform, lattice.centersOf(some)) <= 0
     return folded
 
 

@@ -96,5 +96,4 @@ def _somePoints(lattice: Lattice, most: int) -> np.ndarray:
     chosen = np.arange(count)
     if count > most:
         chosen = np.random.default_rng(SEED).choice(count, most, replace=False)
-    index = np.stack(np.unravel_index(chosen, lattice.shape)[::-1], axis=-1)
-    return lattice.points(index)
+    return lattice.centersOf(chosen)

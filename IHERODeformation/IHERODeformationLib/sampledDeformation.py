@@ -162,8 +162,7 @@ class _Sampler:
         for start in range(0, len(flat), CHUNK):
             progress(start / len(flat))
             number = np.arange(start, min(start + CHUNK, len(flat)))
-            k, j, i = np.unravel_index(number, lattice.shape)
-            nodes = lattice.points(np.stack([i, j, k], axis=-1))
+            nodes = lattice.centersOf(number)
             flat[number] = _inChunks(self._map, nodes) - mapped(self._pre, nodes)
         progress(1)
         return vectors

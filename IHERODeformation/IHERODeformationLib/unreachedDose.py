@@ -56,8 +56,8 @@ def _arrivals(toDose: Transform, lattice: Lattice, reached: np.ndarray) -> Itera
     """Where `toDose` takes the centers of the `reached` voxels, shapes (n, 3) LPS mm."""
     voxels = np.flatnonzero(reached)
     for start in range(0, len(voxels), CHUNK):
-        k, j, i = np.unravel_index(voxels[start : start + CHUNK], lattice.shape)
-        yield mappedThrough(toDose, lattice.points(np.stack([i, j, k], axis=-1))).points
+        some = voxels[start : start + CHUNK]
+        yield mappedThrough(toDose, lattice.centersOf(some)).points
 
 
 def _missed(centers: np.ndarray, arrivals: Iterator[np.ndarray], within: float) -> np.ndarray:

@@ -86,6 +86,10 @@ class Lattice:
         """LPS mm of `indices` (i, j, k), shape (..., 3); fractions lie between voxels."""
         return mapped(self.ijkToLPS, indices)
 
+    def centersOf(self, voxels: np.ndarray) -> np.ndarray:
+        """LPS mm, shape (n, 3), of `voxels`, shape (n,): places in the flat array of values."""
+        return self.points(np.stack(np.unravel_index(voxels, self.shape)[::-1], axis=-1))
+
     def indices(self, points: np.ndarray) -> np.ndarray:
         """Fractional index (i, j, k) of `points`, shape (..., 3) LPS mm."""
         return mapped(inverted(self.ijkToLPS), points)
