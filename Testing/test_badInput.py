@@ -252,7 +252,7 @@ KINDS: dict[str, Kind] = {
     "images only, no data":     (mapped(spatialRegistration(items=[ONLY_IMAGES])),            REFUSED, "no two frames"),
     "two ways":                 (twice(spatialRegistration(), spatialRegistration(matrix=OTHER)), REFUSED, "several registrations"),
     "another patient":          (twice(spatialRegistration(), spatialRegistration(moving=petSeries(), PatientID="X-9")), REFUSED, "PatientID"),
-    "an unknown frame":         (lambda f: mapping(stored(spatialRegistration(), f / "a.dcm"), folder=f, more=["--from", PET_FRAME]), REFUSED, "no registration leads"),
+    "an unknown frame":         (lambda f: mapping(stored(spatialRegistration(), f / "a.dcm"), folder=f, more=["--from", PET_FRAME]), REFUSED, "found 1.2.3.4|they connect"),
     "strict and a repair":      (lambda f: [*mapped(spatialRegistration(items=[registrationItem(mrSeries(), OTHER, matrixType="")]))(f), "--strict"], NO_VALUE, "no matrix type"),
     # points
     "another header":           (pointsText("a,b,c\n1,2,3\n"),                                NO_VALUE, "header x,y,z"),

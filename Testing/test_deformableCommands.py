@@ -133,6 +133,7 @@ def test_vectors_that_are_repaired_are_told_where_they_are_applied(tmp_path, cap
     told = capsys.readouterr().err
     assert "1 nodes with an infinite component" in told
     assert "vectors of up to 400 mm" in told
+    assert "folded space at Deformable" in told
     assert main([str(word) for word in (*words, "--force", "--strict")]) == 2
     assert "infinite vectors" in capsys.readouterr().err
 
@@ -346,3 +347,17 @@ def test_a_reading_that_a_registration_does_not_have_is_refused(tmp_path, capsys
     ]
     assert main([str(word) for word in (*words, "--reading", "vectors-turned")]) == 2
     assert "voxel-vectors" in capsys.readouterr().err
+
+
+def test_a_frame_that_nothing_connects_is_told_as_such(tmp_path, capsys):
+    path = saveDataset(CASES["oblique"].dataset(), tmp_path / "a.dcm")
+    words = [
+        "map",
+        path,
+        "--points",
+        pointsFile([[1, 2, 3]], tmp_path),
+        "--out",
+        tmp_path / "o.csv",
+    ]
+    assert main([str(word) for word in (*words, "--to", "1.2.3.77")]) == 1
+    assert "found 1.2.3.77; they connect" in capsys.readouterr().err

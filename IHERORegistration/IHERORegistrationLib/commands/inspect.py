@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
-from IHERODeformationLib.anyRegistration import storedRegistration
+import numpy as np
+
+from IHERODeformationLib.anyRegistration import AnyRegistration, storedRegistration
 from IHERODeformationLib.inspection import DeformableInspection, mayBeRead
 
 from ..errors import IHEROError, MalformedObjectError
@@ -15,6 +19,7 @@ from ..inspection import Inspection, ObjectInspection
 from ..profiles.selection import conformanceFindings
 from ..reader import NOTHING_AT_HAND
 from ..registration import SpatialRegistration
+from ..rules import Finding
 from ..study import EMPTY_STUDY
 from .inputs import centersByFrame, failedFile, filesOf, frameNames, remark, studyOf
 
@@ -39,27 +44,39 @@ def run(arguments: argparse.Namespace) -> int:
     study = studyOf(folder) if folder else EMPTY_STUDY
     frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
     atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
-    inspections: list[ObjectInspection] = []
+    told: list[Any] = []
     files, status = filesOf(arguments.paths, lambda one: _registrationsIn(one, arguments))
     for file in files:
         try:
             stored = storedRegistration(file, frameOfInstance=frames, strict=arguments.strict)
+            one = stored.registration
+            few = mayBeRead(one)
+            found = tuple(conformanceFindings(stored.dataset, study=study, vectors=few))
+            inspection = _inspection(file, one, found, names, centers, atHand)
+            told.append(inspection.asJSON() if arguments.json else inspection.asText())
         except IHEROError as error:  # the other objects are told all the same
             status = max(status, failedFile(file, error))
             continue
-        one = stored.registration
-        few = mayBeRead(one)
-        found = tuple(conformanceFindings(stored.dataset, study=study, vectors=few))
-        if isinstance(one, SpatialRegistration):
-            inspections.append(Inspection(file, one, found, names, centers, atHand))
-        else:
-            inspections.append(DeformableInspection(file, one, found, names, centers, atHand))
+        status = max(status, int(inspection.hasErrors))
     if arguments.json:
-        json.dump([one.asJSON() for one in inspections], sys.stdout, indent=1)
+        json.dump(told, sys.stdout, indent=1)
         print()
-    elif inspections:
-        print("\n\n".join(one.asText() for one in inspections))
-    return max([status, *(int(one.hasErrors) for one in inspections)])
+    elif told:
+        print("\n\n".join(told))
+    return status
+
+
+def _inspection(
+    file: Path,
+    registration: AnyRegistration,
+    findings: tuple[Finding, ...],
+    names: Mapping[str, str],
+    centers: Mapping[str, np.ndarray],
+    atHand: Collection[str] | None,
+) -> ObjectInspection:
+    if isinstance(registration, SpatialRegistration):
+        return Inspection(file, registration, findings, names, centers, atHand)
+    return DeformableInspection(file, registration, findings, names, centers, atHand)
 
 
 def _registrationsIn(folder: Path, arguments: argparse.Namespace) -> list[Path]:

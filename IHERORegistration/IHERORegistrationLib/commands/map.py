@@ -74,6 +74,13 @@ def chosenChain(
     if not named and inputs.deformable:
         fromFrame, toFrame = _ownDirection(inputs)
     graph = registrationGraph(inputs.registrations, numericalInverse=named)
+    for frame in filter(None, (fromFrame, toFrame)):
+        if frame not in graph.frames:
+            known = ", ".join(sorted(graph.frames)) or "none"
+            raise FrameOfReferenceError(
+                f"expected a frame that the registrations connect, found {frame}; they connect "
+                f"{known}"
+            )
     registered = {one.registeredFrame for one in inputs.registrations}
     if toFrame is None:
         others = graph.connectedTo(fromFrame) if fromFrame in registered else registered
