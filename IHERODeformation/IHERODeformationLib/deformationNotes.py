@@ -10,6 +10,7 @@ from IHERORegistrationLib.geometry import isIdentity, rotationAngle
 from IHERORegistrationLib.notes import Note
 from IHERORegistrationLib.registration import RegistrationItem
 from IHERORegistrationLib.registrationNotes import itemNotes as matrixNotes
+from IHERORegistrationLib.vectorContent import VectorContent
 
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
 from .gridContent import GridContent
@@ -30,7 +31,7 @@ def objectNotes(registration: DeformableSpatialRegistration) -> tuple[Note, ...]
     return (*_roles(registration), *_partialLists(registration))
 
 
-def contentNotes(content: GridContent, location: str) -> tuple[Note, ...]:
+def contentNotes(content: GridContent | VectorContent, location: str) -> tuple[Note, ...]:
     """Remarks on the vectors of a grid, after all of them were looked at."""
     notes = []
     if content.partial:
@@ -52,7 +53,7 @@ def contentNotes(content: GridContent, location: str) -> tuple[Note, ...]:
     return (*notes, *_lengths(content, location))
 
 
-def _lengths(content: GridContent, location: str) -> Iterator[Note]:
+def _lengths(content: GridContent | VectorContent, location: str) -> Iterator[Note]:
     if content.undefined == content.nodes:
         yield Note(
             "nothing defined", f"{location}/VectorGridData", "no defined vector",

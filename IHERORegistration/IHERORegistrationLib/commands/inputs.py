@@ -18,7 +18,6 @@ from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.deformationNotes import SEQUENCE, contentNotes
 from IHERODeformationLib.dialects import GRID
 from IHERODeformationLib.frameWays import registrationGraph
-from IHERODeformationLib.gridContent import gridContent
 from IHERODeformationLib.readings import ReadingName, readingNames
 from IHERODeformationLib.sameContent import sameContent
 
@@ -38,6 +37,7 @@ from ..registration import SpatialRegistration, allNotes
 from ..samePatient import requireSamePatient
 from ..sentences import oneLine, seriesName, shortUID
 from ..study import Study
+from ..vectorContent import vectorContent
 
 if TYPE_CHECKING:  # reading a folder costs start-up time
     from ..dataFolder import DataFolder
@@ -250,11 +250,23 @@ def _read(registration: AnyRegistration, arguments: argparse.Namespace) -> AnyRe
 
 
 def _vectorNotes(registration: DeformableSpatialRegistration) -> Iterator[Note]:
-    """Remarks on the vectors of all its grids."""
+    """Remarks on the vectors of all its grids, and on where these fold space."""
     for item in registration.items:
         if item.grid is not None:
             location = f"{SEQUENCE}[{item.number}]/{GRID}[1]"
-            yield from contentNotes(gridContent(item.grid), location)
+            steps, pre = item.grid.lattice.ijkToLPS[:3, :3], item.preMatrix[:3, :3]
+            found = vectorContent(item.grid.vectors, steps, pre)
+            yield from contentNotes(found, location)
+            if found.folded and np.linalg.det(pre) > 0:
+                defined = found.nodes - found.undefined
+                yield Note(
+                    "folded space",
+                    f"{location}/VectorGridData",
+                    f"a Jacobian determinant of 0 or less at {found.folded} of "
+                    f"{defined} defined nodes, the least {found.smallest:.3g}",
+                    "applied as stored; there several points arrive at one place",
+                    repaired=False,
+                )
 
 
 def _requireOnePatient(inputs: Inputs, arguments: argparse.Namespace) -> None:
