@@ -5,6 +5,7 @@ import gc
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
@@ -310,6 +311,24 @@ def test_a_collapsed_group_hides_what_it_holds(qt):
     assert not inside.visible
     QTest.mouseClick(group, Qt.MouseButton.LeftButton)
     assert inside.visible
+
+
+def test_slice_views_have_the_logic_and_the_nodes_of_slicer(qt):
+    volume = slicer.util.addVolumeFromArray(np.arange(60, dtype=np.int16).reshape(3, 4, 5))
+    volume.SetSpacing(2, 3, 5)
+    volume.SetOrigin(10, -20, 30)
+    manager = slicer.app.layoutManager()
+    slicer.util.setSliceViewerLayers(background=volume, foreground=None, fit=True)
+    assert manager.sliceViewNames() == ("Red", "Yellow", "Green")
+    for name, orientation in (("Red", "Axial"), ("Yellow", "Sagittal"), ("Green", "Coronal")):
+        widget = manager.sliceWidget(name)
+        assert widget.mrmlSliceCompositeNode().GetBackgroundVolumeID() == volume.GetID()
+        assert widget.mrmlSliceNode().GetOrientation() == orientation
+        matrix = widget.mrmlSliceNode().GetSliceToRAS()
+        center = [matrix.GetElement(row, 3) for row in range(3)]
+        # of voxels 0 to (4, 3, 2), or the nearest slice
+        np.testing.assert_array_less(np.abs(np.subtract(center, (14, -15.5, 35))), (1.1, 1.6, 2.6))
+    assert manager.threeDViewCount == 0
 
 
 def test_a_module_is_loaded_and_driven_like_by_a_user(tmp_path, sample):

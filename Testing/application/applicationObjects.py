@@ -34,6 +34,12 @@ class qSlicerCoreApplication:
 
 
 @behaves
+class qSlicerApplication:
+    def layoutManager(self):
+        return self._layoutManager
+
+
+@behaves
 class qSlicerModuleManager:
     def module(self, name):
         return getattr(slicer.modules, name.lower(), None)

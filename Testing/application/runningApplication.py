@@ -28,6 +28,7 @@ from . import (  # noqa: F401 the behaviors register themselves
     parameterNodeWrapper,
     pythonQt,
     scriptedLoadableModule,
+    sliceViews,
     translation,
 )
 from .dicomDatabase import dicomDatabase
@@ -85,6 +86,7 @@ def runningApplication(
     before = set(sys.modules)
     sys.modules.update(_packages())
     slicer.app, slicer.mrmlScene = application, newScene()
+    application._layoutManager = standIn("qSlicerLayoutManager")()
     slicer.modules = types.SimpleNamespace(dicomPlugins={})
     slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
     slicer.__getattr__ = _classOf("slicer", ("qMRML", "qSlicer"))
@@ -131,6 +133,9 @@ def _end(application: QtWidgets.QApplication) -> None:
         widget.close()
         widget.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    if application._layoutManager is not None:
+        application._layoutManager._leave()
+        application._layoutManager = None
     slicer.mrmlScene.Clear(True)
 
 
