@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scipy import ndimage
 
@@ -106,8 +104,3 @@ def _onDefinedSide(
         good, bad = np.where(fine, middle, good), np.where(fine, bad, middle)
     goal[wrong] = good + ASIDE * (inner[wrong] - good)
     return goal
-
-
-def coarser(solid: SampledSolid, step: int) -> SampledSolid:
-    """Every `step`th sample of each plane."""
-    return replace(solid, field=solid.field[:, ::step, ::step], pixel=solid.pixel * step)

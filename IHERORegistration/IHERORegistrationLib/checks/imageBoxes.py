@@ -114,6 +114,6 @@ def _sampled(half: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _inside(points: np.ndarray, lattice: Lattice) -> np.ndarray:
-    index = (points - lattice.origin) @ np.linalg.inv(lattice.ijkToLPS[:3, :3]).T
+    index = lattice.indices(points)
     reach = 0.5 + ROUNDING
     return np.all((index >= -reach) & (index <= np.array(lattice.size) - 1 + reach), axis=-1)
