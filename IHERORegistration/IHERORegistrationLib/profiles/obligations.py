@@ -43,9 +43,9 @@ OBLIGATIONS = (
     Obligation("DRRO-DSR-024",   P, "a rigid registration goes into the pre matrix inverted",                   ("deformableRegistrator.py",),   "DRRO 7.4.1.2, PS3.3 C.20.2.1.1"),
     Obligation("DRRO-IMG-011",   P, "the source is sampled on the lattice of the registered images",            ("imageDeformer.py", "deformedVolume.py"), "DRRO 7.4.2.5.1, PS3.3 A.39.2"),
     Obligation("DRRO-DOSE-007",  P, "dose is interpolated, not scaled; where it is undefined it is 0, and that is said", ("doseDeformer.py",),   "DRRO 7.4.2.4.1"),
-    Obligation("DRRO-UC-001",    C, "both image sets are shown together through the deformation",               ("deformedVolume.py", "pictures/fusion.py"), "DRRO 7.4.2.2"),
+    Obligation("DRRO-UC-001",    C, "both image sets are shown together through the deformation",               ("pictures/deformedPicture.py", "deformedVolume.py"), "DRRO 7.4.2.2"),
     Obligation("DRRO-UC-002",    P, "contours drawn on both are stored on the registered images",               ("structureSetWriter.py",),      "DRRO 7.4.2.2"),
-    Obligation("DRRO-UC-003",    C, "structures and dose are shown through the deformation",                    ("contourDeformer.py", "doseDeformer.py"), "DRRO 3.Y.4.1.3"),
+    Obligation("DRRO-UC-003",    C, "structures and dose are shown through the deformation",                    ("pictures/deformedPicture.py",), "DRRO 3.Y.4.1.3"),
     Obligation("DRRO-UC-004",    C, "CT, MR and PET series are registered in any combination",                  ("deformableRegistrator.py",),   "DRRO 7.4.2.1"),
 )
 # fmt: on
