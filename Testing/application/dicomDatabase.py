@@ -8,8 +8,6 @@ import pydicom
 
 from .standIns import behaves, standIn
 
-UIDS = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-
 
 @behaves
 class ctkDICOMDatabase:
@@ -17,6 +15,12 @@ class ctkDICOMDatabase:
 
     def _build(self):
         self._headers = {}  # path: data set without pixels
+        self._files = {}  # SOP Instance UID: path
+
+    def _add(self, path):
+        header = pydicom.dcmread(path, stop_before_pixels=True)
+        self._headers[str(path)] = header
+        self._files[header.SOPInstanceUID] = str(path)
 
     def _value(self, path, tag):
         """The value at “gggg,eeee” as text; "" where it lacks, and for sequences."""
@@ -69,7 +73,7 @@ class ctkDICOMDatabase:
         return self._value(path, "0008,0018")
 
     def fileForInstance(self, uid):
-        return next(iter(self._where(SOPInstanceUID=uid)), "")
+        return self._files.get(uid, "")
 
     def fileValue(self, path, tag):
         return self._value(path, tag)
@@ -89,5 +93,5 @@ def dicomDatabase(folder: Path):
     database = standIn("ctkDICOMDatabase")()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and pydicom.misc.is_dicom(path):
-            database._headers[str(path)] = pydicom.dcmread(path, stop_before_pixels=True)
+            database._add(path)
     return database
