@@ -86,8 +86,8 @@ def _carried(
 
 
 def _line(one: CarriedStructure) -> str:
-    """The structure's name and what became of its volume."""
-    name = f"{one.structure.name:20}"
+    """The structure's number, as remarks have it, its name and what became of its volume."""
+    name = f"{one.structure.number:4} {one.structure.name:20}"
     if one.before is None or one.after is None:
         return f"{name} {len(one.structure.contours)} points or open contours"
     change = f"{100 * (one.after / one.before - 1):+.1f} %" if one.before else "was empty"
