@@ -166,7 +166,7 @@ def _replace(result: Resampled, other: Resampled, where: np.ndarray) -> None:
 
 def _without(undefined: np.ndarray, result: Resampled, background: float) -> DeformedVolume:
     """`result` with the background where it is undefined."""
-    if undefined.flags.writeable:
+    if undefined.flags.writeable:  # else there are none, see `_undefined`
         np.copyto(result.volume.values, background, where=undefined, casting="unsafe")
         np.copyto(result.outside, False, where=undefined)
     return DeformedVolume(result.volume, result.outside, undefined)

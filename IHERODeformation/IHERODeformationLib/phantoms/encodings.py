@@ -63,10 +63,4 @@ ENCODINGS = (
     Encoding("both",         Matrices.BOTH,        (10, 12, 11),  Axes.OBLIQUE),
     Encoding("one-item",     Matrices.PRE,         (12, 11, 11),  items=Items.SOURCE_ONLY),
 )
-CONFORMANT = tuple(
-    one.name
-    for one in ENCODINGS
-    if one.matrices in (Matrices.PRE, Matrices.BAKED_IN, Matrices.NO_MATRICES)
-    and one.items is not Items.SOURCE_ONLY
-)  # to DRRO
 # fmt: on
