@@ -149,3 +149,19 @@ def test_dose_of_a_phantom_is_that_of_the_closed_form(aria, registration):
     assert np.percentile(away, 95) < 0.04 * most
     assert not made.volume.values[~made.defined].any()
     assert made.unreached.share == 0
+
+
+def test_images_listed_in_the_wrong_study_are_listed_in_their_own_by_the_normalized_copy(tmp_path):
+    folder = str(dataSet("aria136-phantom-registered-explicit"))
+    name = f"{WRITERS['oblique']}.dcm"
+    made = tmp_path / name
+    stored = str(dataSet("peer-made/aria-phantom-known-reg") / name)
+    main(["check", stored, "--data", folder, "--write-normalized", str(made)])
+    assert main(["check", str(made), "--data", folder, "--role", "producer"]) == 0
+    dataset = dcmread(made)
+    (here,), (other,) = (
+        dataset.ReferencedSeriesSequence,
+        dataset.StudiesContainingOtherReferencedInstancesSequence,
+    )
+    assert len(here.ReferencedInstanceSequence) == 101
+    assert len(other.ReferencedSeriesSequence[0].ReferencedInstanceSequence) == 11

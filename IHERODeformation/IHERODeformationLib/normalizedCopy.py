@@ -119,17 +119,31 @@ def _onlySeries(images: Sequence[Dataset]) -> tuple[InstanceReference, ...]:
 def _withSeries(
     registration: DeformableSpatialRegistration, study: Study
 ) -> DeformableSpatialRegistration:
-    """With every image of an item in its series, as far as that is at hand."""
-    listed = {one.sopInstanceUID for series in registration.series for one in series}
-    added: dict[tuple[str, str], dict[str, InstanceReference]] = {}
+    """With every referenced image in its study and series, as far as that is at hand; others stay
+    where they are listed.
+    """
+    grouped: dict[tuple[str, str], dict[str, InstanceReference]] = {}
+    listed: set[str] = set()
+    for series in registration.series:
+        stated = series.studyInstanceUID, series.seriesInstanceUID
+        for one in series:
+            listed.add(one.sopInstanceUID)
+            grouped.setdefault(_home(one, study) or stated, {})[one.sopInstanceUID] = one
     for item in registration.items:
         for image in item.images:
-            there = study.instances.get(image.sopInstanceUID)
-            if image.sopInstanceUID not in listed and there is not None:
-                key = text(there, "StudyInstanceUID"), text(there, "SeriesInstanceUID")
-                added.setdefault(key, {})[image.sopInstanceUID] = image
-    new = (SeriesReference(*key, tuple(images.values())) for key, images in added.items())
-    return replace(registration, series=(*registration.series, *new))
+            home = _home(image, study)
+            if image.sopInstanceUID not in listed and home is not None:
+                grouped.setdefault(home, {})[image.sopInstanceUID] = image
+    made = (SeriesReference(*key, tuple(images.values())) for key, images in grouped.items())
+    return replace(registration, series=tuple(made))
+
+
+def _home(image: InstanceReference, study: Study) -> tuple[str, str] | None:
+    """Study and series of an image at hand."""
+    there = study.instances.get(image.sopInstanceUID)
+    if there is None:
+        return None
+    return text(there, "StudyInstanceUID"), text(there, "SeriesInstanceUID")
 
 
 def _contentTime(dataset: Dataset) -> datetime | None:
