@@ -364,3 +364,16 @@ def test_a_frame_that_nothing_connects_is_told_as_such(tmp_path, capsys):
     ]
     assert main([str(word) for word in (*words, "--to", "1.2.3.77")]) == 1
     assert "found 1.2.3.77; they connect" in capsys.readouterr().err
+
+
+def test_images_go_against_a_deformation_only_by_name(deformedPhantom, tmp_path, capsys):
+    registered, source = framesOf(deformedPhantom)
+    series = deformedPhantom.registered.reference.seriesInstanceUID
+    words = ["image", deformedPhantom.deformations["drro"].path, "--data", deformedPhantom.folder]
+    words += ["--series", series, "--to", source, "--out", tmp_path]
+    assert main([str(word) for word in words]) == 1
+    assert "--inverse" in capsys.readouterr().err
+    assert main([str(word) for word in (*words, "--inverse")]) == 0
+    first = dcmread(sorted(tmp_path.glob("*.dcm"))[0])
+    assert source == first.FrameOfReferenceUID
+    assert "inverted numerically" in first.DerivationDescription

@@ -18,6 +18,7 @@ from .gridContent import GridContent
 SEQUENCE = "DeformableRegistrationSequence"
 NOTHING_MOVES = 0.1  # mm
 LONG_VECTOR = 100.0  # mm
+SMALLEST_GAP = 0.1  # mm
 GAP_VECTOR = 10.0  # mm, for which M(x + v) and Mx + v are compared
 
 
@@ -103,7 +104,7 @@ def _rotatedVectors(item: DeformableRegistrationItem, location: str) -> Iterator
         return
     angle = rotationAngle(item.pre.matrix)
     gap = 2 * GAP_VECTOR * np.sin(np.radians(angle) / 2)
-    if gap >= 0.01:
+    if gap >= SMALLEST_GAP:
         yield Note(
             "rotation before the vectors",
             f"{location}/PreDeformationMatrixRegistrationSequence[1]", f"a turn of {angle:.3g}°",

@@ -39,7 +39,8 @@ def registrationWay(
                 raise FrameOfReferenceError(
                     f"from {fromFrame} to {toFrame} one goes against a deformable registration, "
                     "which has no exact inverse: better a second one made the other way; the "
-                    "numerical inverse has to be asked for"
+                    "numerical inverse has to be asked for (--inverse; for contours and points "
+                    "--to)"
                 )
             graph = withInverses
     return graph.path(fromFrame, toFrame)

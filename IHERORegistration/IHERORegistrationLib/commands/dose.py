@@ -24,7 +24,15 @@ from ..registeredDoseDisplay import doseOnTarget
 from ..saving import saveSeries, saveText
 from ..sentences import frameName, mappingSentence
 from ..structures import StructureSet
-from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
+from .inputs import (
+    Inputs,
+    inverseArgument,
+    outsideArgument,
+    readingArgument,
+    readInputs,
+    remark,
+    tellNotes,
+)
 from .targets import targetFrame, targetSeries
 
 
@@ -37,6 +45,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="toFrame", metavar="UID", help="frame of the new dose")
     parser.add_argument("--base", metavar="UID", help="series whose axes it gets")
     outsideArgument(parser)
+    inverseArgument(parser)
     readingArgument(parser)
     parser.add_argument(
         "--spacing", type=float, metavar="MM", help="of a deformed dose, by default as the dose"
@@ -84,6 +93,7 @@ def _deformed(
         target,
         inputs.registrations,
         spacing=arguments.spacing,
+        numericalInverse=arguments.inverse,
         outsideGrid=OutsideGrid(arguments.outside),
         otherPatientConfirmed=arguments.otherPatientOK,
     )

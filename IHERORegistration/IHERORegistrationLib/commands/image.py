@@ -19,7 +19,15 @@ from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence, percentage
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
+from .inputs import (
+    Inputs,
+    inverseArgument,
+    outsideArgument,
+    readingArgument,
+    readInputs,
+    remark,
+    tellNotes,
+)
 from .targets import targetFrame, targetSeries
 
 
@@ -37,6 +45,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
         "--interpolation", choices=[one.value for one in Interpolation], default="linear"
     )
     outsideArgument(parser)
+    inverseArgument(parser)
     readingArgument(parser)
     parser.add_argument(
         "--correct-distortion",
@@ -97,6 +106,7 @@ def _deform(
         inputs.registrations,
         base.frame,
         series.frame,
+        numericalInverse=arguments.inverse,
         outsideGrid=OutsideGrid(arguments.outside),
     )
     made = deformedSeries(

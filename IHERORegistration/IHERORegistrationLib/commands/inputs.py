@@ -145,6 +145,13 @@ def readingArgument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def inverseArgument(parser: argparse.ArgumentParser) -> None:
+    """The option to go against deformations."""
+    parser.add_argument(
+        "--inverse", action="store_true", help="also against deformations, by numerical inverse"
+    )
+
+
 def outsideArgument(parser: argparse.ArgumentParser) -> None:
     """The option for what holds beyond deformation grids."""
     parser.add_argument(
