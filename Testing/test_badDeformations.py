@@ -428,7 +428,7 @@ USES: dict[str, tuple[Callable[[Path], Words], int, str]] = {
     "two objects for one way":    (mapping(deformation(), again(**{ITEMS: TWICE[::2]})),       REFUSED,  "several"),
     "one UID for two objects":    (mapping(deformation(), deformation(**{ITEMS: TWICE[::2]})), NO_VALUE, "other content before"),
     "a frame within itself":      (using("map", deformation(**{ITEMS: [sourceItem(**WITHIN)]})), REFUSED, "within|itself|no two frames"),
-    "a frame that nothing names": (mapping(deformation(), more=["--to", builders.MR_FRAME]),   REFUSED,  "connect no two frames"),
+    "a frame that nothing names": (mapping(deformation(), more=["--to", builders.MR_FRAME]),   REFUSED,  "expected a frame that the registrations connect"),
     "two patients":               (mapping(deformation(), again(**OTHER)),                     REFUSED,  "PatientID"),
     "a repair where strict":      (mapping(deformation(**WRONG_CLASS), more=["--strict"]),     NO_VALUE, "deformation in another class"),
     "a folder":                   (at(Path.mkdir),                                             NO_VALUE, "expected a file"),

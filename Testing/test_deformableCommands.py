@@ -367,7 +367,7 @@ def test_a_frame_that_nothing_connects_is_told_as_such(tmp_path, capsys):
 
 
 def test_images_go_against_a_deformation_only_by_name(deformedPhantom, tmp_path, capsys):
-    registered, source = framesOf(deformedPhantom)
+    _, source = framesOf(deformedPhantom)
     series = deformedPhantom.registered.reference.seriesInstanceUID
     words = ["image", deformedPhantom.deformations["drro"].path, "--data", deformedPhantom.folder]
     words += ["--series", series, "--to", source, "--out", tmp_path]

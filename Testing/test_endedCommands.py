@@ -94,7 +94,9 @@ def test_an_interrupt_while_writing_leaves_all_as_it_was(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever this test was started by
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import IHERORegistrationLib.saving as saving
 from IHERODeformationLib.vectorStream import VectorStream
 from IHERORegistrationLib.cli import main
