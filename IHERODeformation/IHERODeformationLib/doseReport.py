@@ -117,7 +117,11 @@ def doseReport(
     there, here = sourceField(dose.source), dose.field
     onSource, onTarget = _found(before, there), _found(after, here)
     lost = dose.unreached
-    remarks = [f"Where nothing is known of the dose it is 0: {dose.statement}."]
+    remarks = [
+        f"Where nothing is known of the dose it is 0: {percentage(dose.undefined.mean())} of the "
+        f"voxels the registration does not define, {percentage(dose.outside.mean())} lie beyond "
+        "the source."
+    ]
     if lost.voxels:
         remarks.append(
             f"{percentage(lost.share)} of the integral dose of the source arrives nowhere, in "

@@ -47,9 +47,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     outsideArgument(parser)
     inverseArgument(parser)
     readingArgument(parser)
-    parser.add_argument(
-        "--spacing", type=float, metavar="MM", help="of a deformed dose, by default as the dose"
-    )
+    parser.add_argument("--spacing", type=float, metavar="MM", help="of a deformed dose, 3 at most")
     parser.add_argument(
         "--report", metavar="FILE", help="what structures get before and after, .json or .csv"
     )
