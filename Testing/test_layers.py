@@ -46,12 +46,13 @@ LAYERS = {
     "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter elements
-        encodedElements fiducials fiducialsReader fiducialsWriter fileHeader fractionation
-        gridElement header imageClasses imagePlane images imageSlice itkImages itkTransformFiles
-        macros matrixText objectReading pixelData plainText plan reader registrationOffer rules
-        saving seriesReading sliceStack storedPixels structureMask structures structureSetReader
-        structureSetWriter study togetherRemarks transformFiles writableMatrix writer
+        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter
+        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader
+        fractionation gridElement header imageClasses imagePlane images imageSlice itkImages
+        itkTransformFiles macros matrixText objectReading pixelData plainText plan reader
+        registrationKind registrationOffer rules saving seriesReading sliceStack
+        storedPixels structureMask structures structureSetReader structureSetWriter study
+        togetherRemarks transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes
@@ -76,7 +77,7 @@ DEFORMATION_LAYERS = {
         localCorrelation nodeDeformation nodeMap pictures qualityPage qualityPictures
         registrationQuality scene surfaceAgreement unreachedDose
         """,
-    "profiles": "inspection normalizedCopy",
+    "profiles": "anyInspection inspection normalizedCopy",
     "objects": """
         anyRegistration byteSource chosenReading dialects elastixFiles encodedVectors
         fieldContent fieldFiles fieldImages fieldQuality gridReader imageFiles imageFrames

@@ -11,6 +11,7 @@ from pydicom import Dataset
 from IHERORegistrationLib.dicomFile import datasetFromFile
 from IHERORegistrationLib.reader import NOTHING_AT_HAND, registrationFromDataset
 from IHERORegistrationLib.registration import SpatialRegistration
+from IHERORegistrationLib.registrationKind import mayBeDeformable
 
 from .deformableRegistration import DeformableSpatialRegistration
 from .imageFrames import requireFramesOfImages
@@ -45,11 +46,12 @@ def storedRegistration(
         FrameOfReferenceError: a frame is mapped onto itself, or images lie in another frame.
         NotInvertibleError: a matrix is a mirror or singular.
     """
-    stored = storedDeformation(path)
-    if "DeformableRegistrationSequence" in stored.header:
-        deformable = deformableRegistrationFromStored(stored, strict=strict)
-        requireFramesOfImages(deformable, frameOfInstance)
-        return StoredRegistration(stored.header, deformable)
+    if mayBeDeformable(path):
+        stored = storedDeformation(path)
+        if "DeformableRegistrationSequence" in stored.header:
+            deformable = deformableRegistrationFromStored(stored, strict=strict)
+            requireFramesOfImages(deformable, frameOfInstance)
+            return StoredRegistration(stored.header, deformable)
     dataset = datasetFromFile(path)
     rigid = registrationFromDataset(dataset, frameOfInstance=frameOfInstance, strict=strict)
     return StoredRegistration(dataset, rigid)

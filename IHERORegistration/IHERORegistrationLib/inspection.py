@@ -18,6 +18,21 @@ from .registration import RegistrationItem, SpatialRegistration, allNotes
 from .report import WORDS
 from .rules import Finding, Severity
 from .sentences import frameName, itemSentences, printable
+from .study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class DataBeside:
+    """What the data folder tells of inspected objects: by frame the `names` and `centers` (LPS mm)
+    of its images, the SOP Instance UIDs `atHand` (None without a folder), the Frame of Reference of
+    each instance, and all headers.
+    """
+
+    names: Mapping[str, str]
+    centers: Mapping[str, np.ndarray]
+    atHand: Collection[str] | None
+    frameOfInstance: Mapping[str, str]
+    study: Study
 
 
 @dataclass(frozen=True, eq=False)

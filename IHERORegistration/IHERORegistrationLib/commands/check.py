@@ -37,7 +37,7 @@ from ..rules import Role, Severity
 from ..saving import isUnfinished, saveText
 from ..sentences import itemSentences
 from ..study import Study
-from .inputs import failedFile, filesOf, remark, studyOf
+from .telling import failedFile, filesOf, remark, studyOf
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:

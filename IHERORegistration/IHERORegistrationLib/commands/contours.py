@@ -16,8 +16,9 @@ from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence, percentage
 from ..structures import StructureSet
-from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark, tellNotes
+from .inputs import Inputs, outsideArgument, readingArgument, readInputs
 from .targets import contourFrame, targetSeries
+from .telling import remark, tellNotes
 
 LONGEST_LABEL = 16
 

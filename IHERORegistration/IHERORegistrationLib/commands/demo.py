@@ -11,7 +11,7 @@ from ..demonstration import demonstration
 from ..demonstrationReport import demonstrationPage
 from ..errors import FileExistsRefusal
 from ..saving import saveText
-from .inputs import remark
+from .telling import remark
 
 DEFAULT = "ihero-demo"
 

@@ -24,16 +24,9 @@ from ..registeredDoseDisplay import doseOnTarget
 from ..saving import saveSeries, saveText
 from ..sentences import frameName, mappingSentence
 from ..structures import StructureSet
-from .inputs import (
-    Inputs,
-    inverseArgument,
-    outsideArgument,
-    readingArgument,
-    readInputs,
-    remark,
-    tellNotes,
-)
+from .inputs import Inputs, inverseArgument, outsideArgument, readingArgument, readInputs
 from .targets import targetFrame, targetSeries
+from .telling import remark, tellNotes
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,8 @@ from ..sentences import mappingSentence, motionSentence
 from ..togetherRemarks import togetherRemarks
 from ..transformFiles import Maps, movingToFixedFromFile, requireProper
 from .exportedDeformation import FORMS, exportDeformation
-from .inputs import frameNames, readInputs, remark, tellNotes
+from .inputs import readInputs
+from .telling import frameNames, remark, tellNotes
 
 NEWEST = "MMRO-III"
 OF_DEFORMATIONS = ("DRRO",)  # profiles that know no Spatial Registration

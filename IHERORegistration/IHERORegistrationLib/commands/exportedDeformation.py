@@ -23,7 +23,7 @@ from ..geometry import isIdentity
 from ..images import ImageSeries
 from ..sentences import mappingSentence, motionSentence
 from ..togetherRemarks import togetherRemarks
-from .inputs import frameNames, remark
+from .telling import frameNames, remark
 
 PROFILES = ("DRRO", "DICOM")  # those that know Deformable Spatial Registrations
 FORMS = {

@@ -19,16 +19,9 @@ from ..resampling import Interpolation
 from ..saving import saveSeries
 from ..sentences import mappingSentence, percentage
 from ..togetherRemarks import togetherRemarks
-from .inputs import (
-    Inputs,
-    inverseArgument,
-    outsideArgument,
-    readingArgument,
-    readInputs,
-    remark,
-    tellNotes,
-)
+from .inputs import Inputs, inverseArgument, outsideArgument, readingArgument, readInputs
 from .targets import targetFrame, targetSeries
+from .telling import remark, tellNotes
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:

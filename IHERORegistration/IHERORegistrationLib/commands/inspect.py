@@ -5,23 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from IHERODeformationLib.anyRegistration import AnyRegistration, storedRegistration
-from IHERODeformationLib.inspection import DeformableInspection, mayBeRead
-
+from ..dicomFile import datasetFromFile
 from ..errors import IHEROError, MalformedObjectError
-from ..inspection import Inspection, ObjectInspection
+from ..inspection import DataBeside, Inspection, ObjectInspection
 from ..profiles.selection import conformanceFindings
-from ..reader import NOTHING_AT_HAND
-from ..registration import SpatialRegistration
-from ..rules import Finding
+from ..reader import NOTHING_AT_HAND, registrationFromDataset
+from ..registrationKind import mayBeDeformable
 from ..study import EMPTY_STUDY
-from .inputs import centersByFrame, failedFile, filesOf, frameNames, remark, studyOf
+from .telling import centersByFrame, failedFile, filesOf, frameNames, remark, studyOf
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -33,26 +27,12 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Inspect each object; the status is the worst of them."""
-    folder = None
-    if arguments.data:
-        from ..dataFolder import dataFolder
-
-        folder = dataFolder(Path(arguments.data))
-        for note in folder.notes:
-            remark(str(note), arguments)
-    names, centers = (frameNames(folder.series), centersByFrame(folder)) if folder else ({}, {})
-    study = studyOf(folder) if folder else EMPTY_STUDY
-    frames = folder.frameOfInstance if folder else NOTHING_AT_HAND
-    atHand = {one.sopInstanceUID for one in folder.objects} if folder else None
+    beside = _beside(arguments)
     told: list[Any] = []
     files, status = filesOf(arguments.paths, lambda one: _registrationsIn(one, arguments))
     for file in files:
         try:
-            stored = storedRegistration(file, frameOfInstance=frames, strict=arguments.strict)
-            one = stored.registration
-            few = mayBeRead(one)
-            found = tuple(conformanceFindings(stored.dataset, study=study, vectors=few))
-            inspection = _inspection(file, one, found, names, centers, atHand)
+            inspection = _inspection(file, beside, strict=arguments.strict)
             told.append(inspection.asJSON() if arguments.json else inspection.asText())
         except IHEROError as error:  # the other objects are told all the same
             status = max(status, failedFile(file, error))
@@ -66,17 +46,39 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _inspection(
-    file: Path,
-    registration: AnyRegistration,
-    findings: tuple[Finding, ...],
-    names: Mapping[str, str],
-    centers: Mapping[str, np.ndarray],
-    atHand: Collection[str] | None,
-) -> ObjectInspection:
-    if isinstance(registration, SpatialRegistration):
-        return Inspection(file, registration, findings, names, centers, atHand)
-    return DeformableInspection(file, registration, findings, names, centers, atHand)
+def _beside(arguments: argparse.Namespace) -> DataBeside:
+    if not arguments.data:
+        return DataBeside({}, {}, None, NOTHING_AT_HAND, EMPTY_STUDY)
+    from ..dataFolder import dataFolder
+
+    folder = dataFolder(Path(arguments.data))
+    for note in folder.notes:
+        remark(str(note), arguments)
+    return DataBeside(
+        frameNames(folder.series),
+        centersByFrame(folder),
+        {one.sopInstanceUID for one in folder.objects},
+        folder.frameOfInstance,
+        studyOf(folder),
+    )
+
+
+def _inspection(file: Path, beside: DataBeside, *, strict: bool) -> ObjectInspection:
+    """The inspection of one object of either kind.
+
+    Raises
+        IHEROError: no value can be made of it.
+    """
+    if mayBeDeformable(file):  # costs start-up time
+        from IHERODeformationLib.anyInspection import anyInspection
+
+        return anyInspection(file, beside, strict=strict)
+    dataset = datasetFromFile(file)
+    registration = registrationFromDataset(
+        dataset, frameOfInstance=beside.frameOfInstance, strict=strict
+    )
+    found = tuple(conformanceFindings(dataset, study=beside.study))
+    return Inspection(file, registration, found, beside.names, beside.centers, beside.atHand)
 
 
 def _registrationsIn(folder: Path, arguments: argparse.Namespace) -> list[Path]:

@@ -20,7 +20,8 @@ from ..errors import FrameOfReferenceError, MalformedObjectError
 from ..frames import TransformChain
 from ..saving import saveText
 from ..sentences import mappingSentence
-from .inputs import Inputs, outsideArgument, readingArgument, readInputs, remark
+from .inputs import Inputs, outsideArgument, readingArgument, readInputs
+from .telling import remark
 
 HEADER = ["x", "y", "z"]
 MOST_POINTS_BYTES = 1 << 31

@@ -26,8 +26,9 @@ from ..frames import Transform
 from ..saving import saveText
 from ..sentences import oneLine
 from ..structures import StructureSet
-from .inputs import Inputs, readInputs, remark, tellNotes
+from .inputs import Inputs, readInputs
 from .targets import targetSeries
+from .telling import remark, tellNotes
 
 NAMES = ("quality.json", "quality.csv", "quality.html")
 

@@ -14,8 +14,9 @@ from ..errors import ReferenceNotFoundError
 from ..frames import FrameGraph
 from ..images import ImageSeries
 from ..structures import StructureSet
-from .inputs import Inputs, remark
+from .inputs import Inputs
 from .targets import targetSeries
+from .telling import remark
 
 NOTHING = "none"
 

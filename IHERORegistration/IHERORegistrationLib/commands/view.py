@@ -21,7 +21,7 @@ from ..pictures.slicePlanes import Plane
 from ..rendering import ALL_PLANES, FusedPicture, fusedImage, inARow, savePNG
 from ..sentences import seriesName
 from ..togetherRemarks import togetherRemarks
-from .inputs import Inputs, outsideArgument, readInputs, remark
+from .inputs import Inputs, outsideArgument, readInputs
 from .shown import (
     Reach,
     baseSeries,
@@ -31,6 +31,7 @@ from .shown import (
     reachOf,
     structuresShown,
 )
+from .telling import remark
 
 ALL = "all"
 
