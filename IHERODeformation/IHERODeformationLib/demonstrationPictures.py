@@ -9,7 +9,7 @@ import slicer
 
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.headlessScene import newScene
-from IHERORegistrationLib.page import Part, Picture
+from IHERORegistrationLib.page import Paragraph, Part, Picture
 from IHERORegistrationLib.pictures.fusion import Mode
 from IHERORegistrationLib.pictures.graphics import graphicsAvailable
 from IHERORegistrationLib.pictures.registeredPicture import Shown
@@ -45,8 +45,21 @@ def deformablePictures(
         ("dose", _dose(made, scene)),
     ):
         progress(f"drawing: deformed {part}")
-        parts[part] = tuple(_drawn(made, one, force) for one in pictures)
+        parts[part] = tuple(_spaced(made, pictures, force))
     return parts
+
+
+def _spaced(
+    made: DeformableDemonstration, pictures: Iterator[Named], force: bool
+) -> Iterator[Part]:
+    """Pictures of three planes stand alone, those of one plane side by side."""
+    before = None
+    for named in pictures:
+        planes = len(named[1].planes)
+        if before not in (None, planes):
+            yield Paragraph("")
+        before = planes
+        yield _drawn(made, named, force)
 
 
 def _drawn(made: DeformableDemonstration, named: Named, force: bool) -> Picture:
