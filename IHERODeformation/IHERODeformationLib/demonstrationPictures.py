@@ -9,12 +9,12 @@ import slicer
 
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.headlessScene import newScene
-from IHERORegistrationLib.page import Paragraph, Part, Picture
+from IHERORegistrationLib.page import Part
 from IHERORegistrationLib.pictures.fusion import Mode
 from IHERORegistrationLib.pictures.graphics import graphicsAvailable
+from IHERORegistrationLib.pictures.pagePictures import Named, pagePictures
 from IHERORegistrationLib.pictures.registeredPicture import Shown
 from IHERORegistrationLib.pictures.slicePlanes import Plane
-from IHERORegistrationLib.rendering import FusedPicture, fusedImage, savePNG
 from IHERORegistrationLib.structures import StructureSet
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
 
@@ -26,8 +26,6 @@ from .pictures.ways import Ways
 
 WIDTH = 1100
 DETAIL_WIDTH = 800
-
-Named = tuple[str, FusedPicture, str]  # file name, picture, caption
 
 
 def deformablePictures(
@@ -45,27 +43,8 @@ def deformablePictures(
         ("dose", _dose(made, scene)),
     ):
         progress(f"drawing: deformed {part}")
-        parts[part] = tuple(_spaced(made, pictures, force))
+        parts[part] = tuple(pagePictures(pictures, made.folder / "pictures", force=force))
     return parts
-
-
-def _spaced(
-    made: DeformableDemonstration, pictures: Iterator[Named], force: bool
-) -> Iterator[Part]:
-    """Pictures of three planes stand alone, those of one plane side by side."""
-    before = None
-    for named in pictures:
-        planes = len(named[1].planes)
-        if before not in (None, planes):
-            yield Paragraph("")
-        before = planes
-        yield _drawn(made, named, force)
-
-
-def _drawn(made: DeformableDemonstration, named: Named, force: bool) -> Picture:
-    name, picture, caption = named
-    path = savePNG(fusedImage(picture), made.folder / "pictures" / f"{name}.png", force=force)
-    return Picture(path.read_bytes(), caption, f"{picture.title}. {caption}")
 
 
 def _ways(made: DeformableDemonstration) -> Ways:

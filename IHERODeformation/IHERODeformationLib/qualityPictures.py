@@ -13,10 +13,10 @@ from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.page import Picture
 from IHERORegistrationLib.pictures.fusion import Mode
 from IHERORegistrationLib.pictures.graphics import graphicsAvailable
+from IHERORegistrationLib.pictures.pagePictures import Named, pagePicture
 from IHERORegistrationLib.pictures.registeredPicture import Shown
 from IHERORegistrationLib.pictures.slicePlanes import Plane
 from IHERORegistrationLib.registration import Registration
-from IHERORegistrationLib.rendering import FusedPicture, fusedImage, savePNG
 from IHERORegistrationLib.structures import StructureSet
 
 from .pictures.deformedPicture import deformedPicture, rigidPartOnly
@@ -55,13 +55,8 @@ def qualityPictures(
     if not graphicsAvailable():
         return ()
     scene = newScene()
-    drawn = []
-    for name, picture, caption in _pictures(
-        Ways((registration,)), registered, source, structures, scene
-    ):
-        path = savePNG(fusedImage(picture), folder / f"{name}.png", force=force)
-        drawn.append(Picture(path.read_bytes(), caption, f"{picture.title}. {caption}"))
-    return tuple(drawn)
+    named = _pictures(Ways((registration,)), registered, source, structures, scene)
+    return tuple(pagePicture(one, folder, force=force) for one in named)
 
 
 def _pictures(
@@ -70,7 +65,7 @@ def _pictures(
     source: ImageSeries,
     structures: StructureSet | None,
     scene: slicer.vtkMRMLScene,
-) -> Iterator[tuple[str, FusedPicture, str]]:
+) -> Iterator[Named]:
     shown = Shown(overlay=source, structures=_drawable(structures, registered.frame))
     whole = deformedPicture(registered, shown, ways, scene)
     yield "source on registered", replace(whole, width=WIDTH), "The source on the registered image."

@@ -10,20 +10,18 @@ import slicer
 from .demonstration import Demonstration, Progress
 from .errors import NoGraphicsError
 from .headlessScene import newScene
-from .page import Paragraph, Part, Picture
+from .page import Paragraph, Part
 from .pictures.fusion import Mode
 from .pictures.graphics import requireGraphics
+from .pictures.pagePictures import Named, pagePictures
 from .pictures.registeredPicture import Shown, registeredPicture
 from .pictures.slicePlanes import Plane
-from .rendering import FusedPicture, fusedImage, savePNG
 from .structures import StructureSet
 from .structureSetReader import structureSetFromDataset
 
 SHOWN = ("Body", "Heart", "Liver", "Lung_L", "Lung_R", "SpinalCanal", "GTV", "PTV", "Kidneys")
 WIDTH = 1100
 DETAIL_WIDTH = 800
-
-Named = tuple[str, FusedPicture, str]  # file name, picture, caption
 
 
 def demonstrationPictures(
@@ -46,25 +44,8 @@ def demonstrationPictures(
         ("contours", _contours(made, scene)),
     ):
         progress(f"drawing: {part}")
-        parts[part] = tuple(_spaced(made, list(named), force))
+        parts[part] = tuple(pagePictures(named, made.folder / "pictures", force=force))
     return parts
-
-
-def _spaced(made: Demonstration, pictures: list[Named], force: bool) -> Iterator[Part]:
-    """Pictures of three planes stand alone, those of one plane side by side."""
-    before = None
-    for named in pictures:
-        planes = len(named[1].planes)
-        if before not in (None, planes):
-            yield Paragraph("")
-        before = planes
-        yield _drawn(made, named, force)
-
-
-def _drawn(made: Demonstration, named: Named, force: bool) -> Picture:
-    name, picture, caption = named
-    path = savePNG(fusedImage(picture), made.folder / "pictures" / f"{name}.png", force=force)
-    return Picture(path.read_bytes(), caption, f"{picture.title}. {caption}")
 
 
 def _display(made: Demonstration, scene: slicer.vtkMRMLScene) -> Iterator[Named]:
