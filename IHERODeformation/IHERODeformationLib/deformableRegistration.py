@@ -10,8 +10,8 @@ from IHERORegistrationLib.codes import Code
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.notes import Note
-from IHERORegistrationLib.patient import UNKNOWN_PATIENT, Patient
-from IHERORegistrationLib.references import FiducialReference, InstanceReference, SeriesReference
+from IHERORegistrationLib.references import FiducialReference, InstanceReference
+from IHERORegistrationLib.registration import StoredRegistrationObject
 
 from .deformation import DeformableTransform
 from .displacementGrid import DisplacementGrid
@@ -59,34 +59,11 @@ class DeformableRegistrationItem:
 
 
 @dataclass(frozen=True, eq=False)
-class DeformableSpatialRegistration:
-    """The object: what `items` say of the way from Frame of Reference `registeredFrame`.
+class DeformableSpatialRegistration(StoredRegistrationObject):
+    """The object: what `items` say of the way from Frame of Reference `registeredFrame`."""
 
-    `sopClassUID` is the one stored, which is not always the right one. `series` lists every
-    referenced instance by study and series (PS3.3 C.12.2). `readAs` says what other reading than
-    the standard's the user chose; empty otherwise.
-    """
-
-    sopInstanceUID: str
-    registeredFrame: str
     items: tuple[DeformableRegistrationItem, ...]
     sopClassUID: str = DEFORMABLE_SPATIAL_REGISTRATION
-    series: tuple[SeriesReference, ...] = ()
-    patient: Patient = UNKNOWN_PATIENT
-    studyInstanceUID: str = ""
-    seriesInstanceUID: str = ""
-    label: str = ""
-    description: str = ""
-    contentDate: str = ""
-    producer: str = ""
-    notes: tuple[Note, ...] = ()
-    readAs: str = ""
-
-    @property
-    def reference(self) -> SeriesReference:
-        """The object itself, for those that are made with it."""
-        instance = InstanceReference(self.sopClassUID, self.sopInstanceUID)
-        return SeriesReference(self.studyInstanceUID, self.seriesInstanceUID, (instance,))
 
     @property
     def registeredItems(self) -> tuple[DeformableRegistrationItem, ...]:

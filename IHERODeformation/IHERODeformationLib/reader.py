@@ -11,12 +11,12 @@ from pydicom import Dataset
 from IHERORegistrationLib.dialects import MATRIX
 from IHERORegistrationLib.errors import FrameOfReferenceError, MalformedRegistrationError
 from IHERORegistrationLib.geometry import isIdentity
-from IHERORegistrationLib.macros import codeFromItem, patientFromDataset, referenceFromItem, text
+from IHERORegistrationLib.macros import codeFromItem, referenceFromItem, text
 from IHERORegistrationLib.notes import Note
 from IHERORegistrationLib.objectReading import reading, refuseRepairs
 from IHERORegistrationLib.reader import (
+    identityFromDataset,
     matrixFromItem,
-    referencedSeries,
     uidFromItem,
     usedFiducials,
 )
@@ -104,20 +104,9 @@ def _registration(dataset: Dataset, vectors: Vectors | None) -> DeformableSpatia
             "DeformableRegistrationSequence"
         )
     registration = DeformableSpatialRegistration(
-        sopInstanceUID=text(dataset, "SOPInstanceUID"),
         registeredFrame=registeredFrame,
         items=items,
-        sopClassUID=sopClass,
-        series=referencedSeries(dataset),
-        patient=patientFromDataset(dataset),
-        studyInstanceUID=text(dataset, "StudyInstanceUID"),
-        seriesInstanceUID=text(dataset, "SeriesInstanceUID"),
-        label=text(dataset, "ContentLabel"),
-        description=text(dataset, "ContentDescription"),
-        contentDate=text(dataset, "ContentDate"),
-        producer=" ".join(
-            filter(None, (text(dataset, k) for k in ("Manufacturer", "ManufacturerModelName")))
-        ),
+        **identityFromDataset(dataset),
     )
     return replace(registration, notes=dialectNotes(dataset) + objectNotes(registration))
 

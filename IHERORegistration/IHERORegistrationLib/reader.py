@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from pydicom import Dataset
@@ -132,21 +133,28 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
     if not items:
         raise MalformedRegistrationError("expected at least 1 item, found 0: RegistrationSequence")
     return SpatialRegistration(
-        sopInstanceUID=text(dataset, "SOPInstanceUID"),
         registeredFrame=registeredFrame,
         items=items,
-        series=referencedSeries(dataset),
-        patient=patientFromDataset(dataset),
-        studyInstanceUID=text(dataset, "StudyInstanceUID"),
-        seriesInstanceUID=text(dataset, "SeriesInstanceUID"),
-        label=text(dataset, "ContentLabel"),
-        description=text(dataset, "ContentDescription"),
-        contentDate=text(dataset, "ContentDate"),
-        producer=" ".join(
-            filter(None, (text(dataset, k) for k in ("Manufacturer", "ManufacturerModelName")))
-        ),
+        **identityFromDataset(dataset),
         notes=dialectNotes(dataset),
     )
+
+
+def identityFromDataset(dataset: Dataset) -> dict[str, Any]:
+    """What an object of either kind says beside its frames and items, as fields of its value."""
+    makers = (text(dataset, keyword) for keyword in ("Manufacturer", "ManufacturerModelName"))
+    return {
+        "sopInstanceUID": text(dataset, "SOPInstanceUID"),
+        "sopClassUID": text(dataset, "SOPClassUID"),
+        "series": referencedSeries(dataset),
+        "patient": patientFromDataset(dataset),
+        "studyInstanceUID": text(dataset, "StudyInstanceUID"),
+        "seriesInstanceUID": text(dataset, "SeriesInstanceUID"),
+        "label": text(dataset, "ContentLabel"),
+        "description": text(dataset, "ContentDescription"),
+        "contentDate": text(dataset, "ContentDate"),
+        "producer": " ".join(filter(None, makers)),
+    }
 
 
 def _requireSpatialRegistration(dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -49,17 +49,19 @@ class RegistrationItem:
 
 
 @dataclass(frozen=True, eq=False)
-class SpatialRegistration:
-    """The object: what `items` map to Frame of Reference `registeredFrame`.
+class StoredRegistrationObject:
+    """What registration objects of both kinds say beside their items.
 
-    `series` lists every referenced instance by study and series, from both sequences of the
-    Common Instance Reference Module (PS3.3 C.12.2). `readAs` says what other reading than the
-    standard's the user chose; empty otherwise.
+    `sopClassUID` is the one stored, which is not always the right one. `series` lists every
+    referenced instance by study and series, from both sequences of the Common Instance Reference
+    Module (PS3.3 C.12.2). `readAs` says what other reading than the standard's the user chose;
+    empty otherwise.
     """
 
     sopInstanceUID: str
     registeredFrame: str
-    items: tuple[RegistrationItem, ...]
+    items: tuple[Any, ...]
+    sopClassUID: str = ""
     series: tuple[SeriesReference, ...] = ()
     patient: Patient = UNKNOWN_PATIENT
     studyInstanceUID: str = ""
@@ -74,8 +76,16 @@ class SpatialRegistration:
     @property
     def reference(self) -> SeriesReference:
         """The object itself, for those that are made with it."""
-        instance = InstanceReference(SPATIAL_REGISTRATION, self.sopInstanceUID)
+        instance = InstanceReference(self.sopClassUID, self.sopInstanceUID)
         return SeriesReference(self.studyInstanceUID, self.seriesInstanceUID, (instance,))
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialRegistration(StoredRegistrationObject):
+    """The object: what `items` map to Frame of Reference `registeredFrame`."""
+
+    items: tuple[RegistrationItem, ...]
+    sopClassUID: str = SPATIAL_REGISTRATION
 
     def sourceToRegistered(self, item: RegistrationItem) -> AffineTransform:
         """Transform from the item's source frame to the registered frame.
