@@ -15,6 +15,8 @@ from IHERORegistrationLib.saving import saveDataset
 from testData import dataSet, unpack
 
 if TYPE_CHECKING:
+    import slicer
+
     from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
     from IHERORegistrationLib.phantoms.phantom import Phantom
 
@@ -50,6 +52,14 @@ def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom
     from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 
     return writeDeformedPhantom(tmp_path_factory.mktemp("deformedPhantom"))
+
+
+@pytest.fixture
+def scene() -> slicer.vtkMRMLScene:
+    """An empty scene."""
+    from IHERORegistrationLib.headlessScene import newScene  # VTK takes its time
+
+    return newScene()
 
 
 @pytest.fixture(scope="session")

@@ -22,18 +22,12 @@ from vtkmodules.vtkCommonTransforms import (
 from IHERODeformationLib.nodeDeformation import deformationFromTransformNode
 from IHERODeformationLib.sampledDeformation import SampledDeformation
 from IHERORegistrationLib.errors import MalformedRegistrationError
-from IHERORegistrationLib.headlessScene import newScene
 from IHERORegistrationLib.lattice import Lattice
 
 RAS = np.array([-1.0, -1.0, 1.0])
 TURN = Rotation.from_euler("xyz", (5, -8, 12), degrees=True).as_matrix()
 OVER = Lattice.fromAxes((31, 23, 13), (-60.0, -140.0, 33.0), TURN, (4.0, 5.0, 6.0))
 CENTER = OVER.center * RAS
-
-
-@pytest.fixture
-def scene() -> slicer.vtkMRMLScene:
-    return newScene()
 
 
 def vtkMatrix(matrix: np.ndarray) -> vtkMatrix4x4:

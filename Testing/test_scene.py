@@ -59,11 +59,6 @@ CONSTANTS = slicer.vtkMRMLSubjectHierarchyConstants
 POINTS = np.array([(0, 0, 0), (-312.5, 77.1, 1204.3), (15.0, -290.0, -88.8), (1e3, 2e3, -3e3)])
 
 
-@pytest.fixture
-def scene():
-    return newScene()
-
-
 def registration(**changes):
     return registrationFromDataset(builders.spatialRegistration(**changes))
 
