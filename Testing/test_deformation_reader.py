@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import Dataset, dcmread, dcmwrite
-from pydicom.config import disable_value_validation
+from pydicom import dcmread, dcmwrite
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -20,7 +18,7 @@ from pydicom.uid import (
     SpatialRegistrationStorage,
 )
 
-from builders import ABSENT, CT_FRAME, IDENTITY, MR_FRAME, changed, code, ctSeries, item, references
+from builders import ABSENT, CT_FRAME, MR_FRAME, changed, code, ctSeries, item, references
 from deformationCases import CASES, POST, PRE, QUARTER_X, Case, asRead, declared, encoded, gridOf
 from IHERODeformationLib.reader import (
     deformableRegistrationFromDataset,
@@ -30,31 +28,9 @@ from IHERORegistrationLib.codes import IMAGE_CONTENT_ALIGNMENT
 from IHERORegistrationLib.errors import (
     FrameOfReferenceError,
     MalformedObjectError,
-    NotInvertibleError,
 )
 from IHERORegistrationLib.registration import allNotes
-from testData import dataSet
-
-ANYTHING = Case(pre=PRE, spacing=(2.0, 2.5, 3.0))
-
-
-def written(dataset: Dataset, folder: Path) -> Path:
-    path = folder / "deformation.dcm"
-    path.write_bytes(encoded(dataset))
-    return path
-
-
-def inSyntax(dataset: Dataset, syntax: str, *, delimited: bool = False) -> Dataset:
-    dataset.file_meta.TransferSyntaxUID = syntax
-    sequence = dataset["DeformableRegistrationSequence"]
-    sequence.is_undefined_length = delimited
-    for one in sequence.value:
-        one.is_undefined_length_sequence_item = delimited
-    return dataset
-
-
-def sourceItem(dataset: Dataset) -> Dataset:
-    return dataset.DeformableRegistrationSequence[-1]
+from writtenDeformations import ANYTHING, inSyntax, sourceItem, written
 
 
 def test_a_conformant_object_is_read_without_a_repair_and_with_its_identity():
@@ -324,171 +300,3 @@ def test_several_deformations_are_not_chosen_from():
     assert "frame mapped twice" in [note.name for note in allNotes(registration)]
     with pytest.raises(FrameOfReferenceError, match="expected 1 deformation, found 2"):
         registration.oneDeformation()
-
-
-def setGrid(**values: object) -> Callable[[Dataset], object]:
-    return lambda dataset: changed(gridOf(dataset), values)
-
-
-def setSource(**values: object) -> Callable[[Dataset], object]:
-    return lambda dataset: changed(sourceItem(dataset), values)
-
-
-def pre(matrix, kind: str = "RIGID") -> dict[str, object]:
-    return {"PreDeformationMatrixRegistrationSequence": [declared(matrix, kind)]}
-
-
-def twoGrids(dataset: Dataset) -> None:
-    source = sourceItem(dataset)
-    grid = source.DeformableRegistrationGridSequence[0]
-    source.DeformableRegistrationGridSequence = [grid, grid]
-
-
-MIRROR = (-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
-FLAT = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
-BAD = {
-    "bytes lack": (setGrid(VectorGridData=b"\0" * 1436), "expected 1440 bytes for 6 × 5 × 4 nodes, found 1436"),
-    "bytes too many": (setGrid(VectorGridData=b"\0" * 1452), "found 1452"),
-    "no vectors": (setGrid(VectorGridData=ABSENT), "expected 1440 bytes for 6 × 5 × 4 nodes, found 0"),
-    "no nodes": (setGrid(GridDimensions=[6, 0, 4]), "expected 3 numbers of nodes, found 6 0 4"),
-    "two sizes": (setGrid(GridDimensions=[6, 20]), "expected 3 finite numbers, found 6 20"),
-    "huge": (setGrid(GridDimensions=[4294967295] * 3), "expected at most 357913941 nodes"),
-    "too large for its bytes": (setGrid(GridDimensions=[710, 710, 710]), "expected 4294932000 bytes"),
-    "no resolution": (setGrid(GridResolution=ABSENT), "expected 3 finite numbers, found None"),
-    "endless resolution": (setGrid(GridResolution=[2.0, np.inf, 2.0]), "expected 3 finite numbers"),
-    "negative resolution": (setGrid(GridResolution=[2.0, -2.0, 2.0]), "expected 3 sizes above 0 mm"),
-    "axes not of unit length": (setGrid(ImageOrientationPatient=[1.1, 0, 0, 0, 1, 0]), "expected unit vectors at a right angle"),
-    "axes not at a right angle": (setGrid(ImageOrientationPatient=[1, 0, 0, 0.6, 0.8, 0]), "expected unit vectors"),
-    "no axes": (setGrid(ImageOrientationPatient=ABSENT), "expected 6 direction cosines"),
-    "no position": (setGrid(ImagePositionPatient=ABSENT), "expected 3 coordinates"),
-    "no grid": (setSource(DeformableRegistrationGridSequence=ABSENT), "expected an item with a grid, found none in 2"),
-    "two grids": (twoGrids, "expected 1 grid, found 2"),
-    "two matrices": (setSource(PreDeformationMatrixRegistrationSequence=[declared(PRE), declared(PRE)]), "expected 1 item, found 2"),
-    "no source frame": (setSource(SourceFrameOfReferenceUID=ABSENT), "expected a UID, found none: DeformableRegistrationSequence"),
-    "a source frame that is none": (setSource(SourceFrameOfReferenceUID="1." + "2" * 64), "expected a UID, found '1.2"),
-    "no registered frame": (lambda one: changed(one, {"FrameOfReferenceUID": ABSENT}), "names the registered frame"),
-    "no items": (lambda one: changed(one, {"DeformableRegistrationSequence": []}), "expected an item with a grid"),
-    "nothing deformable": (lambda one: changed(one, {"DeformableRegistrationSequence": ABSENT}), "expected a deformable registration"),
-    "matrix of 12": (setSource(**pre(PRE[:12])), "expected 16 values, found 12"),
-    "last row": (setSource(**pre((*PRE[:12], 0, 0, 1, 1))), "expected the last row 0 0 0 1"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BAD)
-@pytest.mark.parametrize("way", ["file", "data set"])
-def test_what_is_no_registration_is_refused_in_one_line(name, way, tmp_path):
-    spoil, message = BAD[name]
-    dataset = Case(pre=PRE).dataset()
-    with disable_value_validation():
-        spoil(dataset)
-    read, given = deformableRegistrationFromDataset, dataset
-    if way == "file":
-        read, given = deformableRegistrationFromFile, written(dataset, tmp_path)
-    with pytest.raises(MalformedObjectError, match=message) as refusal:
-        read(given)
-    assert "\n" not in str(refusal.value)
-    assert "Case" not in str(refusal.value)
-
-
-@pytest.mark.parametrize(("matrix", "kind"), [(MIRROR, "a mirror"), (FLAT, "singular")])
-@pytest.mark.parametrize("keyword", ["Pre", "Post"])
-def test_a_mirror_or_singular_matrix_is_refused(matrix, kind, keyword):
-    dataset = Case().dataset()
-    name = f"{keyword}DeformationMatrixRegistrationSequence"
-    changed(sourceItem(dataset), {name: [declared(matrix)]})
-    with pytest.raises(NotInvertibleError, match=f"the matrix is {kind}.*{name}"):
-        deformableRegistrationFromDataset(dataset)
-
-
-def test_the_registered_frame_is_not_mapped_onto_itself_by_a_matrix():
-    dataset = Case().dataset()
-    registered = dataset.DeformableRegistrationSequence[0]
-    changed(registered, pre(IDENTITY))
-    assert deformableRegistrationFromDataset(dataset).registeredItems
-    changed(registered, pre(PRE))
-    with pytest.raises(FrameOfReferenceError, match="mapped onto itself"):
-        deformableRegistrationFromDataset(dataset)
-
-
-@pytest.mark.parametrize(
-    "syntax",
-    [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian],
-    ids=["explicit", "implicit", "deflated"],
-)
-def test_a_truncated_file_is_refused_wherever_it_ends(syntax, tmp_path):
-    content = encoded(inSyntax(ANYTHING.dataset(), syntax))
-    path = tmp_path / "cut.dcm"
-    for end in range(132, len(content) - 1, 97):
-        path.write_bytes(content[:end])
-        with pytest.raises(MalformedObjectError):
-            deformableRegistrationFromFile(path)
-
-
-@pytest.mark.filterwarnings("ignore")  # of pydicom, on what it then reads in its own way
-def test_random_bytes_in_a_file_never_end_in_another_error(tmp_path):
-    content = encoded(ANYTHING.dataset())
-    random = np.random.default_rng(11)
-    path = tmp_path / "spoiled.dcm"
-    refused = 0
-    for _ in range(400):
-        spoiled = bytearray(content)
-        for place in random.integers(132, len(content), 3):
-            spoiled[place] = random.integers(256)
-        path.write_bytes(spoiled)
-        try:
-            deformableRegistrationFromFile(path)
-        except (MalformedObjectError, FrameOfReferenceError, NotInvertibleError):
-            refused += 1
-    assert 0 < refused < 400
-
-
-@pytest.mark.parametrize("content", [b"", b"no DICOM at all", b"\0" * 300])
-def test_what_is_no_dicom_is_refused(content, tmp_path):
-    path = tmp_path / "other.dcm"
-    path.write_bytes(content)
-    with pytest.raises(MalformedObjectError, match="expected a DICOM file"):
-        deformableRegistrationFromFile(path)
-    with pytest.raises(MalformedObjectError, match="found something else"):
-        deformableRegistrationFromFile(tmp_path)
-    with pytest.raises(MalformedObjectError, match="cannot read"):
-        deformableRegistrationFromFile(tmp_path / "missing.dcm")
-
-
-KNOWN = "aria-phantom-known-reg"
-
-
-@pytest.mark.parametrize(
-    ("file", "points", "within"),
-    [
-        ("plastimatch-1.9.4_dsro-gauss.dcm", "dsro-gauss", 1e-9),
-        ("plastimatch-1.9.4_dsro-gauss-obliquegrid.dcm", "dsro-gauss-obliquegrid", 1e-5),
-        ("pydicomrt-0.9.1_dsro-gauss-obliquegrid.dcm", "dsro-gauss-obliquegrid", 1e-6),
-    ],
-)
-def test_objects_of_other_makers_give_the_known_answers(file, points, within):
-    """The wider limits are those of the cosines' digits: 6 in one object, 7 of float32 in two."""
-    folder = dataSet(f"peer-made/{KNOWN}")
-    registration = deformableRegistrationFromFile(folder / file)
-    probes = np.loadtxt(folder / f"{points}_probe_points.txt")
-    found = registration.oneDeformation().mapped(probes[:, :3])
-    assert not found.status.any()
-    np.testing.assert_allclose(found.points, probes[:, 3:], atol=within, rtol=0)
-    assert "one item" in [note.name for note in allNotes(registration)]
-
-
-@pytest.mark.parametrize("maker", ["plastimatch-1.9.4", "pydicomrt-0.9.1"])
-def test_the_lung_registrations_reach_their_target_registration_error(maker):
-    folder = dataSet("peer-made/lung-repeat-ct-reg")
-    native = dataSet("lung-repeat-ct-landmarks") / "native"
-    fixed, moving = (
-        np.loadtxt(native / f"{name}_point_set_corrected.txt", skiprows=2)
-        for name in ("fixed", "moving")
-    )
-    assert len(fixed) == 51
-    registration = deformableRegistrationFromFile(folder / f"{maker}_dsro-fullfield.dcm")
-    found = registration.oneDeformation().mapped(fixed)
-    assert not found.status.any()
-    errors = np.linalg.norm(found.points - moving, axis=1)
-    assert errors.mean() == pytest.approx(1.46, abs=0.005)
-    assert np.median(errors) == pytest.approx(0.94, abs=0.005)
-    assert errors.max() == pytest.approx(12.5, abs=0.05)
