@@ -1,5 +1,5 @@
-"""Slicer module for deformable registrations: what loads them from the DICOM browser. It has no
-screen of its own until that exists.
+"""Slicer module for deformable registrations. It connects; what is shown is in
+IHERODeformationLib/widgets, what is computed in the library below.
 """
 
 import slicer
@@ -9,6 +9,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule
 
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
 from IHERODeformationLib.scene import restoreDeformations
+from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
 class IHERODeformation(ScriptedLoadableModule):
@@ -18,13 +19,12 @@ class IHERODeformation(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Radiotherapy")]
         parent.contributors = ["The SlicerIHERO developers"]
         parent.helpText = _(
-            "DICOM Deformable Spatial Registration by the IHE-RO profiles. Registrations load from "
-            "the DICOM browser as transform nodes. This module has no screen yet: it comes in a "
-            "later release. The functions are in the Python package IHERODeformationLib and in "
-            "the ihero command."
+            "DICOM Deformable Spatial Registrations by the IHE-RO profiles: load them, see the "
+            "field and where it cannot be trusted, deform images, structures and doses, register "
+            "images, judge the result, and send it back. For research; not a medical device."
         )
+        parent.dependencies = ["IHERORegistration"]
         parent.acknowledgementText = _("By the profile DRRO of IHE Radiation Oncology.")
-        parent.hidden = True  # nothing to show in the list of modules
         DeformationPlugin.register()
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
 
@@ -33,3 +33,11 @@ class IHERODeformation(ScriptedLoadableModule):
 
     def onSceneImported(self, scene, event):
         restoreDeformations(scene)
+
+
+class IHERODeformationWidget(ModuleWidget):
+    def panelClasses(self):
+        """From above; imported when the screen is first needed."""
+        from IHERODeformationLib.widgets.panels import PANELS
+
+        return PANELS

@@ -1,5 +1,5 @@
-"""Slicer module for rigid registrations: what loads them from the DICOM browser. It has no screen
-of its own until that exists.
+"""Slicer module for rigid registrations. It connects; what is shown is in
+IHERORegistrationLib/widgets, what is computed in the library below.
 """
 
 from slicer.i18n import tr as _
@@ -7,6 +7,7 @@ from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule
 
 from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
 class IHERORegistration(ScriptedLoadableModule):
@@ -16,13 +17,19 @@ class IHERORegistration(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Radiotherapy")]
         parent.contributors = ["The SlicerIHERO developers"]
         parent.helpText = _(
-            "DICOM Spatial Registration by the IHE-RO profiles. Registrations load from the DICOM "
-            "browser as transform nodes. This module has no screen yet: it comes in a later "
-            "release. The functions are in the Python package IHERORegistrationLib and in the "
-            "ihero command."
+            "DICOM Spatial Registrations by the IHE-RO profiles: load them, see what maps where, "
+            "show and apply them, register images, carry structures and doses, and send the result "
+            "back. For research; not a medical device."
         )
         parent.acknowledgementText = _(
             "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology."
         )
-        parent.hidden = True  # nothing to show in the list of modules
         RegistrationPlugin.register()
+
+
+class IHERORegistrationWidget(ModuleWidget):
+    def panelClasses(self):
+        """From above; imported when the screen is first needed."""
+        from IHERORegistrationLib.widgets.panels import PANELS
+
+        return PANELS

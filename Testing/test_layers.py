@@ -31,6 +31,7 @@ LONGEST_FUNCTION = 40  # lines without the docstring
 # A folder counts as all that is in it. The library of deformable registration has the same layers
 # and may use the other one.
 LAYERS = {
+    "widgets": "widgets",
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": "databaseImages dicomPlugin",
@@ -40,8 +41,8 @@ LAYERS = {
         """,
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes headlessScene imageRegistration
-        imageSamples imageSide pictures rendering resampling rigidStarts scene signedDistance
-        sliceCuts subjectHierarchy targetSlices
+        imageSamples imageSide nodeIdentity pictures rendering resampling rigidStarts scene
+        signedDistance sliceCuts subjectHierarchy targetSlices unchangedOnError
         """,
     "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
     "objects": """
@@ -65,6 +66,7 @@ LAYERS = {
     "errors": "errors",
 }
 DEFORMATION_LAYERS = {
+    "widgets": "widgets",
     "commands": "demonstration demonstrationPictures demonstrationSections",
     "DICOM browser": "dicomPlugin",
     "actors": """
@@ -114,6 +116,8 @@ PACKAGES = {
     "slicer": "MRML and VTK",
     "vtkmodules": "MRML and VTK",
     "DICOMLib": "DICOM browser",
+    "qt": "widgets",
+    "ctk": "widgets",
 }
 HEAVY = {"highdicom", "scipy", "SimpleITK", "slicer", "vtk", "vtkmodules"}
 LAZY = {"SimpleITK"}  # imported at the moment of use: it takes a second

@@ -1,0 +1,7 @@
+"""The panels of the module IHERODeformation, from above."""
+
+from __future__ import annotations
+
+from IHERORegistrationLib.widgets.panel import Panel
+
+PANELS: tuple[type[Panel], ...] = ()

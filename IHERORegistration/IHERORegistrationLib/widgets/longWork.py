@@ -1,0 +1,55 @@
+"""Work that takes long: the user sees how far it is and can cancel it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import slicer
+import slicer.util
+from slicer.i18n import tr as _
+
+from ..errors import RegistrationCancelledError
+from ..registrationRecord import Watch
+from ..unchangedOnError import unchangedOnError
+
+PARTS = 1000  # of the bar
+
+
+@contextlib.contextmanager
+def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
+    """A dialog with a bar and a button to cancel while the context runs.
+
+    What it gives is told how far the work is; each time the dialog is drawn and the button heard.
+    On an error, and when it is cancelled, the scene is as it was (see unchangedOnError). The work
+    is also cancelled when one of `nodes` leaves the scene, as when the user closes it.
+
+    Raises
+        RegistrationCancelledError: from the calls of the work, when it is to end.
+    """
+    dialog = slicer.util.createProgressDialog(
+        maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False
+    )
+    dialog.setCancelButtonText(_("Cancel"))
+    names = {node.GetID(): node.GetName() for node in nodes}
+    dialog.show()
+    slicer.app.processEvents()
+
+    def progress(stage: str, fraction: float, similarity: float) -> None:
+        dialog.labelText = stage
+        dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
+        slicer.app.processEvents()
+
+    def isCancelled() -> bool:
+        slicer.app.processEvents()
+        for uid, name in names.items():
+            if slicer.mrmlScene.GetNodeByID(uid) is None:
+                raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")
+        return dialog.wasCanceled
+
+    try:
+        with unchangedOnError(slicer.mrmlScene):
+            yield Watch(progress, isCancelled)
+    finally:
+        dialog.close()
+        dialog.deleteLater()

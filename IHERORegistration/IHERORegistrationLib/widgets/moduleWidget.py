@@ -1,0 +1,141 @@
+"""The screen of a module: a column of panels over the module's parameter node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic, ScriptedLoadableModuleWidget
+from slicer.util import VTKObservationMixin
+from vtkmodules.vtkCommonCore import vtkCommand
+
+from .chosenRegistration import ChosenRegistration
+from .panel import Panel
+
+SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent", "EndImportEvent")
+
+
+class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Base of the widgets of both modules.
+
+    Panels are told of changes together, once for all that happened since Qt was last at work.
+    """
+
+    def panelClasses(self) -> tuple[type[Panel], ...]:
+        """The panels from above, imported when the screen is first needed."""
+        raise NotImplementedError
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: Any = None
+        self.panels: tuple[Panel, ...] = ()
+        self.chosen: Any = None  # ChosenRegistration over the parameter node
+        self.isEntered = False
+        self._node: Any = None
+        self._timer: Any = None
+
+    def setup(self) -> None:
+        """Called by Slicer once, when the user first opens the module."""
+        super().setup()
+        self.logic = ScriptedLoadableModuleLogic()
+        self.logic.moduleName = self.moduleName
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.connect("timeout()", self.showPanels)
+        self._useParameterNode()
+        self.panels = tuple(kind(self) for kind in self.panelClasses())
+        for panel in self.panels:
+            self.layout.addWidget(panel.widget)
+        self.layout.addStretch(1)
+        self._connectPanels()
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        for name in SCENE_EVENTS:
+            self.addObserver(scene, getattr(scene, name), self.scheduleShow)
+
+    def panel(self, kind: type) -> Any:
+        """The panel of that class.
+
+        Raises
+            LookupError: this module has none.
+        """
+        for one in self.panels:
+            if isinstance(one, kind):
+                return one
+        raise LookupError(f"{self.moduleName} has no {kind.__name__}")
+
+    def enter(self) -> None:
+        """Called by Slicer each time the user opens the module."""
+        self.isEntered = True
+        self._useParameterNode()
+        self._connectPanels()
+        for panel in self.panels:
+            panel.enter()
+        self.showPanels()
+
+    def exit(self) -> None:
+        """Called by Slicer each time the user leaves the module."""
+        self.isEntered = False
+        for panel in self.panels:
+            panel.exit()
+
+    def cleanup(self) -> None:
+        """Called by Slicer when it closes or reloads the module."""
+        self.isEntered = False
+        for panel in self.panels:
+            panel.cleanup()
+        self.removeObservers()
+
+    def scheduleShow(self, *_: Any) -> None:
+        """Let the panels tell the present state soon."""
+        if self.isEntered and not slicer.mrmlScene.IsBatchProcessing():
+            self._timer.start()
+
+    def showPanels(self) -> None:
+        """Let the panels tell the present state now."""
+        if self.isEntered and self._node is not None:
+            for panel in self.panels:
+                panel.show()
+
+    def onSceneStartClose(self, scene: Any, event: Any) -> None:
+        """The nodes of the scene go."""
+        for panel in self.panels:
+            panel.cleanup()
+        self._leaveParameterNode()
+
+    def onSceneEndClose(self, scene: Any, event: Any) -> None:
+        """The scene is empty."""
+        self._useParameterNode()
+        self._connectPanels()
+        self.scheduleShow()
+
+    def _useParameterNode(self) -> None:
+        """Work on the parameter node of the scene as it is now; it is made where it lacks."""
+        node = self.logic.getParameterNode()
+        if node is self._node:
+            return
+        self._leaveParameterNode()
+        self._node = node
+        self.chosen = ChosenRegistration(node)  # type: ignore[call-arg]  # see the decorator
+        self.addObserver(node, vtkCommand.ModifiedEvent, self.scheduleShow)
+
+    def _leaveParameterNode(self) -> None:
+        if self._node is None:
+            return
+        self.removeObserver(self._node, vtkCommand.ModifiedEvent, self.scheduleShow)
+        for panel in self.panels:
+            if panel.state is not None:
+                panel.state.disconnectGui(panel.guiTag)
+            panel.state = None
+        self._node = self.chosen = None
+
+    def _connectPanels(self) -> None:
+        """Bind the panels that are not bound yet to the parameter node."""
+        for panel in self.panels:
+            if panel.parameters is not None and panel.state is None:
+                panel.state = panel.parameters(self._node)
+                panel.guiTag = panel.state.connectGui(panel.ui)

@@ -1,0 +1,89 @@
+"""The screen of a module follows its parameter node and the scene, and lets go of both."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+
+from application.runningApplication import loadModule, runningApplication
+from IHERORegistrationLib.errors import (
+    FrameOfReferenceError,
+    NotRigidError,
+    RegistrationCancelledError,
+)
+from IHERORegistrationLib.nodeIdentity import frameOfNode, instancesOfNode, knownFrame
+from IHERORegistrationLib.unchangedOnError import unchangedOnError
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = ("IHERORegistration", "IHERODeformation")
+
+
+@pytest.fixture
+def application(tmp_path):
+    with runningApplication(tmp_path) as running:
+        yield running
+
+
+def loaded(name):
+    return loadModule(ROOT / name / f"{name}.py")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_opens_is_left_and_its_scene_closes(application, name):
+    widget = loaded(name).widget()
+    widget.enter()
+    assert widget.chosen.registration is None
+    slicer.mrmlScene.Clear(False)
+    slicer.app.processEvents()
+    widget.exit()
+    assert widget.chosen.base is None
+
+
+def test_what_was_chosen_is_in_the_scene(application):
+    widget = loaded("IHERORegistration").widget()
+    widget.enter()
+    widget.chosen.base = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "CT")
+    (node,) = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
+    assert node.GetNodeReference("base").GetName() == "CT"
+
+
+def moveAndFail(node, under):
+    with unchangedOnError(slicer.mrmlScene):
+        slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode")
+        node.SetAndObserveTransformNodeID(under.GetID())
+        raise NotRigidError("no rotation")
+
+
+def test_work_that_fails_leaves_no_node_behind(application):
+    under = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode")
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    with pytest.raises(NotRigidError):
+        moveAndFail(node, under)
+    assert slicer.mrmlScene.GetNumberOfNodes() == count
+    assert node.GetParentTransformNode() is None
+
+
+def test_long_work_ends_when_its_node_goes(application):
+    from IHERORegistrationLib.widgets.longWork import longWork
+
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", "skin")
+    with longWork("Bend", node) as watch:
+        watch.tell("half", 0.5, 0.0)
+        slicer.mrmlScene.RemoveNode(node)
+        with pytest.raises(RegistrationCancelledError, match="skin was removed"):
+            watch.tell("more", 0.6, 0.0)
+
+
+def test_a_node_without_a_frame_is_refused_and_one_of_known_images_remembers_it(application):
+    node = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="drawn")
+    with pytest.raises(FrameOfReferenceError, match="drawn"):
+        frameOfNode(node)
+    node.SetAttribute("DICOM.instanceUIDs", "1.2.3 1.2.4")
+    assert instancesOfNode(node) == ("1.2.3", "1.2.4")
+    assert frameOfNode(node, {"1.2.4": "9.8.7"}) == "9.8.7"
+    assert knownFrame(node) == "9.8.7"
