@@ -127,10 +127,26 @@ class _Wrapped:
             if not parameter.isNode and not node.HasParameter(name):
                 parameter.__set__(self, parameter.default)
 
-    def __getattr__(self, name):
-        if name == "parameterNode":
-            raise AttributeError(name)
-        return getattr(self.parameterNode, name)
+    def AddObserver(self, event, callback, priority=0.0):
+        return self.parameterNode.AddObserver(event, callback, priority)
+
+    def RemoveObserver(self, tag):
+        self.parameterNode.RemoveObserver(tag)
+
+    def StartModify(self):
+        return self.parameterNode.StartModify()
+
+    def EndModify(self, wasModified):
+        return self.parameterNode.EndModify(wasModified)
+
+    def Modified(self):
+        self.parameterNode.Modified()
+
+    def getValue(self, name):
+        return getattr(self, name)
+
+    def setValue(self, name, value):
+        setattr(self, name, value)
 
     def connectGui(self, ui) -> int:
         """Keep widgets and parameters alike; a widget names its parameter in a dynamic property."""
