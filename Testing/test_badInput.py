@@ -6,9 +6,7 @@ be made of the input, or the usage is wrong. Status 1: refused.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -30,38 +28,13 @@ from builders import (
     spatialRegistration,
     structureSet,
 )
+from commandWords import OTHER, Words, dataOf, imageOn, mapped, mapping, stored
 from IHERORegistrationLib.cli import main
-from IHERORegistrationLib.saving import saveDataset
+from refusals import NAME, NO_VALUE, REFUSED
 
-NO_VALUE, REFUSED = 2, 1
-NAME = "Case^Test"
 MIRROR = (-1, 0, 0, 3, 0, 1, 0, 4, 0, 0, 1, 5, 0, 0, 0, 1)
 SINGULAR = (1, 0, 0, 3, 0, 1, 0, 4, 0, 1, 0, 5, 0, 0, 0, 1)
-OTHER = (0, -1, 0, 10, 1, 0, 0, -20, 0, 0, 1, 5, 0, 0, 0, 1)
-
-Words = list[object]
 Kind = tuple[Callable[[Path], Words], int, str]
-
-
-def stored(dataset: Dataset, path: Path) -> Path:
-    with disable_value_validation():
-        return saveDataset(dataset, path, force=True)
-
-
-def points(folder: Path, text: str = "x,y,z\n1,2,3\n") -> Path:
-    path = folder / "points.csv"
-    path.write_text(text)
-    return path
-
-
-def mapping(*registrations: Path, folder: Path, more: Words = ()) -> Words:
-    out = folder / "out" / "mapped.csv"
-    return ["map", *registrations, "--points", points(folder), "--out", out, *more]
-
-
-def mapped(dataset: Dataset) -> Callable[[Path], Words]:
-    """`map` through this object."""
-    return lambda folder: mapping(stored(dataset, folder / "one.dcm"), folder=folder)
 
 
 def inspected(content: bytes) -> Callable[[Path], Words]:
@@ -132,25 +105,6 @@ def pointsText(text: str | bytes) -> Callable[[Path], Words]:
         content = text if isinstance(text, bytes) else text.encode()
         (folder / "points.csv").write_bytes(content)
         return words
-
-    return words
-
-
-def dataOf(*series: list[Dataset], folder: Path) -> Path:
-    data = folder / "data"
-    for number, images in enumerate(series):
-        for place, image in enumerate(images):
-            stored(image, data / str(number) / f"{place}.dcm")
-    return data
-
-
-def imageOn(*series: list[Dataset], registration: Dataset | None = None):
-    """`image` with a data folder of these series."""
-
-    def words(folder: Path) -> Words:
-        path = stored(registration or spatialRegistration(), folder / "one.dcm")
-        data = dataOf(*series, folder=folder)
-        return ["image", path, "--data", data, "--out", folder / "out"]
 
     return words
 
@@ -323,60 +277,6 @@ def test_bad_files_among_good_ones_are_told_and_the_good_ones_inspected(tmp_path
     assert [one["file"] for one in json.loads(out)] == [str(good)]
     assert err.count("\n") == 1
     assert str(bad) in err
-
-
-def test_an_existing_file_stays_untouched_without_force(tmp_path, capfd):
-    words = [str(word) for word in mapped(spatialRegistration())(tmp_path)]
-    out = tmp_path / "out" / "mapped.csv"
-    out.parent.mkdir()
-    out.write_bytes(b"precious")
-    assert main(words) == REFUSED
-    assert out.read_bytes() == b"precious"
-    assert "--force" in capfd.readouterr().err
-    assert main([*words, "--force"]) == 0
-    assert out.read_bytes().startswith(b"x,y,z,status\n")
-
-
-def test_the_output_folder_may_be_a_file(tmp_path, capfd):
-    (tmp_path / "out").write_text("I am a file")
-    assert main([str(word) for word in imageOn(ctSeries(), mrSeries())(tmp_path)]) == REFUSED
-    assert "cannot write" in capfd.readouterr().err
-    assert (tmp_path / "out").read_text() == "I am a file"
-
-
-@pytest.mark.parametrize("after", [0, 2])
-def test_a_full_disk_leaves_no_part_of_a_series(after, tmp_path, capfd, monkeypatch):
-    import IHERORegistrationLib.saving as saving
-
-    written = []
-    original = saving.dcmwrite
-
-    def full(file, dataset, **options):
-        if len(written) >= after:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written.append(dataset)
-        return original(file, dataset, **options)
-
-    words = [str(word) for word in imageOn(ctSeries(), mrSeries())(tmp_path)]
-    monkeypatch.setattr(saving, "dcmwrite", full)
-    assert main([*words, "--quiet"]) == REFUSED
-    lines = capfd.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert "No space left" in lines[0]
-    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-
-
-def test_an_interrupt_leaves_nothing_half_written(tmp_path, capfd, monkeypatch):
-    import IHERORegistrationLib.saving as saving
-
-    def interrupted(file, dataset, **options):
-        raise KeyboardInterrupt
-
-    words = [str(word) for word in imageOn(ctSeries(), mrSeries())(tmp_path)]
-    monkeypatch.setattr(saving, "dcmwrite", interrupted)
-    assert main([*words, "--quiet"]) == 130
-    assert "cancelled" in capfd.readouterr().err
-    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
 def test_another_patient_can_be_confirmed(tmp_path, capfd):
