@@ -319,7 +319,7 @@ def test_slice_views_have_the_logic_and_the_nodes_of_slicer(qt):
     volume.SetOrigin(10, -20, 30)
     manager = slicer.app.layoutManager()
     slicer.util.setSliceViewerLayers(background=volume, foreground=None, fit=True)
-    assert manager.sliceViewNames() == ("Red", "Yellow", "Green")
+    assert manager.sliceViewNames() == ("Red", "Green", "Yellow")
     for name, orientation in (("Red", "Axial"), ("Yellow", "Sagittal"), ("Green", "Coronal")):
         widget = manager.sliceWidget(name)
         assert widget.mrmlSliceCompositeNode().GetBackgroundVolumeID() == volume.GetID()
@@ -328,7 +328,7 @@ def test_slice_views_have_the_logic_and_the_nodes_of_slicer(qt):
         center = [matrix.GetElement(row, 3) for row in range(3)]
         # of voxels 0 to (4, 3, 2), or the nearest slice
         np.testing.assert_array_less(np.abs(np.subtract(center, (14, -15.5, 35))), (1.1, 1.6, 2.6))
-    assert manager.threeDViewCount == 0
+    assert manager.threeDViewCount == 1
 
 
 def test_a_module_is_loaded_and_driven_like_by_a_user(tmp_path, sample):

@@ -38,23 +38,11 @@ class qSlicerApplication:
     def layoutManager(self):
         return self._layoutManager
 
+    def applicationLogic(self):
+        return self._layoutManager._application
 
-@behaves
-class qSlicerModuleManager:
-    def module(self, name):
-        return getattr(slicer.modules, name.lower(), None)
-
-
-@behaves
-class qSlicerScriptedLoadableModule:
-    """What a module's file sets: title, categories and so on."""
-
-    _defaults = {  # noqa: RUF012
-        "categories": (),
-        "dependencies": (),
-        "contributors": (),
-        "associatedNodeTypes": (),
-    }
+    def moduleLogic(self, name):
+        return self.applicationLogic().GetModuleLogic(name)
 
 
 @behaves

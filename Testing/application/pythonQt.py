@@ -9,6 +9,7 @@ Known difference: the properties in VIRTUAL stay methods, for Shiboken calls wha
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import types
@@ -84,6 +85,19 @@ def _slot(function: Callable) -> Callable:
             failures.append(error)
 
     return slot
+
+
+def handler(function: Callable) -> Callable:
+    """Decorator of a method that Qt calls: what it raises is kept in `failures`."""
+
+    @functools.wraps(function)
+    def handle(*arguments):
+        try:
+            return function(*arguments)
+        except Exception as error:  # noqa: BLE001 Qt would crash: whoever runs the test shall see it
+            failures.append(error)
+
+    return handle
 
 
 def _key(signature: str, function: Callable) -> tuple:

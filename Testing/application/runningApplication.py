@@ -18,18 +18,22 @@ import slicer
 import slicer.util
 from PySide6 import QtCore, QtWidgets
 
-from IHERORegistrationLib.headlessScene import newScene
-
 from . import (  # noqa: F401 the behaviors register themselves
     applicationObjects,
     ctkWidgets,
     dicomLib,
+    layouts,
+    mainWindows,
+    modules,
     mrmlWidgets,
     parameterNodeWrapper,
     pythonQt,
     scriptedLoadableModule,
+    sliceController,
     sliceViews,
+    spaceViews,
     translation,
+    vtkViews,
 )
 from .dicomDatabase import dicomDatabase
 from .pythonQt import failures, qt
@@ -48,16 +52,15 @@ class LoadedModule:
     python: types.ModuleType  # the module file
 
     def widget(self):
-        """Its panel in a window, as Slicer makes it when a user enters the module."""
-        holder = standIn("qMRMLWidget")()
-        holder.setLayout(QtWidgets.QVBoxLayout())
-        holder.setMRMLScene(slicer.mrmlScene)
-        name = self.python.__name__
-        widget = getattr(self.python, f"{name}Widget")(holder)
-        setattr(slicer.modules, f"{name}Widget", widget)
-        widget.setup()
-        holder.show()
-        return widget
+        """Its widget as Slicer makes it when a user enters the module: in the main window where
+        there is one (see `mainWindows.mainWindow`), else in a window of its own.
+        """
+        if slicer.util.mainWindow() is not None:
+            slicer.util.selectModule(self.parent.name)
+        frame = self.parent.widgetRepresentation()
+        frame.show()
+        frame.enter()
+        return frame.self()
 
 
 @contextlib.contextmanager
@@ -74,31 +77,38 @@ def runningApplication(
     Raises
         what a function raised that a signal or an observer of a node called.
     """
-    failures.clear()
-    sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
-    application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
-    application._isTesting = testing
-    application.setApplicationName("Slicer")
-    application.setOrganizationName("Stand-in")
-    ini = QtCore.QSettings.Format.IniFormat
-    QtCore.QSettings.setDefaultFormat(ini)
-    QtCore.QSettings.setPath(ini, QtCore.QSettings.Scope.UserScope, str(settings))
     before = set(sys.modules)
-    sys.modules.update(_packages())
-    slicer.app, slicer.mrmlScene = application, newScene()
-    application._layoutManager = standIn("qSlicerLayoutManager")()
-    slicer.modules = types.SimpleNamespace(dicomPlugins={})
-    slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
-    slicer.__getattr__ = _classOf("slicer", ("qMRML", "qSlicer"))
     try:
+        application = _start(settings, dicomFolder, testing)
         yield slicer
         application.processEvents()
         _end(application)
         if failures:
             raise failures[0]
     finally:
-        _end(application)
+        sys.excepthook = sys.__excepthook__
+        _end(slicer.app)
         _forget(before)
+
+
+def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets.QApplication:
+    failures.clear()
+    sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
+    application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
+    application._isTesting, application._layoutManager = testing, None
+    application.setApplicationName("Slicer")
+    application.setOrganizationName("Stand-in")
+    ini = QtCore.QSettings.Format.IniFormat
+    QtCore.QSettings.setDefaultFormat(ini)
+    QtCore.QSettings.setPath(ini, QtCore.QSettings.Scope.UserScope, str(settings))
+    sys.modules.update(_packages())
+    slicer.app, slicer.mrmlScene = application, slicer.vtkMRMLScene()
+    slicer.modules = types.SimpleNamespace(dicomPlugins={})
+    slicer.__getattr__ = _classOf("slicer", ("qMRML", "qSlicer"))
+    application._layoutManager = standIn("qSlicerLayoutManager")()
+    modules.addBuiltInModules()
+    slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
+    return application
 
 
 def _packages() -> dict[str, types.ModuleType]:
@@ -129,18 +139,17 @@ def _end(application: QtWidgets.QApplication) -> None:
         if isinstance(one, scriptedLoadableModule.ScriptedLoadableModuleWidget):
             delattr(slicer.modules, name)
             one.cleanup()
+    if application._layoutManager is not None:
+        application._layoutManager._leave()
+        application._layoutManager = None
     for widget in application.topLevelWidgets():
         widget.close()
         widget.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
-    if application._layoutManager is not None:
-        application._layoutManager._leave()
-        application._layoutManager = None
     slicer.mrmlScene.Clear(True)
 
 
 def _forget(before: set[str]) -> None:
-    sys.excepthook = sys.__excepthook__
     for name in ATTRIBUTES:
         vars(slicer).pop(name, None)
     for name in set(sys.modules) - before:
@@ -159,6 +168,7 @@ def loadModule(path: Path) -> LoadedModule:
     spec.loader.exec_module(python)
     parent = standIn("qSlicerScriptedLoadableModule")()
     parent._values |= {"path": str(path), "name": path.stem}
+    parent._python = python
     setattr(slicer.modules, path.stem.lower(), parent)
     instance = getattr(python, path.stem)(parent)
     setattr(slicer.modules, f"{path.stem}Instance", instance)
