@@ -5,7 +5,7 @@ IHERODeformationLib/widgets, what is computed in the library below.
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.ScriptedLoadableModule import ScriptedLoadableModule
+from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
 
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
 from IHERODeformationLib.scene import restoreDeformations
@@ -36,8 +36,18 @@ class IHERODeformation(ScriptedLoadableModule):
 
 
 class IHERODeformationWidget(ModuleWidget):
+    def newLogic(self):
+        """What keeps the parameter node."""
+        return IHERODeformationLogic()
+
     def panelClasses(self):
         """From above; imported when the screen is first needed."""
         from IHERODeformationLib.widgets.panels import PANELS
 
         return PANELS
+
+
+class IHERODeformationLogic(ScriptedLoadableModuleLogic):
+    """Keeps the module's parameter node. What is computed is in IHERODeformationLib, which scripts
+    import.
+    """

@@ -4,7 +4,7 @@ IHERORegistrationLib/widgets, what is computed in the library below.
 
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.ScriptedLoadableModule import ScriptedLoadableModule
+from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
 
 from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
@@ -28,8 +28,18 @@ class IHERORegistration(ScriptedLoadableModule):
 
 
 class IHERORegistrationWidget(ModuleWidget):
+    def newLogic(self):
+        """What keeps the parameter node."""
+        return IHERORegistrationLogic()
+
     def panelClasses(self):
         """From above; imported when the screen is first needed."""
         from IHERORegistrationLib.widgets.panels import PANELS
 
         return PANELS
+
+
+class IHERORegistrationLogic(ScriptedLoadableModuleLogic):
+    """Keeps the module's parameter node. What is computed is in IHERORegistrationLib, which scripts
+    import.
+    """

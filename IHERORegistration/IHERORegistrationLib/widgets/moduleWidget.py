@@ -6,7 +6,7 @@ from typing import Any
 
 import qt
 import slicer
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic, ScriptedLoadableModuleWidget
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 from vtkmodules.vtkCommonCore import vtkCommand
 
@@ -26,6 +26,10 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The panels from above, imported when the screen is first needed."""
         raise NotImplementedError
 
+    def newLogic(self) -> Any:
+        """The module's logic, which keeps the parameter node."""
+        raise NotImplementedError
+
     def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
@@ -39,8 +43,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self) -> None:
         """Called by Slicer once, when the user first opens the module."""
         super().setup()
-        self.logic = ScriptedLoadableModuleLogic()
-        self.logic.moduleName = self.moduleName
+        self.logic = self.newLogic()
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
