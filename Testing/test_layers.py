@@ -40,11 +40,15 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedLines carriedStructure closedSurface dataNodes headlessScene imageRegistration
-        imageSamples imageSide nodeIdentity pictures rendering resampling rigidStarts scene
-        signedDistance sliceCuts subjectHierarchy targetSlices unchangedOnError
+        carriedLines carriedStructure closedSurface dataNodes headlessScene
+        imageRegistration imageSamples imageSide nodeIdentity pictures rendering
+        resampling rigidStarts scene sceneRegistrations signedDistance sliceCuts
+        subjectHierarchy targetSlices unchangedOnError
         """,
-    "profiles": "actors checks exportFindings inspection page pageStyle profiles report",
+    "profiles": """
+        actors checks exportFindings inspection listedRegistration page pageStyle profiles
+        report
+        """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
         derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter

@@ -12,6 +12,7 @@ import numpy as np
 
 from .codes import Code
 from .geometry import MatrixType
+from .notes import Note
 from .patient import Patient
 from .references import FiducialReference, InstanceReference, SeriesReference
 from .registration import RegistrationItem
@@ -117,6 +118,16 @@ def textFromPatient(patient: Patient) -> str:
 def patientFromText(text: str) -> Patient:
     """The patient that `textFromPatient` told."""
     return Patient(**json.loads(text))
+
+
+def textFromNotes(notes: Iterable[Note]) -> str:
+    """Repairs and remarks."""
+    return json.dumps([dataclasses.asdict(note) for note in notes])
+
+
+def notesFromText(text: str) -> tuple[Note, ...]:
+    """The notes that `textFromNotes` told."""
+    return tuple(Note(**kept) for kept in json.loads(text))
 
 
 def _instances(references: Iterable[InstanceReference]) -> list[list[object]]:

@@ -17,12 +17,13 @@ from .errors import DeformableContentError, FrameOfReferenceError, MalformedRegi
 from .frames import Transform
 from .geometry import AffineTransform, MatrixType
 from .references import SeriesReference
-from .registration import Registration, RegistrationItem, SpatialRegistration
+from .registration import Registration, RegistrationItem, SpatialRegistration, allNotes
 from .registrationText import (
     itemsFromText,
     patientFromText,
     seriesFromText,
     textFromItems,
+    textFromNotes,
     textFromPatient,
     textFromSeries,
 )
@@ -39,6 +40,8 @@ SOURCE_ITEM = "IHERO.SourceItem"
 REGISTERED_ITEMS = "IHERO.RegisteredItems"
 SERIES = "IHERO.ReferencedSeries"
 PATIENT = "IHERO.Patient"
+NOTES = "IHERO.Notes"  # what the reader noticed or repaired
+READ_AS = "IHERO.ReadAs"  # the reading that the user chose, if not the standard's
 TEXTS = {  # attribute of the node: field of SpatialRegistration
     "IHERO.SOPInstanceUID": "sopInstanceUID",
     "IHERO.StudyInstanceUID": "studyInstanceUID",
@@ -98,6 +101,8 @@ def describe(node: slicer.vtkMRMLTransformNode, registration: DescribedRegistrat
         node.SetAttribute(attribute, getattr(registration, field))
     node.SetAttribute(SERIES, textFromSeries(registration.series))
     node.SetAttribute(PATIENT, textFromPatient(registration.patient))
+    node.SetAttribute(NOTES, textFromNotes(allNotes(registration)))
+    node.SetAttribute(READ_AS, registration.readAs or None)
     placeInStudy(node, registration.patient, registration.studyInstanceUID)
     markSeries(node, registration.reference, "REG", registration.registeredFrame)
 

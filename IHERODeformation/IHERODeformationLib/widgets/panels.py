@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from IHERORegistrationLib.widgets.panel import Panel
+from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
-PANELS: tuple[type[Panel], ...] = ()
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel,)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .panel import Panel
+from .registrationsPanel import RegistrationsPanel
 
-PANELS: tuple[type[Panel], ...] = ()
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel,)

@@ -1,0 +1,161 @@
+"""The registrations in a scene: transform nodes of ours, of other readers and of Slicer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import slicer
+import slicer.util
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from .geometry import MatrixType, matrixType
+from .listedRegistration import ListedRegistration
+from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
+from .patient import Patient
+from .registrationText import notesFromText, patientFromText
+from .scene import (
+    NOTES,
+    PATIENT,
+    READ_AS,
+    REGISTERED_FRAME,
+    SOURCE_FRAME,
+    TEXTS,
+    arrayFromMatrix,
+)
+from .sentences import frameName, oneLine
+
+DIRECTION_TEST = "IHERO.DirectionTest"  # of a transform node: the sentence of a test passed
+DOSE = "DicomRtImport.DoseVolume"  # of volumes that hold a dose, as SlicerRT marks them
+KINDS = {
+    MatrixType.RIGID: "Rigid",
+    MatrixType.RIGID_SCALE: "Rigid with scaling",
+    MatrixType.AFFINE: "Affine",
+}
+DEFORMABLE = "Deformable"
+MOST_NAMED = 2  # images of one frame
+
+ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
+
+
+def sceneRegistrations(
+    scene: slicer.vtkMRMLScene,
+    frameOfInstance: Mapping[str, str] = NO_IMAGES,
+    names: Mapping[str, str] = NO_IMAGES,
+) -> tuple[ListedRegistration, ...]:
+    """Every transform node that a user may choose, in the order of the scene; the key is its ID.
+
+    `frameOfInstance` is as for `knownFrame`; `names` say what lies in frames that have no image in
+    the scene.
+    """
+    images = imagesByFrame(scene, frameOfInstance)
+    known = {**names, **{frame: _together(nodes) for frame, nodes in images.items()}}
+    placed = _placedNodes(scene)
+    return tuple(
+        _row(node, known, placed.get(node.GetID(), ()))
+        for node in slicer.util.getNodesByClass("vtkMRMLTransformNode", scene)
+        if not node.GetHideFromEditors()
+    )
+
+
+def imagesByFrame(
+    scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str] = NO_IMAGES
+) -> dict[str, list[slicer.vtkMRMLScalarVolumeNode]]:
+    """The images of a scene by Frame of Reference UID; neither doses nor label maps, and none whose
+    frame nobody knows.
+    """
+    found: dict[str, list[slicer.vtkMRMLScalarVolumeNode]] = {}
+    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene):
+        frame = knownFrame(node, frameOfInstance) if isImage(node) else ""
+        if frame:
+            found.setdefault(frame, []).append(node)
+    return found
+
+
+def isImage(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` holds an image to look at, rather than a dose or labels."""
+    return (
+        node.IsA("vtkMRMLScalarVolumeNode")
+        and not node.IsA("vtkMRMLLabelMapVolumeNode")
+        and node.GetAttribute(DOSE) is None
+        and not node.GetHideFromEditors()
+    )
+
+
+def kindOfNode(node: slicer.vtkMRMLTransformNode) -> str:
+    """What a transform node does to space, without those above it."""
+    if not node.IsLinear():
+        return DEFORMABLE
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    return KINDS[matrixType(arrayFromMatrix(matrix))]
+
+
+def patientOfTransform(node: slicer.vtkMRMLTransformNode) -> Patient:
+    """Whose images a transform node connects, by the object that it came from, else by its place
+    in the subject hierarchy.
+    """
+    told = node.GetAttribute(PATIENT)
+    return patientFromText(told) if told else patientOfNode(node)
+
+
+def _row(
+    node: slicer.vtkMRMLTransformNode, known: Mapping[str, str], placed: tuple[str, ...]
+) -> ListedRegistration:
+    roles = slicer.vtkMRMLTransformNode
+    source, registered = _frames(node)
+    isOurs = bool(node.GetAttribute(SOURCE_FRAME))
+    notes = node.GetAttribute(NOTES)
+    return ListedRegistration(
+        key=node.GetID(),
+        name=oneLine(node.GetName()),
+        kind=kindOfNode(node),
+        moving=_end(node, roles.GetMovingNodeReferenceRole(), source, known),
+        fixed=_end(node, roles.GetFixedNodeReferenceRole(), registered, known),
+        sourceFrame=source,
+        registeredFrame=registered,
+        patient=patientOfTransform(node),
+        sopInstanceUID=node.GetAttribute(ATTRIBUTE["sopInstanceUID"]) or "",
+        producer=node.GetAttribute(ATTRIBUTE["producer"]) or "",
+        notes=notesFromText(notes) if notes else (),
+        readAs=node.GetAttribute(READ_AS) or "",
+        placed=placed,
+        directionTest=node.GetAttribute(DIRECTION_TEST) or "",
+        otherReader=not isOurs and modalityOfNode(node) == "REG",
+    )
+
+
+def _frames(node: slicer.vtkMRMLTransformNode) -> tuple[str, str]:
+    """Source and registered frame: its own word, else those of the nodes it says it registers."""
+    roles = slicer.vtkMRMLTransformNode
+    found = []
+    for attribute, role in (
+        (SOURCE_FRAME, roles.GetMovingNodeReferenceRole()),
+        (REGISTERED_FRAME, roles.GetFixedNodeReferenceRole()),
+    ):
+        named = node.GetNodeReference(role)
+        found.append(node.GetAttribute(attribute) or (knownFrame(named) if named else ""))
+    return found[0], found[1]
+
+
+def _end(node: slicer.vtkMRMLTransformNode, role: str, frame: str, known: Mapping[str, str]) -> str:
+    named = node.GetNodeReference(role)
+    if named is not None:
+        return oneLine(named.GetName())
+    return frameName(frame, known) if frame else ""
+
+
+def _together(nodes: list[slicer.vtkMRMLScalarVolumeNode]) -> str:
+    names = [oneLine(node.GetName()) for node in nodes]
+    if len(names) <= MOST_NAMED:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} others"
+
+
+def _placedNodes(scene: slicer.vtkMRMLScene) -> dict[str, tuple[str, ...]]:
+    """By ID of a transform node the names of those directly under it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in slicer.util.getNodesByClass("vtkMRMLTransformableNode", scene):
+        above = node.GetTransformNodeID()
+        if above:
+            found[above] = (*found.get(above, ()), node.GetName())
+    return found
