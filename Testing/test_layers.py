@@ -41,9 +41,9 @@ LAYERS = {
         """,
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes headlessScene
-        imageRegistration imageSamples imageSide nodeIdentity pictures rendering
-        resampling rigidStarts scene sceneRegistrations signedDistance sliceCuts
-        subjectHierarchy targetSlices unchangedOnError
+        imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
+        pictures rendering resampling rigidStarts scene sceneRegistrations segmentContours
+        signedDistance sliceCuts subjectHierarchy targetSlices unchangedOnError
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import slicer
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
 from vtkmodules.vtkCommonTransforms import vtkTransform
 from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
@@ -24,8 +24,10 @@ from .resampling import imageData, vtkMatrix
 from .scene import FRAME, LPS_TO_RAS
 from .structureMask import maskFromStructure
 from .structures import Structure, StructureSet
-from .subjectHierarchy import markInstances, markSeries, placeInStudy
+from .subjectHierarchy import markReferences, markSeries, placeInStudy
 
+NUMBER = "IHERO.ROINumber"  # tags of a segment that was read from an RT Structure Set
+DRAWN_VOXELS = "IHERO.DrawnVoxels"  # how many it had then
 UNCOLORED = (255, 255, 0)  # of a structure to which its object gives no color
 DOSE_COLORS = "vtkMRMLColorTableNodeRainbow"
 
@@ -106,11 +108,13 @@ def nodesFromStructureSet(
     if enclosing:
         segments = [_segment(one, lattice) for one in enclosing]
         nodes.append(segmentationNode(segments, structureSet.frame, scene, name))
+        _tag(nodes[0], enclosing)
     if points:
         nodes.append(pointsNode(points, structureSet.frame, scene, f"{name} points"))
     for node in nodes:
         placeInStudy(node, structureSet.patient, structureSet.studyInstanceUID)
-        markInstances(node, [structureSet.sopInstanceUID])
+        markSeries(node, structureSet.reference, "RTSTRUCT", structureSet.frame)
+        markReferences(node, (image.sopInstanceUID for one in structureSet.series for image in one))
     return tuple(nodes)
 
 
@@ -145,6 +149,17 @@ def pointsNode(
     for label, point in points.items():
         node.AddControlPoint(LPS_TO_RAS[:3, :3] @ point, label)
     return node
+
+
+def _tag(node: slicer.vtkMRMLSegmentationNode, structures: Sequence[Structure]) -> None:
+    """Keep on each segment which structure it is and how many voxels that filled."""
+    segmentation = node.GetSegmentation()
+    for place, structure in enumerate(structures):
+        segment = segmentation.GetNthSegment(place)
+        voxels = segment.GetRepresentation("Binary labelmap").GetPointData().GetScalars()
+        count = np.count_nonzero(vtk_to_numpy(voxels) == segment.GetLabelValue())
+        segment.SetTag(NUMBER, str(structure.number))
+        segment.SetTag(DRAWN_VOXELS, str(count))
 
 
 def _segment(structure: Structure, lattice: Lattice) -> Segment:

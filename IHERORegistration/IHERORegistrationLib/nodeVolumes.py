@@ -1,0 +1,57 @@
+"""Volume nodes, whoever made them, as values on a lattice."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from .errors import MalformedObjectError
+from .geometry import determinant
+from .lattice import Lattice, Volume
+from .scene import LPS_TO_RAS, arrayFromMatrix
+
+OBLIQUENESS = 1e-4  # cosine of the angle between axes that still count as orthogonal
+
+
+def volumeFromNode(node: slicer.vtkMRMLScalarVolumeNode, frame: str) -> Volume:
+    """The voxels of `node` in its own coordinates, which are those of `frame`, whatever transform
+    it lies under. They are shared with the node where it is right-handed, else turned over.
+
+    Raises
+        MalformedObjectError: it has no voxels, several components, or axes that are not orthogonal.
+    """
+    image = node.GetImageData()
+    if image is None or image.GetPointData().GetScalars() is None:
+        raise MalformedObjectError(f"expected an image, found no voxels in {node.GetName()}")
+    scalars = image.GetPointData().GetScalars()
+    if scalars.GetNumberOfComponents() != 1:
+        raise MalformedObjectError(
+            f"expected one value for each voxel, found {scalars.GetNumberOfComponents()} in "
+            f"{node.GetName()}"
+        )
+    values = vtk_to_numpy(scalars).reshape(image.GetDimensions()[::-1])
+    matrix = vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return rightHanded(values, LPS_TO_RAS @ arrayFromMatrix(matrix), frame, node.GetName())
+
+
+def rightHanded(values: np.ndarray, ijkToLPS: np.ndarray, frame: str, name: str) -> Volume:
+    """`values`, shape (nk, nj, ni), of a thing called `name`, with the index of voxel centers taken
+    to LPS mm by `ijkToLPS`, shape (4, 4): counted from the other end along k where that is
+    left-handed.
+
+    Raises
+        MalformedObjectError: the axes are not orthogonal.
+    """
+    axes = ijkToLPS[:3, :3] / np.linalg.norm(ijkToLPS[:3, :3], axis=0)
+    if np.abs(axes.T @ axes - np.eye(3)).max() > OBLIQUENESS:
+        raise MalformedObjectError(f"expected voxels with orthogonal axes, found others in {name}")
+    if determinant(ijkToLPS) < 0:
+        ijkToLPS = ijkToLPS.copy()
+        ijkToLPS[:3, 3] += ijkToLPS[:3, 2] * (len(values) - 1)
+        ijkToLPS[:3, 2] *= -1
+        values = values[::-1]
+    ni, nj, nk = values.shape[::-1]
+    return Volume(values, Lattice((ni, nj, nk), ijkToLPS), frame)
