@@ -34,7 +34,7 @@ LAYERS = {
     "widgets": "widgets",
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
-    "DICOM browser": "databaseImages dicomPlugin",
+    "DICOM browser": "databaseImages databaseSeries dicomPlugin exportProposal rigidExport",
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
@@ -42,8 +42,9 @@ LAYERS = {
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes headlessScene
         imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
-        pictures rendering resampling rigidStarts scene sceneRegistrations segmentContours
-        signedDistance sliceCuts subjectHierarchy targetSlices unchangedOnError
+        pictures registeredEnds rendering resampling rigidStarts scene sceneRegistrations
+        segmentContours signedDistance sliceCuts subjectHierarchy targetSlices
+        unchangedOnError
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

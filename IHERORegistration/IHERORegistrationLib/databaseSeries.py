@@ -1,0 +1,95 @@
+"""What nodes of the scene were read from: the image series, doses and headers in Slicer's DICOM
+database that objects made of these nodes refer to.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from .dose import Dose, doseFromFile
+from .errors import ReferenceNotFoundError
+from .images import ImageSeries
+from .nodeIdentity import instancesOfNode
+from .seriesReading import seriesFromFiles
+
+
+class DatabaseSeries:
+    """The series behind nodes; each is read once. `database` is a ctkDICOMDatabase, None where
+    there is none.
+    """
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self._series: dict[tuple[str, ...], ImageSeries] = {}
+
+    def series(self, node: slicer.vtkMRMLNode) -> ImageSeries:
+        """The image series that `node` was read from, headers only.
+
+        Raises
+            ReferenceNotFoundError: it does not come from DICOM, or its images are not in the
+            database any more, or are no series of their own.
+            MalformedObjectError: the images make no volume, or are no CT, MR or PET.
+        """
+        uids = instancesOfNode(node)
+        known = self._series.get(uids)
+        if known is not None and all(path.exists() for path in known.files):
+            return known
+        found = seriesFromFiles(self.files(node))
+        if len(found) != 1:
+            raise ReferenceNotFoundError(
+                f"expected the images of one series behind {node.GetName()}, found those of "
+                f"{len(found)}"
+            )
+        self._series[uids] = found[0]
+        return found[0]
+
+    def dose(self, node: slicer.vtkMRMLNode) -> Dose:
+        """The RT Dose that `node` was read from.
+
+        Raises
+            ReferenceNotFoundError: as `series`.
+            MalformedObjectError: it is no dose, or cannot be read.
+        """
+        files = self.files(node)
+        if len(files) != 1:
+            raise ReferenceNotFoundError(
+                f"expected one RT Dose behind {node.GetName()}, found {len(files)} instances"
+            )
+        return doseFromFile(files[0])
+
+    def files(self, node: slicer.vtkMRMLNode) -> list[Path]:
+        """The files that `node` was read from.
+
+        Raises
+            ReferenceNotFoundError: it does not come from DICOM, or not all are there any more.
+        """
+        uids = instancesOfNode(node)
+        if not uids:
+            raise ReferenceNotFoundError(
+                f"{node.GetName()} does not come from DICOM: an object can only refer to images "
+                "that were loaded from the DICOM database"
+            )
+        requireOpen(self._database)
+        files = [self._database.fileForInstance(uid) for uid in uids]
+        absent = sum(not file or not Path(file).exists() for file in files)
+        if absent:
+            raise ReferenceNotFoundError(
+                f"{absent} of {len(files)} images of {node.GetName()} are not in the DICOM "
+                "database any more: import them again"
+            )
+        return [Path(file) for file in files]
+
+
+def requireOpen(database: Any) -> None:
+    """Let `database` be asked.
+
+    Raises
+        ReferenceNotFoundError: there is none, or it is closed.
+    """
+    if database is None or not database.isOpen:
+        raise ReferenceNotFoundError(
+            "no DICOM database is open: choose its folder in the module DICOM"
+        )

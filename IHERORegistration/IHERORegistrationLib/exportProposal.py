@@ -1,0 +1,171 @@
+"""What a user is told of an object before it is written: what it maps onto what, what has still to
+be said, what breaks which rule.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from pydicom import Dataset
+
+from .codes import METHODS_BY_NAME, Code
+from .errors import IHEROError, NonconformantError, PatientMismatchError
+from .registrationRecord import Watch
+from .rules import Finding
+
+LONGEST_LABEL = 16  # characters of a Code String
+LONGEST_TEXT = 64  # of a Long String
+NOT_IN_LABEL = re.compile("[^A-Z0-9 _]+")
+
+
+@dataclass(frozen=True)
+class ExportChoices:
+    """What the user says of an object. `method` is a word of METHODS_BY_NAME, `form` and `error`,
+    `spacing` in mm (0: as coarse as the error allows) concern deformations.
+    """
+
+    label: str = ""
+    description: str = ""
+    method: str = ""
+    comment: str = ""
+    profile: str = ""
+    form: str = ""
+    error: float = 0.1
+    spacing: float = 0.0
+    otherPatientConfirmed: bool = False
+    withinFrameConfirmed: bool = False
+
+    @property
+    def methodCode(self) -> Code:
+        """The code of the method."""
+        return METHODS_BY_NAME[self.method]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedObject:
+    """What is to be written: one data set for each file, what its profile finds, and remarks on
+    how it was made. `findings` break nothing by our doing.
+    """
+
+    datasets: tuple[Dataset, ...]
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class ExportTask(Protocol):
+    """A node with all that its object needs from the images at hand.
+
+    `kind` is the object in words, `profiles` are those that may judge it, the one to propose
+    first; `asksMethod` is whether somebody has to say how it was made. `remarks` are doubts.
+    """
+
+    kind: str
+    modality: str
+    sentence: str
+    profiles: tuple[str, ...]
+    asksMethod: bool
+    remarks: tuple[str, ...]
+    proposed: ExportChoices
+
+    def preview(self, choices: ExportChoices) -> ExportedObject:
+        """The object with little content, quickly, to see what its header breaks."""
+
+    def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
+        """The object itself."""
+
+    def save(self, made: ExportedObject, folder: Path) -> list[Path]:
+        """Its files, new in `folder`: all or none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExportProposal:
+    """What would be written with the present choices.
+
+    `missing` are sentences on what somebody has to say first. `refusal` tells why nothing is
+    written though all was said, `findings` what breaks a rule; both may change when the vectors or
+    contours themselves are made. `isOtherPatient` is whether the refusal may be lifted by whoever
+    knows that both are one person, `isWithinFrame` likewise by who wants to correct a distortion.
+    """
+
+    sentence: str
+    missing: tuple[str, ...] = ()
+    refusal: str = ""
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+    isOtherPatient: bool = False
+
+    @property
+    def isPossible(self) -> bool:
+        return not self.missing and not self.refusal
+
+
+def exportProposal(task: ExportTask, choices: ExportChoices) -> ExportProposal:
+    """The proposal for `task` with these choices."""
+    missing = missingChoices(task, choices)
+    plain = ExportProposal(task.sentence, missing, remarks=task.remarks)
+    if missing:
+        return plain
+    try:
+        made = task.preview(choices)
+    except PatientMismatchError as error:
+        return replace(plain, refusal=withoutOption(str(error)), isOtherPatient=True)
+    except NonconformantError as error:
+        found = tuple(one for one in error.findings if isinstance(one, Finding))
+        return replace(plain, refusal=str(error.args[0]).split("; ")[0], findings=found)
+    except IHEROError as error:
+        return replace(plain, refusal=str(error))
+    return replace(plain, findings=made.findings, remarks=(*task.remarks, *made.remarks))
+
+
+def missingChoices(task: ExportTask, choices: ExportChoices) -> tuple[str, ...]:
+    """What has still to be said, or be said otherwise, in sentences."""
+    found = [labelProblem(choices.label)]
+    found += [
+        textProblem("description", choices.description, needed=True),
+        textProblem("comment", choices.comment, needed=False),
+        "Say how it was made" if task.asksMethod and not choices.method else "",
+        "Choose a profile" if choices.profile not in task.profiles else "",
+    ]
+    return tuple(filter(None, found))
+
+
+def labelProblem(label: str) -> str:
+    """What is wrong with a Content Label, "" if nothing (PS3.5 6.2, Code String)."""
+    if not label.strip():
+        return "Give it a label"
+    if bad := sorted(set("".join(NOT_IN_LABEL.findall(label)))):
+        shown = " ".join(bad)
+        return f"Only A to Z, 0 to 9, space and _ may be in the label, not {shown}"
+    if len(label) > LONGEST_LABEL:
+        return f"The label has {len(label)} characters; {LONGEST_LABEL} are the most"
+    return ""
+
+
+def textProblem(what: str, text: str, *, needed: bool) -> str:
+    """What is wrong with a description or comment, "" if nothing (PS3.5 6.2, Long String)."""
+    if needed and not text.strip():
+        return f"Give it a {what}"
+    if len(text) > LONGEST_TEXT:
+        return f"The {what} has {len(text)} characters; {LONGEST_TEXT} are the most"
+    if "\\" in text or not text.isprintable():
+        return f"The {what} may have no backslash and no line break"
+    return ""
+
+
+def labelFromName(name: str) -> str:
+    """A Content Label that recalls `name`."""
+    label = NOT_IN_LABEL.sub("_", name.upper()).strip("_ ")
+    return label[:LONGEST_LABEL].strip("_ ") or "REGISTRATION"
+
+
+def textFromName(name: str) -> str:
+    """A description that recalls `name`."""
+    return " ".join(name.replace("\\", "/").split())[:LONGEST_TEXT]
+
+
+def withoutOption(message: str) -> str:
+    """A message without the option of the command line that it names."""
+    return message.split("; --")[0]

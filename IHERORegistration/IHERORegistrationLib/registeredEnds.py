@@ -1,0 +1,104 @@
+"""Which images of the scene a transform node may connect: the fixed one stays, the moving one is
+brought onto it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import slicer
+
+from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
+from .registrationText import descriptionsFromText
+from .scene import REGISTERED_FRAME, REGISTERED_ITEMS, SOURCE_FRAME, SOURCE_ITEM
+
+DOSE_VOLUME = "DicomRtImport.DoseVolume"  # attribute of doses, ours and SlicerRT's
+
+
+@dataclass(frozen=True, eq=False)
+class RegisteredEnds:
+    """The images that may be meant, the likeliest first. Where one tuple has another number than
+    one node, the user has to say which it is: nothing is guessed.
+    """
+
+    fixed: tuple[slicer.vtkMRMLScalarVolumeNode, ...]
+    moving: tuple[slicer.vtkMRMLScalarVolumeNode, ...]
+
+
+def isDose(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` is a dose volume, whoever loaded it."""
+    return node.IsA("vtkMRMLScalarVolumeNode") and node.GetAttribute(DOSE_VOLUME) is not None
+
+
+def isImage(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` is a volume of images that were read from DICOM."""
+    return (
+        node.IsA("vtkMRMLScalarVolumeNode")
+        and not node.IsA("vtkMRMLLabelMapVolumeNode")
+        and not isDose(node)
+        and bool(instancesOfNode(node))
+    )
+
+
+def imagesInScene(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolumeNode]:
+    """The volumes of images that were read from DICOM, in the order of the scene."""
+    name = "vtkMRMLScalarVolumeNode"
+    nodes = (scene.GetNthNodeByClass(n, name) for n in range(scene.GetNumberOfNodesByClass(name)))
+    return [one for one in nodes if isImage(one)]
+
+
+def registeredEnds(
+    node: slicer.vtkMRMLTransformNode, frameOfInstance: Mapping[str, str] = NO_IMAGES
+) -> RegisteredEnds:
+    """What `node` connects, by what it says itself: the images that it refers to, else those in
+    the frames that it names, else what lies under it and all the others.
+    """
+    images = imagesInScene(node.GetScene())
+    frames = {one.GetID(): knownFrame(one, frameOfInstance) for one in images}
+    roles = slicer.vtkMRMLTransformNode
+    fixed = _told(node, roles.GetFixedNodeReferenceRole(), images)
+    moving = _told(node, roles.GetMovingNodeReferenceRole(), images)
+    fixed = fixed or _inFrame(node, REGISTERED_FRAME, REGISTERED_ITEMS, images, frames)
+    moving = moving or _inFrame(node, SOURCE_FRAME, SOURCE_ITEM, images, frames)
+    moving = moving or [one for one in images if _liesUnder(one, node)] or images
+    ends = {frames[one.GetID()] for one in moving}
+    if not fixed:
+        fixed = [one for one in images if one not in moving] or images
+    if len(ends) == 1:
+        fixed = [one for one in fixed if frames[one.GetID()] not in ends] or fixed
+    others = {frames[one.GetID()] for one in fixed}
+    if len(others) == 1:
+        moving = [one for one in moving if frames[one.GetID()] not in others] or moving
+    return RegisteredEnds(tuple(fixed), tuple(moving))
+
+
+def _told(
+    node: slicer.vtkMRMLTransformNode, role: str, images: Iterable[slicer.vtkMRMLNode]
+) -> list[slicer.vtkMRMLNode]:
+    named = node.GetNodeReference(role)
+    return [one for one in images if one is named]
+
+
+def _inFrame(
+    node: slicer.vtkMRMLTransformNode,
+    end: str,
+    items: str,
+    images: Iterable[slicer.vtkMRMLNode],
+    frames: Mapping[str, str],
+) -> list[slicer.vtkMRMLNode]:
+    """The images in the frame that `node` names for an end; where its object named images, those
+    alone.
+    """
+    frame = node.GetAttribute(end)
+    found = [one for one in images if frame and frames[one.GetID()] == frame]
+    told = descriptionsFromText(node.GetAttribute(items) or "[]")
+    named = {image.sopInstanceUID for item in told for image in item.images}
+    return [one for one in found if named.intersection(instancesOfNode(one))] or found
+
+
+def _liesUnder(node: slicer.vtkMRMLTransformableNode, top: slicer.vtkMRMLTransformNode) -> bool:
+    parent = node.GetParentTransformNode()
+    while parent is not None and parent is not top:
+        parent = parent.GetParentTransformNode()
+    return parent is top

@@ -1,0 +1,158 @@
+"""A linear transform node as a Spatial Registration object of the images that it connects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import slicer
+
+from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_NAME, Code
+from .exportProposal import (
+    ExportChoices,
+    ExportedObject,
+    labelFromName,
+    textFromName,
+)
+from .geometry import AffineTransform
+from .images import ImageSeries
+from .registrationRecord import Watch
+from .registrationText import descriptionsFromText, seriesFromText
+from .registrator import Alignment, UsedFiducials, registrationObject
+from .samePatient import patientRemark
+from .saving import saveDataset
+from .scene import REGISTERED_ITEMS, SERIES, SOURCE_ITEM, TEXTS, transformFromNode
+from .sentences import motionSentence
+from .togetherRemarks import togetherRemarks
+
+PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
+WITH_FIDUCIALS = (FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT)
+ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class NamedSeries:
+    """The images behind a node, by the name that the user sees."""
+
+    series: ImageSeries
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class RigidExport:
+    """`movingToFixed` as an object; see ExportTask."""
+
+    fixed: NamedSeries
+    moving: NamedSeries
+    movingToFixed: AffineTransform
+    proposed: ExportChoices
+    fiducials: UsedFiducials | None = None
+    kind: str = field(default="Spatial Registration", init=False)
+    modality: str = field(default="REG", init=False)
+    profiles: tuple[str, ...] = field(default=PROFILES, init=False)
+    asksMethod: bool = field(default=True, init=False)
+
+    @property
+    def sentence(self) -> str:
+        """“Maps MR T1 (moving) → onto Planning CT (fixed)”."""
+        return f"Maps {self.moving.name} (moving) → onto {self.fixed.name} (fixed)"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How far it moves, and reasons for doubt."""
+        fixed, moving = self.fixed.series, self.moving.series
+        moved = motionSentence(self.movingToFixed.matrix, moving.lattice.center)
+        return (moved, *togetherRemarks(fixed, moving))
+
+    def preview(self, choices: ExportChoices) -> ExportedObject:
+        """The object itself: a matrix is quickly written."""
+        return self.made(choices, Watch())
+
+    def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
+        """The object.
+
+        Raises
+            PatientMismatchError, FrameOfReferenceError, NotRigidError, NonconformantError: see
+            `registrationObject`.
+        """
+        fixed, moving, method = self.fixed.series, self.moving.series, choices.methodCode
+        comments = (choices.comment, patientRemark(fixed.patient, moving.patient))
+        alignment = Alignment(
+            moving=moving,
+            movingToFixed=self.movingToFixed,
+            label=choices.label,
+            description=choices.description,
+            method=method,
+            comment="; ".join(filter(None, comments)),
+            fiducials=self.fiducials if method in WITH_FIDUCIALS else None,
+        )
+        found = registrationObject(
+            fixed,
+            alignment,
+            profile=choices.profile,
+            created=datetime.now(),
+            otherPatientConfirmed=choices.otherPatientConfirmed,
+        )
+        return ExportedObject((found.dataset,), found.findings)
+
+    def save(self, made: ExportedObject, folder: Path) -> list[Path]:
+        """Its one file."""
+        (dataset,) = made.datasets
+        return [saveDataset(dataset, folder / fileName("SRO", dataset.SOPInstanceUID))]
+
+
+def rigidExport(
+    node: slicer.vtkMRMLTransformNode, fixed: NamedSeries, moving: NamedSeries
+) -> RigidExport:
+    """What `node` and those above it do to data of `moving`, as an object.
+
+    Raises
+        DeformableContentError: it is not linear.
+    """
+    transform = transformFromNode(node, moving.series.frame, fixed.series.frame)
+    return RigidExport(
+        fixed, moving, transform, proposedChoices(node, PROFILES[0]), _fiducialsOf(node)
+    )
+
+
+def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportChoices:
+    """What `node` says of itself: the words of the object that it came from, else its name. How a
+    transform of other origin was made is not guessed.
+    """
+    label = node.GetAttribute(ATTRIBUTE["label"]) or labelFromName(node.GetName())
+    description = node.GetAttribute(ATTRIBUTE["description"]) or node.GetName()
+    choices = ExportChoices(label, textFromName(description), profile=profile)
+    told = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
+    if not told:
+        return choices
+    return replace(
+        choices, method=methodName(told[0].method), comment=textFromName(told[0].comment)
+    )
+
+
+def methodName(code: Code | None) -> str:
+    """The word of METHODS_BY_NAME for `code`; "" where there is none."""
+    return next((name for name, known in METHODS_BY_NAME.items() if known == code), "")
+
+
+def _fiducialsOf(node: slicer.vtkMRMLTransformNode) -> UsedFiducials | None:
+    """Those that the object named which `node` came from."""
+    moving = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
+    fixed = descriptionsFromText(node.GetAttribute(REGISTERED_ITEMS) or "[]")
+    usedMoving = tuple(one for item in moving for one in item.usedFiducials)
+    usedFixed = tuple(one for item in fixed for one in item.usedFiducials)
+    if not (usedMoving or usedFixed):
+        return None
+    named = {one.instance.sopInstanceUID for one in (*usedMoving, *usedFixed)}
+    series = [
+        one
+        for one in seriesFromText(node.GetAttribute(SERIES) or "[]")
+        if any(instance.sopInstanceUID in named for instance in one)
+    ]
+    return UsedFiducials(usedFixed, usedMoving, tuple(series))
+
+
+def fileName(kind: str, sopInstanceUID: str) -> str:
+    """A file name that nothing else has: UIDs are made of digits and dots."""
+    return f"{kind}_{sopInstanceUID}.dcm"
