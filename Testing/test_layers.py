@@ -43,8 +43,8 @@ LAYERS = {
         carriedLines carriedStructure closedSurface dataNodes headlessScene
         imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
         pictures registeredEnds rendering resampling rigidStarts scene sceneRegistrations
-        segmentContours signedDistance sliceCuts subjectHierarchy targetSlices
-        unchangedOnError
+        segmentContours signedDistance sliceCuts sliceFusion subjectHierarchy targetSlices
+        unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

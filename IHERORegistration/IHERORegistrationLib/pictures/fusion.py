@@ -10,6 +10,9 @@ from .sliceLayers import LayerImage
 
 _LIGHTNESS = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 DIFFERENCE_COLORS = ((0.2, 1.0, 0.2), (1.0, 0.2, 1.0))  # background only, foreground only
+EDGE_COLOR = (1.0, 0.65, 0.0)
+FULL_EDGE = 0.25  # of the lightness, between the neighbors of a pixel
+FAINTEST_EDGE = 0.2  # of a full line
 
 
 class Mode(StrEnum):
@@ -37,22 +40,49 @@ def blended(
 
 
 def checkered(background: np.ndarray, foreground: LayerImage, tile: float) -> np.ndarray:
-    """Squares of `tile` pixels, the top left one from `background`, shape (rows, columns, 3), its
-    neighbors from `foreground`.
-    """
-    rows, columns = foreground.shown.shape
+    """`foreground` over `background`, shape (rows, columns, 3), on the odd squares."""
+    return blended(background, _only(foreground, oddSquares(foreground.shown.shape, tile)), 1.0)
+
+
+def oddSquares(shape: tuple[int, ...], tile: float) -> np.ndarray:
+    """Every second square of `tile` pixels, not the top left one: bool of `shape`."""
+    rows, columns = shape
     row = (np.arange(rows) // tile).astype(int)
     column = (np.arange(columns) // tile).astype(int)
-    return blended(background, _only(foreground, (row[:, None] + column) % 2 == 1), 1.0)
+    return (row[:, None] + column) % 2 == 1
 
 
 def throughSpyglass(
     background: np.ndarray, foreground: LayerImage, center: tuple[float, float], radius: float
 ) -> np.ndarray:
-    """`foreground` in a circle about `center` (x, y from the top left corner), all in pixels."""
-    rows, columns = foreground.shown.shape
-    x, y = np.arange(columns) + 0.5 - center[0], np.arange(rows)[:, None] + 0.5 - center[1]
-    return blended(background, _only(foreground, x**2 + y**2 < radius**2), 1.0)
+    """`foreground` over `background` within a circle, see `distances`."""
+    inside = distances(foreground.shown.shape, center) < radius
+    return blended(background, _only(foreground, inside), 1.0)
+
+
+def distances(
+    shape: tuple[int, ...], center: tuple[float, float], *, isSquare: bool = False
+) -> np.ndarray:
+    """Distance of each pixel's center from `center` (x, y from the top left corner), all in pixels;
+    its contours are circles, or squares.
+    """
+    rows, columns = shape
+    x = np.abs(np.arange(columns, dtype=np.float32) + 0.5 - center[0])
+    y = np.abs(np.arange(rows, dtype=np.float32)[:, None] + 0.5 - center[1])
+    return np.maximum(x, y) if isSquare else np.hypot(x, y)
+
+
+def withEdges(background: np.ndarray, foreground: LayerImage) -> np.ndarray:
+    """`background` with lines where the lightness of `foreground` changes steeply: the fainter the
+    change, the fainter the line.
+    """
+    light = np.where(foreground.shown, lightness(foreground.colors), np.float32(0))
+    rise, run = np.zeros_like(light), np.zeros_like(light)
+    rise[1:-1] = light[2:] - light[:-2]
+    run[:, 1:-1] = light[:, 2:] - light[:, :-2]
+    weight = np.clip(np.hypot(rise, run) / FULL_EDGE, 0.0, 1.0)
+    weight[weight < FAINTEST_EDGE] = 0.0
+    return background + weight[..., None] * (np.array(EDGE_COLOR, np.float32) - background)
 
 
 def colorDifference(background: np.ndarray, foreground: LayerImage) -> np.ndarray:

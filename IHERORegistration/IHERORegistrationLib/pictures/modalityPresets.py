@@ -9,6 +9,8 @@ import numpy as np
 from .colorTables import ColorTable
 
 SOFT_TISSUE = (-160.0, 240.0)  # HU
+LUNG = (-1350.0, 150.0)  # HU
+BONE = (-500.0, 1300.0)  # HU
 DOSE_SHOWN_FROM = 0.1  # of the maximum
 VALUES_LOOKED_AT = 200_000
 PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml", "CNTS": "counts"}  # of Units (0054,1001)

@@ -73,7 +73,7 @@ class LayerImage:
 
 def layerImage(layer: Layer, plane: SlicePlane, columns: int, rows: int) -> LayerImage:
     """`layer` on `plane` in that many pixels; the color of each is that of its center."""
-    _setDisplay(layer)
+    showAs(layer.node, layer.preset)
     sliceNode = _sliceNode(plane, columns, rows)
     logic = slicer.vtkMRMLSliceLayerLogic()
     logic.SetMRMLScene(layer.node.GetScene())
@@ -106,8 +106,8 @@ def voxels(node: slicer.vtkMRMLScalarVolumeNode) -> np.ndarray:
     return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1])
 
 
-def _setDisplay(layer: Layer) -> None:
-    node, preset = layer.node, layer.preset
+def showAs(node: slicer.vtkMRMLScalarVolumeNode, preset: Preset) -> None:
+    """Give `node` the colors, window and threshold of `preset`."""
     if node.GetDisplayNode() is None:
         node.AddAndObserveDisplayNodeID(
             node.GetScene().AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode").GetID()
