@@ -34,7 +34,10 @@ LAYERS = {
     "widgets": "widgets",
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
-    "DICOM browser": "databaseImages databaseSeries dicomPlugin exportProposal rigidExport",
+    "DICOM browser": """
+        databaseImages databaseRegistrations databaseSeries dicomPlugin exportProposal
+        rigidExport
+        """,
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
@@ -48,7 +51,7 @@ LAYERS = {
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
-        report
+        registrationReport report
         """,
     "objects": """
         contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
@@ -73,7 +76,7 @@ LAYERS = {
 DEFORMATION_LAYERS = {
     "widgets": "widgets",
     "commands": "demonstration demonstrationPictures demonstrationSections",
-    "DICOM browser": "dicomPlugin",
+    "DICOM browser": "anyExport databaseInspection deformationExport dicomPlugin",
     "actors": """
         contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
         imageDeformer phantoms

@@ -1,0 +1,158 @@
+"""Any transform node that is no matrix as a Deformable Spatial Registration object of the images
+that it connects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import slicer
+
+from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject
+from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
+from IHERORegistrationLib.togetherRemarks import togetherRemarks
+
+from .deformableRegistrator import DeformableAlignment, deformableRegistrationObject
+from .deformation import DeformableTransform
+from .deformationSentences import contentSentence, gridSentence
+from .displacementGrid import DisplacementGrid
+from .fieldContent import FieldContent, ImportedDeformation
+from .gridContent import gridContent
+from .heldDeformation import fixedParent
+from .importRemarks import importRemarks
+from .nodeDeformation import deformationFromTransformNode
+from .nodeMap import nodeMap
+from .sampledDeformation import SampledDeformation
+from .writer import DeformationForm, saveDeformableRegistration
+
+PROFILES = ("DRRO", "DICOM")
+STANDARD = DeformationForm.DRRO.value
+FORMS = {one.value: one for one in DeformationForm}
+ON_A_NODE = 1e-6  # mm
+
+
+@dataclass(frozen=True, eq=False)
+class DeformationExport:
+    """What `node` does, as an object; see ExportTask. The node is asked when the object is made."""
+
+    node: slicer.vtkMRMLTransformNode
+    fixed: NamedSeries
+    moving: NamedSeries
+    proposed: ExportChoices
+    kind: str = field(default="Deformable Spatial Registration", init=False)
+    modality: str = field(default="REG", init=False)
+    profiles: tuple[str, ...] = field(default=PROFILES, init=False)
+    asksMethod: bool = field(default=True, init=False)
+
+    @property
+    def sentence(self) -> str:
+        """“Deforms MR T1 (moving) → onto Planning CT (fixed)”."""
+        return f"Deforms {self.moving.name} (moving) → onto {self.fixed.name} (fixed)"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the direction is in the object, and reasons for doubt."""
+        way = (
+            f"The object says where each point of {self.fixed.name} comes from in "
+            f"{self.moving.name}, as DICOM has it."
+        )
+        return (way, *togetherRemarks(self.fixed.series, self.moving.series))
+
+    def preview(self, choices: ExportChoices) -> ExportedObject:
+        """The object with a grid of a few vectors of length 0: what its header breaks."""
+        fixed, moving = self.fixed.series, self.moving.series
+        grid = _fewNodes(fixed.lattice)
+        still = DeformableTransform(np.eye(4), grid, np.eye(4), fixed.frame, moving.frame)
+        return self._object(still, choices)
+
+    def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
+        """The object, and how far it is from what the scene shows.
+
+        Raises
+            SamplingError, MalformedRegistrationError: see `deformationFromTransformNode`.
+            PatientMismatchError, FrameOfReferenceError, NotRigidError, NonconformantError: see
+            `deformableRegistrationObject`.
+            RegistrationCancelledError: `watch` wants it to end.
+        """
+        if self.node.GetScene() is None:
+            raise MalformedRegistrationError("the transform was removed from the scene")
+        fixed, moving = self.fixed.series, self.moving.series
+        sampled = deformationFromTransformNode(
+            self.node,
+            fixed.lattice,
+            fixed.frame,
+            moving.frame,
+            error=choices.error,
+            spacing=choices.spacing or None,
+            progress=lambda part: watch.tell("Reading the deformation", part, 0.0),
+        )
+        watch.tell("Judging the object", 0.0, 0.0)
+        found = self._object(sampled.transform, choices)
+        return ExportedObject(found.datasets, found.findings, _told(sampled, fixed.lattice))
+
+    def _object(self, transform: DeformableTransform, choices: ExportChoices) -> ExportedObject:
+        alignment = DeformableAlignment(
+            moving=self.moving.series,
+            fixedToMoving=transform,
+            label=choices.label,
+            description=choices.description,
+            method=choices.methodCode,
+            comment=choices.comment,
+        )
+        result = deformableRegistrationObject(
+            self.fixed.series,
+            alignment,
+            profile=choices.profile,
+            created=datetime.now(),
+            form=FORMS[choices.form or STANDARD],
+            otherPatientConfirmed=choices.otherPatientConfirmed,
+            withinFrameConfirmed=choices.withinFrameConfirmed,
+        )
+        return ExportedObject((result.dataset,), result.findings)
+
+    def save(self, made: ExportedObject, folder: Path) -> list[Path]:
+        """Its one file."""
+        (dataset,) = made.datasets
+        path = folder / fileName("DSRO", dataset.SOPInstanceUID)
+        return [saveDeformableRegistration(dataset, path)]
+
+
+def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether `node` and those above it make a matrix, which a Spatial Registration tells.
+
+    Raises
+        MalformedRegistrationError: see `nodeMap`.
+    """
+    return nodeMap(node, fixedParent(node)).isLinear
+
+
+def deformationExport(
+    node: slicer.vtkMRMLTransformNode, fixed: NamedSeries, moving: NamedSeries
+) -> DeformationExport:
+    """What `node` and those above it do to data of `moving`, as an object."""
+    return DeformationExport(node, fixed, moving, proposedChoices(node, PROFILES[0]))
+
+
+def _fewNodes(over: Lattice) -> DisplacementGrid:
+    spacing = over.spacing * (np.array(over.size) - 1).clip(1)
+    lattice = Lattice.fromAxes((2, 2, 2), over.origin, over.directions, spacing)
+    return DisplacementGrid(lattice, np.zeros((2, 2, 2, 3), np.float32))
+
+
+def _told(sampled: SampledDeformation, over: Lattice) -> tuple[str, ...]:
+    """What became of the node, in sentences."""
+    grid = sampled.transform.grid
+    moved = np.abs(grid.lattice.origin - over.points(np.full(3, -0.5))).max()
+    made = ImportedDeformation(sampled, isSampled=bool(moved < ON_A_NODE))
+    doubts = importRemarks(FieldContent(()), made, over)
+    return (gridSentence(grid), contentSentence(gridContent(grid)), *map(_sentence, doubts))
+
+
+def _sentence(remark: str) -> str:
+    return f"{remark[0].upper()}{remark[1:]}."

@@ -1,0 +1,158 @@
+"""Whatever transform node is no matrix becomes a Deformable Spatial Registration of its images."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
+
+from application.dicomDatabase import dicomDatabase
+from deformationNodes import fromParent
+from IHERODeformationLib.anyExport import registrationExport
+from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERODeformationLib.scene import transformNodesFromDeformation
+from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
+from IHERORegistrationLib.errors import RegistrationCancelledError
+from IHERORegistrationLib.exportProposal import exportProposal
+from IHERORegistrationLib.registeredEnds import registeredEnds
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.rigidExport import NamedSeries
+from IHERORegistrationLib.scene import placeUnder
+from IHERORegistrationLib.seriesReading import seriesFromFiles
+
+
+@pytest.fixture(scope="module")
+def database(deformedPhantom):
+    return dicomDatabase(deformedPhantom.folder)
+
+
+@pytest.fixture
+def images(deformedPhantom, scene):
+    """Registered and source."""
+    folders = [deformedPhantom.folder / name for name in ("Registered", "Source")]
+    series = [seriesFromFiles(sorted(one.glob("*.dcm")))[0] for one in folders]
+    return [volumeNodeFromSeries(one, scene) for one in series]
+
+
+def task(node, database):
+    ends = registeredEnds(node)
+    (fixed,), (moving,) = ends.fixed, ends.moving
+    known = DatabaseSeries(database)
+    return registrationExport(
+        node, *(NamedSeries(known.series(one), one.GetName()) for one in (fixed, moving))
+    )
+
+
+def read(deformedPhantom, scene):
+    path = deformedPhantom.deformation().path
+    (node,) = transformNodesFromDeformation(deformableRegistrationFromFile(path), scene)
+    return path, node
+
+
+def thinPlate(node, images):
+    """Landmarks that go 3 to 6 mm, stored as points of the fixed image to those of the moving."""
+    bounds = [0.0] * 6
+    images[0].GetRASBounds(bounds)
+    low, high = np.array(bounds).reshape(3, 2).T
+    random = np.random.default_rng(3)
+    here, there = vtkPoints(), vtkPoints()
+    for point in random.uniform(low, high, (9, 3)):
+        here.InsertNextPoint(point)
+        there.InsertNextPoint(point + random.normal(0, 3, 3))
+    result = vtkThinPlateSplineTransform()
+    result.SetBasisToR()
+    result.SetSourceLandmarks(here)
+    result.SetTargetLandmarks(there)
+    node.SetAndObserveTransformFromParent(result)
+
+
+def test_the_vectors_that_were_read_are_written_again(
+    deformedPhantom, database, scene, images, tmp_path, dciodvfy
+):
+    original, node = read(deformedPhantom, scene)
+    found = task(node, database)
+    assert found.proposed.method == "image"
+    assert exportProposal(found, found.proposed).isPossible
+    made = found.made(found.proposed, Watch())
+    (path,) = found.save(made, tmp_path)
+    before, after = (
+        deformableRegistrationFromFile(one).oneDeformation() for one in (original, path)
+    )
+    # The pre matrix turns them, so they go through float32 once more
+    np.testing.assert_allclose(after.grid.vectors, before.grid.vectors, atol=1e-6, rtol=0)
+    np.testing.assert_allclose(after.affine, before.affine, atol=1e-9)
+    assert made.findings == ()
+    assert dciodvfy(path) == []
+
+
+def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
+    deformedPhantom, database, scene, images, tmp_path
+):
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
+    thinPlate(node, images)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    found = task(node, database)
+    choices = replace(found.proposed, method="fiducial", error=0.2)
+    (path,) = found.save(found.made(choices, Watch()), tmp_path)
+    transform = deformableRegistrationFromFile(path).oneDeformation()
+    assert transform.fromFrame == deformedPhantom.registered.frame
+    assert transform.toFrame == deformedPhantom.source.frame
+    lattice = found.fixed.series.lattice
+    points = lattice.points(np.random.default_rng(0).uniform(0, 1, (400, 3)) * lattice.size - 0.5)
+    off = np.linalg.norm(transform(points) - fromParent(node, points), axis=-1)
+    assert off.max() <= 0.2
+    told = " ".join(found.made(choices, Watch()).remarks)
+    assert "Sampled every" in told
+
+
+def test_the_header_is_judged_without_touching_the_vectors(database, scene, images):
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
+    thinPlate(node, images)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    found = task(node, database)
+    assert found.sentence.startswith("Deforms CT")
+    asked = exportProposal(found, replace(found.proposed, method="visual"))
+    assert [one.rule.code for one in asked.findings] == ["DRRO-DSR-009"]
+    assert not asked.isPossible
+    assert exportProposal(found, replace(found.proposed, method="image")).isPossible
+    asDICOM = replace(found.proposed, method="visual", profile="DICOM")
+    assert exportProposal(found, asDICOM).isPossible
+
+
+def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misses(
+    database, scene, images
+):
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
+    thinPlate(node, images)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    found = task(node, database)
+    choices = replace(found.proposed, method="image", form="one item", profile="DICOM")
+    asked = exportProposal(found, choices)
+    assert asked.isPossible
+    assert "DRRO-DSR-003" in {one.rule.code for one in asked.findings}
+
+
+def test_sampling_can_be_cancelled(database, scene, images):
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
+    thinPlate(node, images)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    found = task(node, database)
+    with pytest.raises(RegistrationCancelledError):
+        found.made(replace(found.proposed, method="image"), Watch(isCancelled=lambda: True))
+
+
+def test_a_matrix_above_a_grid_makes_it_no_matrix(deformedPhantom, database, scene, images):
+    _, node = read(deformedPhantom, scene)
+    placeUnder(images[1], node)
+    assert task(node, database).kind == "Deformable Spatial Registration"
+    linear = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    linear.SetAndObserveTransformNodeID(node.GetID())
+    images[1].SetAndObserveTransformNodeID(linear.GetID())
+    assert task(linear, database).kind == "Deformable Spatial Registration"
+    linear.SetAndObserveTransformNodeID(None)
+    assert task(linear, database).kind == "Spatial Registration"
