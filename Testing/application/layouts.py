@@ -205,9 +205,11 @@ def _split(kind, parts):
     orientations = QtCore.Qt.Orientation
     isRow = kind == "horizontal"
     splitter = QtWidgets.QSplitter(orientations.Horizontal if isRow else orientations.Vertical)
-    for _, part in parts:
+    sizes = [int(item.get("splitSize", 500)) for item, _ in parts]
+    for number, (_, part) in enumerate(parts):
         splitter.addWidget(part)
-    splitter.setSizes([int(item.get("splitSize", 500)) for item, _ in parts])
+        splitter.setStretchFactor(number, sizes[number])
+    splitter.setSizes([10 * size for size in sizes])
     return splitter
 
 

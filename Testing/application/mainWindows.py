@@ -20,6 +20,7 @@ def mainWindow(module=None, size=(1600, 1000), panelWidth=PANEL_WIDTH):
     pixels, `panelWidth` what the module gets of it.
     """
     window = slicer.util.mainWindow() or standIn(CLASS)()
+    slicer.app._mainWindow = window  # holds it
     window.resize(*size)
     window.show()
     window.resizeDocks([window._dock], [panelWidth], QtCore.Qt.Orientation.Horizontal)

@@ -145,6 +145,7 @@ def _end(application: QtWidgets.QApplication) -> None:
     for widget in application.topLevelWidgets():
         widget.close()
         widget.deleteLater()
+    application._mainWindow = None
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     slicer.mrmlScene.Clear(True)
 

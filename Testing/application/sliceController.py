@@ -9,6 +9,7 @@ from .pythonQt import handler
 from .standIns import behaves
 
 STEPS = 1000  # of the slider
+WIDEST = "Sagittal -0000.00 mm"  # text beside it
 
 
 @behaves
@@ -48,6 +49,8 @@ class qMRMLSliceControllerWidget:
         self._text = QtWidgets.QLabel()
         self._row.addWidget(self._slider, 1)
         self._row.addWidget(self._text)
+        widest = self._text.fontMetrics().horizontalAdvance(WIDEST)
+        self._text.setMinimumWidth(widest)
         self._slider.connect("valueChanged(int)", self._slid)
 
     def _setLogic(self, logic):

@@ -73,7 +73,7 @@ def left(view, event) -> None:
 
 
 def keyPressed(view, event) -> None:
-    _tellKey(view, event, "KeyPressEvent", "CharEvent")
+    _tellKey(view, event, "KeyPressEvent")
 
 
 def keyReleased(view, event) -> None:
@@ -109,7 +109,7 @@ def _modifiers(modifiers) -> tuple[bool, bool, bool]:
     )
 
 
-def _tellKey(view, event, *names: str) -> None:
+def _tellKey(view, event, name: str) -> None:
     interactor = view.interactor()
     control, shift, alt = _modifiers(event.modifiers())
     letter = event.text() if event.text().isprintable() else ""
@@ -117,5 +117,4 @@ def _tellKey(view, event, *names: str) -> None:
     code = letter if len(letter) == 1 and letter.isascii() else "\0"
     interactor.SetKeyEventInformation(control, shift, code, event.count(), symbol)
     interactor.SetAltKey(alt)
-    for name in names:
-        interactor.InvokeEvent(name)
+    interactor.InvokeEvent(name)

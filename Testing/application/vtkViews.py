@@ -10,6 +10,7 @@ import numpy as np
 from PySide6 import QtCore, QtGui
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkCommand
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleUser
 from vtkmodules.vtkRenderingAnnotation import vtkCornerAnnotation
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow, vtkWindowToImageFilter
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
@@ -50,7 +51,9 @@ class ctkVTKAbstractView:
         self._window.AddObserver(vtkCommand.EndEvent, self._drawnByOthers)
         self._interactor = vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
-        self._interactor.SetInteractorStyle(None)
+        self._interactor.SetInteractorStyle(
+            vtkInteractorStyleUser()
+        )  # what managers leave ends there
         self._interactor.EnableRenderOff()  # views are drawn when they are painted
         self._interactor.AddObserver(vtkCommand.RenderEvent, self._askedToDraw)
         self._interactor.Initialize()
