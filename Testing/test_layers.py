@@ -36,32 +36,33 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         databaseImages databaseRegistrations databaseSeries dicomPlugin exportProposal
-        rigidExport
+        objectPlugin rigidExport
         """,
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedLines carriedStructure closedSurface dataNodes headlessScene
+        carriedLines carriedStructure closedSurface dataNodes fiducialNodes headlessScene
         imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
         pictures registeredEnds rendering resampling rigidStarts scene sceneRegistrations
-        segmentContours signedDistance sliceCuts sliceFusion subjectHierarchy targetSlices
-        unchangedOnError viewMarks
+        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
+        subjectHierarchy targetSlices unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
         registrationReport report
         """,
     "objects": """
-        contourData contourPlanes dataFolder decimalStrings derivedAttributes derivedImages
-        derivedLineage dialects dicomFile dose doseGrid doseObject dosePixels doseWriter
-        elements encodedElements fiducials fiducialsReader fiducialsWriter fileHeader
-        fractionation gridElement header imageClasses imagePlane images imageSlice itkImages
-        itkTransformFiles macros matrixText objectReading pixelData plainText plan reader
-        registrationKind registrationOffer rules saving seriesReading sliceStack
-        storedPixels structureMask structures structureSetReader structureSetWriter study
-        togetherRemarks transformFiles writableMatrix writer
+        contourData contourLattice contourPlanes dataFolder dataOffers decimalStrings
+        derivedAttributes derivedImages derivedLineage dialects dicomFile dose doseGrid
+        doseObject dosePixels doseWriter elements encodedElements fiducials
+        fiducialsReader fiducialsWriter fileHeader fractionation gridElement header
+        imageClasses imagePlane images imageSlice itkImages itkTransformFiles macros
+        matrixText objectReading offer pixelData plainText plan reader registrationKind
+        registrationOffer rules saving seriesReading sliceStack storedPixels structureMask
+        structures structureSetReader structureSetWriter study togetherRemarks
+        transformFiles writableMatrix writer
         """,
     "values": """
         codes couch landmarks notes patient references registration registrationNotes

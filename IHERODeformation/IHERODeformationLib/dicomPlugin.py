@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import slicer
+from slicer.i18n import tr as _
 
 from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
 
@@ -23,14 +24,14 @@ class DeformationPlugin(RegistrationPlugin):
     """Reader of Deformable Spatial Registrations."""
 
     key = "IHERODeformationPlugin"
-    sopClassUID = DEFORMABLE_SPATIAL_REGISTRATION
-    kind = "Deformable registration"
+    sopClassUIDs = frozenset({DEFORMABLE_SPATIAL_REGISTRATION})
+    kind = _("Deformable registration")
 
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> AnyRegistration:
         """The registration in a file."""
         return storedRegistration(path, frameOfInstance=frameOfInstance).registration
 
-    def nodes(
+    def newNodes(
         self, registration: DeformableSpatialRegistration
     ) -> tuple[slicer.vtkMRMLTransformNode, ...]:
         """Its transform nodes, new in the application's scene."""

@@ -1,49 +1,75 @@
-"""The images in Slicer's DICOM database that a registration names."""
+"""The images in Slicer's DICOM database that other objects name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from .imageClasses import IMAGE_SOP_CLASSES
 from .sentences import seriesName
 
 TAGS = {  # those that the database shall keep ready
     "sopClassUID": "0008,0016",
+    "imageType": "0008,0008",
     "modality": "0008,0060",
     "seriesDescription": "0008,103E",
     "frameOfReferenceUID": "0020,0052",
 }
 
 
+@dataclass(frozen=True)
+class DescribedSeries:
+    """What the first file of a series says of it; `isDerived`: made of other images."""
+
+    seriesInstanceUID: str
+    sopClassUID: str
+    frame: str
+    name: str
+    isDerived: bool
+
+
 class DatabaseImages(Mapping[str, str]):
     """Frame of Reference UID of each image, by its SOP Instance UID.
 
     Images of unknown instances and those without a frame are not in it. A series has one frame at
-    most (PS3.3 A.1.2.5), so that one file of each series is asked.
+    most (PS3.3 A.1.2.5), so that one file of each series is asked; what was asked once is kept, so
+    make a new one when images may have come.
     """
 
     def __init__(self, database: Any) -> None:
         self._database = database  # ctkDICOMDatabase
-        self._ofSeries = cache(self._described)
+        self.described = cache(self._described)
+        self._namesOf = cache(self._namesOfSeries)
+        self._ofInstance: dict[str, str] = {}
 
-    def _described(self, seriesInstanceUID: str) -> tuple[str, str]:
-        """Frame and name of a series."""
+    def _described(self, seriesInstanceUID: str) -> DescribedSeries:
+        """What is known of a series in the database."""
         file = self._database.filesForSeries(seriesInstanceUID, 1)[0]
-        modality, description, frame = (
-            self._database.fileValue(file, TAGS[name])
-            for name in ("modality", "seriesDescription", "frameOfReferenceUID")
+        value = {name: self._database.fileValue(file, tag) for name, tag in TAGS.items()}
+        return DescribedSeries(
+            seriesInstanceUID,
+            value["sopClassUID"],
+            value["frameOfReferenceUID"],
+            seriesName(value["modality"], value["seriesDescription"]),
+            "DERIVED" in value["imageType"].split("\\")[:1],
         )
-        return frame, seriesName(modality, description)
 
-    def _series(self, sopInstanceUID: str) -> str:
-        file = self._database.fileForInstance(sopInstanceUID)
-        if not file:
-            raise KeyError(sopInstanceUID)
-        return self._database.seriesForFile(file)
+    def seriesOf(self, sopInstanceUID: str) -> str:
+        """Series Instance UID of an instance, "" where it is not in the database."""
+        if sopInstanceUID not in self._ofInstance:
+            file = self._database.fileForInstance(sopInstanceUID)
+            series = self._database.seriesForFile(file) if file else ""
+            if series:  # soon others of it are asked for
+                instances = self._database.instancesForSeries(series)
+                self._ofInstance.update(dict.fromkeys(instances, series))
+            self._ofInstance[sopInstanceUID] = series
+        return self._ofInstance[sopInstanceUID]
 
     def __getitem__(self, sopInstanceUID: str) -> str:
-        frame, _ = self._ofSeries(self._series(sopInstanceUID))
+        series = self.seriesOf(sopInstanceUID)
+        frame = self.described(series).frame if series else ""
         if not frame:
             raise KeyError(sopInstanceUID)
         return frame
@@ -54,13 +80,39 @@ class DatabaseImages(Mapping[str, str]):
     def __len__(self) -> int:
         raise TypeError("a database is asked for images, not for all that it has")
 
-    def names(self, sopInstanceUIDs: tuple[str, ...]) -> dict[str, str]:
+    def series(self, sopInstanceUIDs: Iterable[str]) -> tuple[DescribedSeries, ...]:
+        """The series that hold these images, as far as they are in the database, each once."""
+        found = dict.fromkeys(map(self.seriesOf, sopInstanceUIDs))
+        return tuple(self.described(uid) for uid in found if uid)
+
+    def names(self, sopInstanceUIDs: Iterable[str]) -> dict[str, str]:
         """What lies in the frames of these images, as far as they are in the database: the name of
         the first series of each frame.
         """
-        found: dict[str, str] = {}
-        for uid in sopInstanceUIDs:
-            if uid in self:
-                frame, name = self._ofSeries(self._series(uid))
-                found.setdefault(frame, name)
-        return found
+        return _firstNames(self.series(sopInstanceUIDs))
+
+    def namesOfPatient(self, seriesInstanceUID: str) -> dict[str, str]:
+        """What lies in the frames of the patient to whom a series of the database belongs: the
+        name of the first series of each, an acquired one before one that was made of others.
+        """
+        return self._namesOf(self._patientOf(seriesInstanceUID))
+
+    def _patientOf(self, seriesInstanceUID: str) -> str:
+        return self._database.patientForStudy(self._database.studyForSeries(seriesInstanceUID))
+
+    def _namesOfSeries(self, patient: str) -> dict[str, str]:
+        all_ = [
+            self.described(series)
+            for study in self._database.studiesForPatient(patient)
+            for series in self._database.seriesForStudy(study)
+        ]
+        images = [one for one in all_ if one.sopClassUID in IMAGE_SOP_CLASSES]
+        return _firstNames(sorted(images, key=lambda one: one.isDerived))
+
+
+def _firstNames(series: Iterable[DescribedSeries]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in series:
+        if one.frame:
+            found.setdefault(one.frame, one.name)
+    return found

@@ -4,91 +4,57 @@ does it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import slicer
-from DICOMLib import DICOMPlugin
+from slicer.i18n import tr as _
 
-from .databaseImages import TAGS, DatabaseImages
-from .errors import FrameOfReferenceError, IHEROError
+from .databaseImages import DatabaseImages
+from .errors import FrameOfReferenceError
+from .objectPlugin import ObjectPlugin
+from .offer import Offer
 from .reader import registrationFromFile
 from .registration import SPATIAL_REGISTRATION
 from .registrationOffer import referencedImages, registrationOffer
 from .scene import transformNodesFromRegistration
 from .subjectHierarchy import markReferences
 
-CONFIDENCE = 1.0  # above SlicerRT's reader, which leaves room for others at 0.9
 
-
-class RegistrationPlugin(DICOMPlugin):
+class RegistrationPlugin(ObjectPlugin):
     """Reader of one kind of registration object; this one of Spatial Registrations."""
 
-    key: ClassVar[str] = "IHERORegistrationPlugin"  # in slicer.modules.dicomPlugins
-    sopClassUID: ClassVar[str] = SPATIAL_REGISTRATION
-    kind: ClassVar[str] = "Registration"
-
-    @classmethod
-    def register(cls) -> None:
-        """Make the plugin known to the DICOM browser, which may not be there yet."""
-        if not hasattr(slicer.modules, "dicomPlugins"):
-            slicer.modules.dicomPlugins = {}
-        slicer.modules.dicomPlugins[cls.key] = cls
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loadType = self.kind
-        self.tags |= TAGS
+    key = "IHERORegistrationPlugin"
+    sopClassUIDs = frozenset({SPATIAL_REGISTRATION})
+    kind = _("Registration")
+    afterLoad: ClassVar[Callable[[Sequence[Any]], None]] = staticmethod(lambda nodes: None)
 
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> Any:
         """The registration in a file."""
         return registrationFromFile(path, frameOfInstance=frameOfInstance)
 
-    def nodes(self, registration: Any) -> tuple[slicer.vtkMRMLTransformNode, ...]:
+    def newNodes(self, registration: Any) -> tuple[slicer.vtkMRMLTransformNode, ...]:
         """Its transform nodes, new in the application's scene."""
         return transformNodesFromRegistration(registration, slicer.mrmlScene)
 
-    def examineForImport(self, fileLists: Iterable[Iterable[str]]) -> list[Any]:
-        """One loadable for each registration object in `fileLists`, which list files by series.
-
-        Nothing is kept from one time to the next: images may have come since.
-        """
-        files = (file for files in fileLists for file in files)
-        return [self._loadable(file) for file in files if self._isOurs(file)]
-
-    def _isOurs(self, file: str) -> bool:
-        return slicer.dicomDatabase.fileValue(file, TAGS["sopClassUID"]) == self.sopClassUID
-
-    def _loadable(self, file: str) -> Any:
-        loadable = slicer.qSlicerDICOMLoadable()
-        loadable.files = [file]
-        loadable.confidence = CONFIDENCE
-        images = DatabaseImages(slicer.dicomDatabase)
-        try:
-            registration = self.registration(Path(file), images)
-        except IHEROError as error:
-            loadable.name = f"{self.kind} that cannot be read"
-            loadable.warning = str(error)
-            loadable.selected = False
-            return loadable
+    def offer(self, files: Sequence[Path], images: DatabaseImages) -> Offer:
+        """What maps where, what was repaired, which images are missing."""
+        (file,) = files
+        registration = self.registration(file, images)
         referenced = referencedImages(registration)
         atHand = {uid for uid in referenced if uid in images}
-        offer = registrationOffer(registration, self.kind, images.names(referenced), atHand)
-        loadable.name, loadable.tooltip, loadable.warning = offer.name, offer.tooltip, offer.warning
-        loadable.referencedInstanceUIDs = list(offer.referenced)
-        loadable.selected = True
-        return loadable
+        return registrationOffer(registration, self.kind, images.names(referenced), atHand)
 
-    def load(self, loadable: Any) -> slicer.vtkMRMLTransformNode:
-        """The first transform node of the registration in a loadable; all are in the scene.
+    def nodes(self, files: Sequence[Path]) -> Sequence[slicer.vtkMRMLTransformNode]:
+        """A transform node for each frame that the registration moves.
 
         Raises
             IHEROError: it cannot be read, or it leads from no other frame to the registered one.
         """
-        (file,) = loadable.files
-        registration = self.registration(Path(file), DatabaseImages(slicer.dicomDatabase))
-        nodes = self.nodes(registration)
+        (file,) = files
+        registration = self.registration(file, DatabaseImages(slicer.dicomDatabase))
+        nodes = self.newNodes(registration)
         if not nodes:
             raise FrameOfReferenceError(
                 "expected an item whose images lie in another Frame of Reference than the "
@@ -96,4 +62,8 @@ class RegistrationPlugin(DICOMPlugin):
             )
         for node in nodes:
             markReferences(node, referencedImages(registration))
-        return nodes[0]
+        return nodes
+
+    def loaded(self, nodes: Sequence[slicer.vtkMRMLNode]) -> None:
+        """Tell the module of new registrations; it offers to apply them."""
+        self.afterLoad(nodes)

@@ -101,6 +101,21 @@ def storedObject(path: Path) -> StoredObject:
     return stored
 
 
+def headerBefore(tag: int, path: Path) -> Dataset:
+    """What a DICOM file says before the element `tag`; the rest of it is not read.
+
+    Raises
+        MalformedObjectError: the file cannot be read or is truncated before.
+    """
+    try:
+        with disable_value_validation(), path.open("rb") as file:
+            header = _headerUpTo(tag, file)
+            _requireWhole(header, path)
+    except (*PARSE_ERRORS, MemoryError) as error:
+        raise MalformedObjectError(f"cannot read {path}: {error}") from error
+    return header
+
+
 def _headerUpTo(tag: int, file: BinaryIO) -> Dataset:
     return read_partial(file, stop_when=lambda found, _vr, _length: found >= tag, force=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +65,7 @@ def _structureSet(dataset: Dataset, notes: list[Note]) -> StructureSet:
         name=text(dataset, "StructureSetName"),
         description=text(dataset, "StructureSetDescription"),
         frames=tuple(dict.fromkeys(frame for frame in (*listed, *used) if frame)),
-        series=tuple(_series(frameItems)),
+        series=drawnSeries(dataset),
         structures=structures,
         header=_withoutContours(dataset),
         notes=tuple(notes),
@@ -81,16 +81,18 @@ def _withoutContours(dataset: Dataset) -> Dataset:
     return header
 
 
-def _series(frameItems: Iterable[Dataset]) -> Iterable[SeriesReference]:
-    for frameItem in frameItems:
-        for study in frameItem.get("RTReferencedStudySequence") or ():
-            for series in study.get("RTReferencedSeriesSequence") or ():
-                images = series.get("ContourImageSequence") or ()
-                yield SeriesReference(
-                    text(study, "ReferencedSOPInstanceUID"),
-                    text(series, "SeriesInstanceUID"),
-                    tuple(referenceFromItem(image) for image in images),
-                )
+def drawnSeries(dataset: Dataset) -> tuple[SeriesReference, ...]:
+    """The images that a structure set was drawn on, by series."""
+    return tuple(
+        SeriesReference(
+            text(study, "ReferencedSOPInstanceUID"),
+            text(series, "SeriesInstanceUID"),
+            tuple(map(referenceFromItem, series.get("ContourImageSequence") or ())),
+        )
+        for frameItem in dataset.get("ReferencedFrameOfReferenceSequence") or ()
+        for study in frameItem.get("RTReferencedStudySequence") or ()
+        for series in study.get("RTReferencedSeriesSequence") or ()
+    )
 
 
 def _structures(
