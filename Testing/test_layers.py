@@ -45,9 +45,9 @@ LAYERS = {
     "MRML and VTK": """
         carriedLines carriedStructure closedSurface dataNodes fiducialNodes headlessScene
         imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
-        pictures registeredEnds rendering resampling rigidStarts scene sceneRegistrations
-        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
-        subjectHierarchy targetSlices unchangedOnError viewMarks
+        pictures registeredEnds rendering resampling rigidStarts scene sceneImages
+        sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
+        structureSetNodes subjectHierarchy targetSlices unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
@@ -85,8 +85,8 @@ DEFORMATION_LAYERS = {
     "MRML and VTK": """
         bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeDeformation nodeMap pictures qualityPage qualityPictures
-        registrationQuality scene surfaceAgreement unreachedDose
+        localCorrelation nodeDeformation nodeMap nodeRegistration pictures qualityPage
+        qualityPictures registrationQuality scene surfaceAgreement unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """
