@@ -67,7 +67,7 @@ def patientOfNode(node: slicer.vtkMRMLNode) -> Patient:
     item = hierarchy.GetItemByDataNode(node)
     if item == hierarchy.GetInvalidItemID():
         return UNKNOWN_PATIENT
-    level = CONSTANTS.GetSubjectHierarchyLevelPatient()
+    level = CONSTANTS.GetDICOMLevelPatient()
     patient = hierarchy.GetItemAncestorAtLevel(item, level)
     if patient == hierarchy.GetInvalidItemID():
         return UNKNOWN_PATIENT
