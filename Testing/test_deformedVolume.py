@@ -23,10 +23,12 @@ from IHERODeformationLib.deformedVolume import deformedVolume
 from IHERODeformationLib.displacementGrid import PointStatus
 from IHERODeformationLib.mappedPoints import mappedThrough
 from IHERODeformationLib.numericalInverse import NumericalInverse
-from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib import resampling
+from IHERORegistrationLib.errors import FrameOfReferenceError, RegistrationCancelledError
 from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.resampling import Interpolation, resampledVolume
 
 FINE = latticeAround(THERE, (30, 34, 38), (12, -25, 40), (1.5, 1.25, 1.0))
@@ -199,6 +201,21 @@ def test_matrices_alone_give_what_resampling_gives():
     assert np.array_equal(result.volume.values, expected.volume.values)
     assert np.array_equal(result.outside, expected.outside)
     assert not result.undefined.any()
+
+
+def test_nothing_changes_where_somebody_watches_and_it_ends_when_he_wants(monkeypatch, transform):
+    monkeypatch.setattr(resampling, "SLAB", 3000)
+    volume, told = volumeOn(FINE), []
+    watch = Watch(lambda stage, fraction, similarity: told.append(fraction))
+    kept = (volume, LATTICE, REGISTERED, transform, Interpolation.CUBIC, -31.0)
+    watched, alone = deformedVolume(*kept, watch), deformedVolume(*kept)
+    assert np.array_equal(watched.volume.values, alone.volume.values)
+    assert np.array_equal(watched.outside, alone.outside)
+    assert np.array_equal(watched.undefined, alone.undefined)
+    assert len(told) > 3
+    assert all(0 <= one < 1 for one in told)
+    with pytest.raises(RegistrationCancelledError, match="cancelled during resampling"):
+        deformedVolume(*kept, Watch(isCancelled=lambda: True))
 
 
 def test_the_vectors_point_from_the_registered_image_to_the_source():

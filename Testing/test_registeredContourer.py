@@ -23,11 +23,13 @@ from IHERORegistrationLib.errors import (
     NonconformantError,
     PatientMismatchError,
     ReferenceNotFoundError,
+    RegistrationCancelledError,
 )
 from IHERORegistrationLib.macros import referenceFromItem
 from IHERORegistrationLib.pixelData import storedValues
 from IHERORegistrationLib.reader import registrationFromDataset, registrationFromFile
 from IHERORegistrationLib.registeredContourer import structureSetOnTarget
+from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
@@ -244,3 +246,12 @@ def test_the_reference_set_is_carried_into_its_spheres(
         mask = maskFromStructure(shrunk(read[name]), target.lattice)
         assert mask.sum() > 500
         assert stored[mask].mean() >= least
+
+
+def test_each_structure_is_told_and_the_work_ends_when_somebody_wants(target):
+    told = []
+    watch = Watch(lambda stage, fraction, similarity: told.append((stage, fraction)))
+    made = carried(target, watch=watch)
+    assert [stage for stage, _ in told] == [one.structure.name for one in made.structures]
+    with pytest.raises(RegistrationCancelledError):
+        carried(target, watch=Watch(isCancelled=lambda: True))

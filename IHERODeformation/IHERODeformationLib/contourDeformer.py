@@ -24,6 +24,7 @@ from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.notes import Note
 from IHERORegistrationLib.registration import Registration
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.structures import Structure, StructureSet
 from IHERORegistrationLib.usedRegistrations import usedRegistrations
 
@@ -70,15 +71,17 @@ def structureSetDeformed(
     outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED,
     profile: str = "DRRO",
     otherPatientConfirmed: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> DeformedStructureSet:
     """`structureSet` as an RT Structure Set on the slices of `target`, in its study and frame.
 
     `label` has at most 16 characters. Structures without contours are left out, with a note. What
     the registrations do not define is cut off, with a note and in the ROI Description.
     `numericalInverse` allows ways against deformations, `outsideGrid` says what holds beyond their
-    grids.
+    grids. `watch` is told of each structure.
 
     Raises
+        RegistrationCancelledError: the watcher cancelled it.
         FrameOfReferenceError: a structure's frame is not connected to the target, or in several
         ways, or only against a deformation and nobody asked for that.
         PatientMismatchError: the structures are of another patient and nobody confirmed it.
@@ -96,7 +99,7 @@ def structureSetDeformed(
         )
         for frame in {one.frame: None for one in drawn}
     }
-    carried = _carried(drawn, target, ways, sliceSpacing(structureSet))
+    carried = _carried(drawn, target, ways, sliceSpacing(structureSet), watch)
     residuals = {
         one.number: _residual(one, ways[one.frame])
         for one in drawn
@@ -117,11 +120,13 @@ def _carried(
     target: ImageSeries,
     ways: Mapping[str, TransformChain],
     spacing: float | None,
+    watch: Watch,
 ) -> list[CarriedStructure]:
     """Each of `drawn` on the slices of `target`, by the way from its frame."""
     deformers = {frame: SolidDeformer(way) for frame, way in ways.items() if isDeformable(way)}
     carried = []
-    for one in drawn:
+    for number, one in enumerate(drawn):
+        watch.tell(one.name, number / len(drawn))
         deformer = deformers.get(one.frame)
         mover = deformer.mover(f"ROI {one.number}") if deformer else None
         way = ways[one.frame]

@@ -13,7 +13,9 @@ from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import inverted, mapped
 from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.resampling import (
+    RESAMPLING,
     Interpolation,
     Resampled,
     requireResampling,
@@ -51,14 +53,17 @@ def deformedVolume(
     transform: Transform,
     interpolation: Interpolation,
     background: float,
+    watch: Watch = UNWATCHED,
 ) -> DeformedVolume:
     """`volume` on `lattice`, which lies in Frame of Reference `frame`, as `resampledVolume` but
     through matrices, deformations and numerical inverses.
 
     One deformation among matrices takes about as long as VTK alone. Through several, or an
-    inverse, each voxel center is mapped on its own, which takes some ten times as long.
+    inverse, each voxel center is mapped on its own, which takes some ten times as long. `watch` is
+    told of some slices after the other.
 
     Raises
+        RegistrationCancelledError: the watcher cancelled it.
         FrameOfReferenceError: the transform does not lead from `frame` to the volume's frame.
         MemoryError: there is no room for the new voxels.
         NotInvertibleError: a matrix before vectors is singular.
@@ -66,7 +71,7 @@ def deformedVolume(
         of up to 32 bits and float64.
     """
     requireResampling(volume, lattice, frame, transform, background)
-    pull = _Pull(volume, lattice, frame, interpolation, background)
+    pull = _Pull(volume, lattice, frame, interpolation, background, watch)
     steps = tuple(stepsOf(transform))
     bent = [number for number, step in enumerate(steps) if isDeformable(step)]
     if not bent:
@@ -103,6 +108,7 @@ class _Pull:
     frame: str
     interpolation: Interpolation
     background: float
+    watch: Watch
 
     def throughMatrix(self, matrix: np.ndarray) -> Resampled:
         """Through `matrix`, shape (4, 4), LPS mm."""
@@ -124,6 +130,7 @@ class _Pull:
         ni, nj, nk = self.lattice.size
         voxels = np.stack([*np.meshgrid(np.arange(ni), np.arange(nj)), np.zeros((nj, ni))], axis=-1)
         for k in range(nk):
+            self.watch.tell(RESAMPLING, k / nk)
             offset = self.lattice.sliceOrigin(k) - self.lattice.origin
             there = mappedThrough(transform, self.lattice.points(voxels) + offset)
             index = mapped(self._toVoxels, there.points)
@@ -143,7 +150,14 @@ class _Pull:
         self, lattice: Lattice, axes: np.ndarray, bent: vtkAbstractTransform | None = None
     ) -> Resampled:
         return resliced(
-            self.volume, lattice, self.frame, axes, self.interpolation, self.background, bent
+            self.volume,
+            lattice,
+            self.frame,
+            axes,
+            self.interpolation,
+            self.background,
+            bent,
+            self.watch if lattice is self.lattice else UNWATCHED,
         )
 
 

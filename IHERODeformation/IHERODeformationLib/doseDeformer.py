@@ -32,6 +32,7 @@ from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.references import InstanceReference
 from IHERORegistrationLib.registration import Registration
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
 from IHERORegistrationLib.samePatient import requireSamePatient
@@ -113,6 +114,7 @@ def deformedDose(
     numericalInverse: bool = False,
     outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED,
     otherPatientConfirmed: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> DeformedDose:
     """All of `dose` that arrives in the frame of `target`, on a lattice of its own: every `spacing`
     mm, or as fine as the dose; see `deformedDoseLattice`. Linear between voxels of the source.
@@ -123,6 +125,7 @@ def deformedDose(
         it, or nothing of the dose arrives.
         NonconformantError: voxels more than 3 mm apart are asked for.
         PatientMismatchError: the dose is of another patient and nobody confirmed it.
+        RegistrationCancelledError: the watcher cancelled it.
     """
     way = registrationWay(
         registrations,
@@ -138,8 +141,9 @@ def deformedDose(
             f"expected a deformation on the way from {target.frame} to {dose.frame}, found only "
             "matrices: the Registered Dose Display resamples"
         )
+    watch.tell("where the dose arrives", 0)
     lattice = deformedDoseLattice(dose, target.lattice, way, spacing)
-    (deformed,) = wholeDoses([(way, dose)], target, lattice, registrations)
+    (deformed,) = wholeDoses([(way, dose)], target, lattice, registrations, watch)
     return deformed
 
 
@@ -148,6 +152,7 @@ def wholeDoses(
     target: ImageSeries,
     lattice: Lattice,
     registrations: Sequence[Registration],
+    watch: Watch = UNWATCHED,
 ) -> tuple[DeformedDose, ...]:
     """Each dose along its way, which was taken from some of `registrations`, all on one lattice in
     the frame of `target`: `lattice`, made larger as long as more of a dose arrives at its border.
@@ -157,7 +162,9 @@ def wholeDoses(
         arrives.
     """
     for _ in range(MOST_GROWTH):
-        made = tuple(_doseAlong(way, dose, target, lattice, registrations) for way, dose in doses)
+        made = tuple(
+            _doseAlong(way, dose, target, lattice, registrations, watch) for way, dose in doses
+        )
         some = np.logical_or.reduce([one.defined for one in made])
         larger = grown(lattice, some, target.lattice)
         if larger is lattice:
@@ -172,8 +179,9 @@ def _doseAlong(
     target: ImageSeries,
     lattice: Lattice,
     registrations: Sequence[Registration],
+    watch: Watch,
 ) -> DeformedDose:
-    result = deformedVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0)
+    result = deformedVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0, watch)
     if np.all(result.undefined | result.outside):
         raise FrameOfReferenceError(
             f"no voxel in {target.frame} is taken into the dose {dose.sopInstanceUID} in "

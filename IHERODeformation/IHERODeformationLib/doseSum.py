@@ -25,6 +25,7 @@ from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.plan import Plan
 from IHERORegistrationLib.references import InstanceReference
 from IHERORegistrationLib.registration import Registration
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.samePatient import requireSamePatient
 from IHERORegistrationLib.sentences import percentage
 
@@ -126,6 +127,7 @@ def doseSum(
     numericalInverse: bool = False,
     outsideGrid: OutsideGrid = OutsideGrid.UNDEFINED,
     otherPatientConfirmed: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> DoseSum:
     """The sum on one lattice around all that arrives of any of the doses, each interpolated once;
     a dose that lies in the frame of the target needs no registration.
@@ -138,6 +140,7 @@ def doseSum(
         NonconformantError: the doses are not to be added; says why.
         PatientMismatchError: a dose is of another patient and nobody confirmed it.
         ReferenceNotFoundError: a plan that is needed is not among `plans`.
+        RegistrationCancelledError: the watcher cancelled it.
     """
     doses = [one.dose for one in weighted]
     _requireAddable(weighted)
@@ -155,7 +158,7 @@ def doseSum(
         )
         for dose in doses
     ]
-    parts = _parts(doses, ways, target, registrations, spacing)
+    parts = _parts(doses, ways, target, registrations, spacing, watch)
     return _sum(parts, tuple(one.weight for one in weighted), target)
 
 
@@ -165,11 +168,15 @@ def _parts(
     target: ImageSeries,
     registrations: Sequence[Registration],
     spacing: float | None,
+    watch: Watch,
 ) -> tuple[DeformedDose, ...]:
     """Each dose on one lattice around all."""
     pairs = tuple(zip(ways, doses, strict=True))
-    each = [deformedDoseLattice(dose, target.lattice, way, spacing) for way, dose in pairs]
-    return wholeDoses(pairs, target, coveringLattice(each, target.lattice), registrations)
+    each = []
+    for number, (way, dose) in enumerate(pairs):
+        watch.tell("where the doses arrive", number / len(pairs))
+        each.append(deformedDoseLattice(dose, target.lattice, way, spacing))
+    return wholeDoses(pairs, target, coveringLattice(each, target.lattice), registrations, watch)
 
 
 def datasetFromDoseSum(

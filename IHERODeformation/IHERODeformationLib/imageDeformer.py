@@ -18,6 +18,7 @@ from IHERORegistrationLib.frames import TransformChain
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.registeredDisplay import backgroundFor
 from IHERORegistrationLib.registration import Registration
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
 from IHERORegistrationLib.samePatient import requireSamePatient
@@ -36,11 +37,13 @@ OTHER_PATIENTS_REGISTRATION = "Registration of another patient confirmed by user
 class DeformedSeries:
     """The new series, first slice first, and what its first slice breaks of DICOM and the profile
     without anybody's fault here. Of its `voxels`, `undefined` got no value because the registration
-    says nothing there, `outside` because it leads to where the source has no voxel.
+    says nothing there, `outside` because it leads to where the source has no voxel; `image` tells
+    which.
     """
 
     datasets: tuple[Dataset, ...]
     findings: tuple[Finding, ...]
+    image: ResampledImage
     voxels: int
     undefined: int
     outside: int
@@ -56,6 +59,7 @@ def deformedSeries(
     interpolation: Interpolation = Interpolation.LINEAR,
     profile: str = "DRRO",
     otherPatientConfirmed: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> DeformedSeries:
     """`series` on the lattice and in the frame of `base`: each voxel asks along `way`, from the
     frame of `base` to that of `series`, where it comes from.
@@ -86,7 +90,7 @@ def deformedSeries(
         requireSamePatient(series.patient, one.patient, what, confirmed=otherPatientConfirmed)
     if any(series.patient.differences(one.patient) for one in used):
         remarks.append(OTHER_PATIENTS_REGISTRATION)
-    image = _deformedImage(series, base, way, interpolation)
+    image = _deformedImage(series, base, way, interpolation, watch)
     image = replace(
         image,
         registrations=tuple(one.reference for one in used),
@@ -169,11 +173,18 @@ def _field(
 
 
 def _deformedImage(
-    series: ImageSeries, base: ImageSeries, way: TransformChain, interpolation: Interpolation
+    series: ImageSeries,
+    base: ImageSeries,
+    way: TransformChain,
+    interpolation: Interpolation,
+    watch: Watch = UNWATCHED,
 ) -> ResampledImage:
+    watch.tell("reading images", 0)
     volume = series.volume()
     background = backgroundFor(volume, series)
-    made = deformedVolume(volume, base.lattice, way.fromFrame, way, interpolation, background)
+    made = deformedVolume(
+        volume, base.lattice, way.fromFrame, way, interpolation, background, watch
+    )
     return ResampledImage(
         volume=made.volume,
         outside=made.outside,
@@ -211,6 +222,7 @@ def _written(
     return DeformedSeries(
         tuple(datasets),
         findings,
+        image,
         voxels=image.volume.values.size,
         undefined=int(image.undefined.sum()),
         outside=int(image.outside.sum()),

@@ -60,7 +60,7 @@ def structuresToCarry(
         PatientMismatchError: they are of another patient and nobody confirmed it.
         ReferenceNotFoundError: there are none.
     """
-    what = f"structure set {structureSet.sopInstanceUID}"
+    what = f"structure set {structureSet.sopInstanceUID or structureSet.label}"
     requireSamePatient(target.patient, structureSet.patient, what, confirmed=otherPatientConfirmed)
     drawn = tuple(one for one in structureSet.structures if one.contours)
     if not drawn:
@@ -92,7 +92,7 @@ def carriedSet(
         _onTarget(source, target, structures, once, new),
         target.headers[0],
         created=new.created,
-        predecessor=source.reference,
+        predecessor=source.reference if source.sopInstanceUID else None,
         registrations=[one.reference for one in once],
         related=source.series,
     )

@@ -14,6 +14,7 @@ from .carriedStructure import carriedStructure
 from .contourPlanes import sliceSpacing
 from .images import ImageSeries
 from .registration import SpatialRegistration, frameGraph
+from .registrationRecord import UNWATCHED, Watch
 from .structures import StructureSet
 from .usedRegistrations import usedRegistrations
 
@@ -27,12 +28,15 @@ def structureSetOnTarget(
     created: datetime,
     profile: str = "MMRO-III",
     otherPatientConfirmed: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> CarriedStructureSet:
     """`structureSet` as an RT Structure Set on the slices of `target`, in its study and frame.
 
     `label` has at most 16 characters. Structures without contours are left out, with a note.
+    `watch` is told of each structure.
 
     Raises
+        RegistrationCancelledError: the watcher cancelled it.
         FrameOfReferenceError: a structure's frame is not connected to the target, or in several
         ways.
         PatientMismatchError: the structures are of another patient and nobody confirmed it.
@@ -42,9 +46,10 @@ def structureSetOnTarget(
     drawn = structuresToCarry(structureSet, target, otherPatientConfirmed=otherPatientConfirmed)
     graph, spacing = frameGraph(registrations), sliceSpacing(structureSet)
     ways = [graph.path(one.frame, target.frame) for one in drawn]
-    carried = [
-        carriedStructure(one, target, way, spacing) for one, way in zip(drawn, ways, strict=True)
-    ]
+    carried = []
+    for number, (one, way) in enumerate(zip(drawn, ways, strict=True)):
+        watch.tell(one.name, number / len(drawn))
+        carried.append(carriedStructure(one, target, way, spacing))
     used = [one for way in ways for one in usedRegistrations(way, registrations)]
     new = NewSet(label, created, profile, otherPatientConfirmed)
     return carriedSet(structureSet, target, carried, used, new)

@@ -19,16 +19,16 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who looks on while images are registered.
+    """Who looks on while something long is done, such as images being registered.
 
-    `progress` is told the stage, the part of it that is done (0 to 1) and the similarity reached;
-    `isCancelled` is asked then and in every iteration.
+    `progress` is told the stage, the part of it that is done (0 to 1) and the similarity reached
+    (0 where there is none); `isCancelled` is asked then and in every iteration.
     """
 
     progress: Callable[[str, float, float], None] = _nobody
     isCancelled: Callable[[], bool] = _never
 
-    def tell(self, stage: str, fraction: float, similarity: float) -> None:
+    def tell(self, stage: str, fraction: float, similarity: float = 0.0) -> None:
         """Say how far it is.
 
         Raises
@@ -44,7 +44,10 @@ class Watch:
             RegistrationCancelledError: so it is.
         """
         if self.isCancelled():
-            raise RegistrationCancelledError(f"the registration was cancelled during {stage}")
+            raise RegistrationCancelledError(f"cancelled during {stage}")
+
+
+UNWATCHED = Watch()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from .errors import FrameOfReferenceError
 from .frames import Transform, TransformChain
 from .geometry import AffineTransform, inverted
 from .lattice import Lattice, Volume
+from .registrationRecord import UNWATCHED, Watch
+
+SLAB = 1 << 19  # voxels that are resampled while nobody is told
+RESAMPLING = "resampling"  # the stage that a watcher is told
 
 
 class Interpolation(StrEnum):
@@ -90,9 +94,14 @@ def resliced(
     interpolation: Interpolation,
     background: float,
     bent: vtkAbstractTransform | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Resampled:
     """What `resampledVolume` gives, by vtkImageReslice: `axes`, shape (4, 4), takes indices of
-    `lattice` to indices of the volume, or to what `bent` takes to these.
+    `lattice` to indices of the volume, or to what `bent` takes to these. `watch` is told of some
+    slices after the other, if there is one.
+
+    Raises
+        RegistrationCancelledError: the watcher cancelled it.
     """
     reslice = vtkImageReslice()
     reslice.SetInputData(imageData(volume.values))
@@ -100,14 +109,30 @@ def resliced(
     reslice.SetResliceTransform(bent)
     reslice.SetOutputOrigin(0, 0, 0)
     reslice.SetOutputSpacing(1, 1, 1)
-    ni, nj, nk = lattice.size
-    reslice.SetOutputExtent(0, ni - 1, 0, nj - 1, 0, nk - 1)
     reslice.SetBackgroundLevel(background)
     reslice.SetGenerateStencilOutput(True)
     _SET_MODE[interpolation](reslice)
+    if watch is UNWATCHED:
+        values, outside = _slab(reslice, lattice, 0, lattice.size[2])
+        return Resampled(Volume(values, lattice, frame), outside)
+    values = np.empty(lattice.shape, volume.values.dtype)
+    outside = np.empty(lattice.shape, bool)
+    step = max(SLAB // (lattice.size[0] * lattice.size[1]), 1)
+    for first in range(0, lattice.size[2], step):
+        watch.tell(RESAMPLING, first / lattice.size[2])
+        slab = slice(first, min(first + step, lattice.size[2]))
+        values[slab], outside[slab] = _slab(reslice, lattice, slab.start, slab.stop)
+    return Resampled(Volume(values, lattice, frame), outside)
+
+
+def _slab(
+    reslice: vtkImageReslice, lattice: Lattice, first: int, end: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of slices `first` to before `end`, and where they lie outside."""
+    ni, nj, _ = lattice.size
+    reslice.SetOutputExtent(0, ni - 1, 0, nj - 1, first, end - 1)
     reslice.Update()
-    values = _values(reslice.GetOutput())
-    return Resampled(Volume(values, lattice, frame), _outside(reslice))
+    return _values(reslice.GetOutput()), _outside(reslice)
 
 
 _SET_MODE = {
