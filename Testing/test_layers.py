@@ -43,11 +43,13 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        carriedLines carriedStructure closedSurface dataNodes fiducialNodes headlessScene
-        imageRegistration imageSamples imageSide nodeIdentity nodeStructures nodeVolumes
-        pictures registeredEnds rendering resampling rigidStarts scene sceneImages
-        sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
-        structureSetNodes subjectHierarchy targetSlices unchangedOnError viewMarks
+        automaticAlignment carriedLines carriedStructure closedSurface dataNodes
+        fiducialNodes headlessScene imagePair imageRegistration imageSamples imageSide
+        landmarkNodes madeRegistration manualAlignment nodeIdentity nodeStructures
+        nodeVolumes pictures registeredEnds rendering resampling rigidStarts scene
+        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
+        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
+        viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
@@ -18,12 +20,13 @@ from .itkImages import libraryVersions
 from .notes import Note
 from .registrationRecord import RegistrationRecord, Stage, Watch
 from .rigidPresets import RigidPreset
-from .rigidStarts import rigidStarts
+from .rigidStarts import Beginning, Start, rigidStarts
 
 METHOD = "rigid, normalized mutual information, several starts, Powell"
 RADIUS = 100.0  # mm from the center at which turns are measured, as large as a head
 TOLERANCE = {"xtol": 0.05, "ftol": 1e-5, "maxiter": 6}  # xtol of the spacing
 SEARCH_POINTS, POINTS = 60_000, 150_000  # of the fixed image, at most
+USUAL_COMPARISONS = 350  # that a search from one start needs
 LEAST_OVERLAP = 0.4  # of the smaller image: less says nothing
 SAME_TURN, SAME_SHIFT = 5.0, 10.0  # degrees, mm: so near, two results are one
 LEAST_GAIN = 0.01  # over 1: images of different patients tell about as much
@@ -61,19 +64,25 @@ class RigidRegistration:
 
 
 def rigidRegistration(
-    fixed: ImageSide, moving: ImageSide, preset: RigidPreset, watch: Watch | None = None
+    fixed: ImageSide,
+    moving: ImageSide,
+    preset: RigidPreset,
+    watch: Watch | None = None,
+    beginning: Beginning | Start = Beginning.ALL,
 ) -> RigidRegistration:
-    """The rigid transform under which the images tell most about each other. The same input gives
-    the same output, bit by bit, with any number of processors.
+    """The rigid transform under which the images tell most about each other, searched from the
+    starts of `beginning`. The same input gives the same output, bit by bit, with any number of
+    processors.
 
     Raises
         ImageRegistrationError: no start leads to images that overlap, or an image shows nothing.
         RegistrationCancelledError: the watcher cancelled it.
     """
     watch = watch or Watch()
-    candidates, first = _searched(fixed, moving, preset, watch)
+    candidates, first = _searched(fixed, moving, preset, watch, beginning)
     stages, best = [first], _distinct(candidates, fixed.volume.lattice.center)[: preset.kept]
     for spacing in preset.spacings[1:]:
+        watch.tell(f"images at {spacing:g} mm", 0.0, best[0].similarity)
         samples = imageSamples(fixed, moving, spacing, preset.bins, POINTS)
         best, stage = _improved(samples, best, spacing, "rigid", watch)
         stages.append(stage)
@@ -87,15 +96,22 @@ def rigidRegistration(
 
 
 def _searched(
-    fixed: ImageSide, moving: ImageSide, preset: RigidPreset, watch: Watch
+    fixed: ImageSide,
+    moving: ImageSide,
+    preset: RigidPreset,
+    watch: Watch,
+    beginning: Beginning | Start,
 ) -> tuple[tuple[Candidate, ...], Stage]:
     """What every start leads to at the coarsest spacing, the best first."""
     spacing = preset.spacings[0]
+    watch.tell(f"images at {spacing:g} mm", 0.0, 1.0)
     samples = imageSamples(fixed, moving, spacing, preset.bins, SEARCH_POINTS)
-    starts = [
-        Candidate(one.name, one.matrix, *samples.similarity(one.matrix))
-        for one in rigidStarts(samples.fixed, samples.moving)
-    ]
+    given = (
+        (beginning,)
+        if isinstance(beginning, Start)
+        else rigidStarts(samples.fixed, samples.moving, beginning)
+    )
+    starts = [Candidate(one.name, one.matrix, *samples.similarity(one.matrix)) for one in given]
     found, stage = _improved(samples, starts, spacing, "rigid search", watch)
     least = LEAST_OVERLAP * samples.leastOverlap
     overlapping = tuple(one for one in found if one.overlap >= least)
@@ -120,8 +136,8 @@ def _improved(
     found: list[Candidate] = []
     for number, one in enumerate(candidates):
         best = max((other.similarity for other in found), default=before)
-        watch.tell(name, number / len(candidates), best)
-        found.append(_climbed(samples, one, spacing, lambda: watch.requireGoingOn(name)))
+        tell = partial(_tellPart, watch, name, number, len(candidates), best)
+        found.append(_climbed(samples, one, spacing, tell))
     found.sort(key=lambda one: -one.similarity)
     watch.tell(name, 1.0, found[0].similarity)
     comparisons = sum(one.comparisons for one in found)
@@ -129,8 +145,16 @@ def _improved(
     return found, Stage(name, spacing, comparisons, before, found[0].similarity, seconds)
 
 
+def _tellPart(
+    watch: Watch, name: str, number: int, candidates: int, best: float, comparisons: int
+) -> None:
+    """Tell how far the search from candidate `number` is, from 0."""
+    part = min(comparisons / USUAL_COMPARISONS, 1.0)
+    watch.tell(name, (number + part) / candidates, best)
+
+
 def _climbed(
-    samples: ImageSamples, start: Candidate, spacing: float, requireGoingOn: Callable[[], None]
+    samples: ImageSamples, start: Candidate, spacing: float, compared: Callable[[int], None]
 ) -> Candidate:
     """The maximum that Powell's method finds from `start`; where it began if nothing was gained.
 
@@ -138,9 +162,10 @@ def _climbed(
         M. J. D. Powell, doi:10.1093/comjnl/7.2.155
     """
     center = samples.fixed.lattice.center
+    count = itertools.count()
 
     def loss(steps: np.ndarray) -> float:
-        requireGoingOn()
+        compared(next(count))
         similarity, overlap = samples.similarity(start.matrix @ _motion(steps * spacing, center))
         return -similarity if overlap >= LEAST_OVERLAP * samples.leastOverlap else -1.0
 

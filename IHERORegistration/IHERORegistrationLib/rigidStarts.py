@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -19,6 +20,15 @@ LONGER = 60.0  # mm along z by which one image exceeds the other so that it matt
 ALONG = (-1.0, -0.5, 0.5, 1.0)  # of the half of that difference
 
 
+class Beginning(StrEnum):
+    """Which starts a search tries."""
+
+    ALL = "all"
+    COORDINATES = "coordinates"  # a point has the same coordinates in both images
+    CENTERS = "centers"
+    MASSES = "centers of mass"
+
+
 @dataclass(frozen=True, eq=False)
 class Start:
     """A rigid `matrix`, shape (4, 4), from fixed to moving points, LPS mm, and what it rests on."""
@@ -27,13 +37,21 @@ class Start:
     matrix: np.ndarray
 
 
-def rigidStarts(fixed: Volume, moving: Volume) -> tuple[Start, ...]:
+def rigidStarts(
+    fixed: Volume, moving: Volume, beginning: Beginning = Beginning.ALL
+) -> tuple[Start, ...]:
     """From equal coordinates; from centers and from centers of mass, each in every orientation;
-    and, where one image is longer along z, with its parts on the other.
+    and, where one image is longer along z, with its parts on the other. Of all these, those of
+    `beginning`.
     """
     starts = [Start("coordinates", np.eye(4))]
+    if beginning is Beginning.COORDINATES:
+        return tuple(starts)
     centers = fixed.lattice.center, moving.lattice.center
     masses = centerOfMass(fixed), centerOfMass(moving)
+    if beginning is not Beginning.ALL:
+        places = centers if beginning is Beginning.CENTERS else masses
+        return (Start(f"{beginning}, as described", _matrix(np.eye(3), *places)),)
     for place, (here, there) in (("centers", centers), ("centers of mass", masses)):
         for name, rotation in ORIENTATIONS.items():
             starts.append(Start(f"{place}, {name}", _matrix(rotation, here, there)))
