@@ -131,7 +131,7 @@ def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misse
     thinPlate(node, images)
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
-    choices = replace(found.proposed, method="image", form="one item", profile="DICOM")
+    choices = replace(found.proposed, method="image", layout="one item", profile="DICOM")
     asked = exportProposal(found, choices)
     assert asked.isPossible
     assert "DRRO-DSR-003" in {one.rule.code for one in asked.findings}
@@ -149,10 +149,10 @@ def test_sampling_can_be_cancelled(database, scene, images):
 def test_a_matrix_above_a_grid_makes_it_no_matrix(deformedPhantom, database, scene, images):
     _, node = read(deformedPhantom, scene)
     placeUnder(images[1], node)
-    assert task(node, database).kind == "Deformable Spatial Registration"
+    assert task(node, database).form.kind == "Deformable Spatial Registration"
     linear = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
     linear.SetAndObserveTransformNodeID(node.GetID())
     images[1].SetAndObserveTransformNodeID(linear.GetID())
-    assert task(linear, database).kind == "Deformable Spatial Registration"
+    assert task(linear, database).form.kind == "Deformable Spatial Registration"
     linear.SetAndObserveTransformNodeID(None)
-    assert task(linear, database).kind == "Spatial Registration"
+    assert task(linear, database).form.kind == "Spatial Registration"

@@ -82,7 +82,7 @@ def test_every_profile_and_the_validator_accept_the_object(database, scene, imag
     node = turned(scene)
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
-    for profile in found.profiles:
+    for profile in found.form.profiles:
         made = found.made(replace(CHOICES, profile=profile), Watch())
         assert [str(one) for one in made.findings] == []
     assert dciodvfy(made.datasets[0]) == []

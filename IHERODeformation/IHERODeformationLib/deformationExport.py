@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import slicer
 
+from IHERORegistrationLib.codes import METHODS_BY_NAME
 from IHERORegistrationLib.errors import MalformedRegistrationError
-from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject
+from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
@@ -32,8 +33,16 @@ from .sampledDeformation import SampledDeformation
 from .writer import DeformationForm, saveDeformableRegistration
 
 PROFILES = ("DRRO", "DICOM")
+FORM = ExportForm(
+    "Deformable Spatial Registration",
+    "REG",
+    PROFILES,
+    methods=tuple(METHODS_BY_NAME),
+    hasComment=True,
+    isDeformation=True,
+)
 STANDARD = DeformationForm.DRRO.value
-FORMS = {one.value: one for one in DeformationForm}
+LAYOUTS = {one.value: one for one in DeformationForm}
 ON_A_NODE = 1e-6  # mm
 
 
@@ -45,10 +54,7 @@ class DeformationExport:
     fixed: NamedSeries
     moving: NamedSeries
     proposed: ExportChoices
-    kind: str = field(default="Deformable Spatial Registration", init=False)
-    modality: str = field(default="REG", init=False)
-    profiles: tuple[str, ...] = field(default=PROFILES, init=False)
-    asksMethod: bool = field(default=True, init=False)
+    form: ExportForm = field(default=FORM, init=False)
 
     @property
     def sentence(self) -> str:
@@ -110,7 +116,7 @@ class DeformationExport:
             alignment,
             profile=choices.profile,
             created=datetime.now(),
-            form=FORMS[choices.form or STANDARD],
+            form=LAYOUTS[choices.layout or STANDARD],
             otherPatientConfirmed=choices.otherPatientConfirmed,
             withinFrameConfirmed=choices.withinFrameConfirmed,
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -23,8 +24,8 @@ NOT_IN_LABEL = re.compile("[^A-Z0-9 _]+")
 
 @dataclass(frozen=True)
 class ExportChoices:
-    """What the user says of an object. `method` is a word of METHODS_BY_NAME, `form` and `error`,
-    `spacing` in mm (0: as coarse as the error allows) concern deformations.
+    """What the user says of an object. `method` is one of the words that its form offers. `layout`
+    is the DeformationForm; with `spacing` 0 vectors are sampled as coarsely as `error` allows; mm.
     """
 
     label: str = ""
@@ -32,7 +33,7 @@ class ExportChoices:
     method: str = ""
     comment: str = ""
     profile: str = ""
-    form: str = ""
+    layout: str = ""
     error: float = 0.1
     spacing: float = 0.0
     otherPatientConfirmed: bool = False
@@ -55,20 +56,48 @@ class ExportedObject:
     remarks: tuple[str, ...] = ()
 
 
-class ExportTask(Protocol):
-    """A node with all that its object needs from the images at hand.
+class LabelKind(StrEnum):
+    """What may be in a label."""
 
-    `kind` is the object in words, `profiles` are those that may judge it, the one to propose
-    first; `asksMethod` is whether somebody has to say how it was made. `remarks` are doubts.
+    CODE = "code"  # A to Z, 0 to 9, space and _
+    SHORT = "short"  # any text
+    NONE = "none"  # the object has none
+
+
+@dataclass(frozen=True)
+class ExportForm:
+    """`kind` is the object in words, `profiles` are those that may judge it, the one to propose
+    first. `methods` are the words for how it was made, none where that is not asked.
+    `isDeformation` is whether vectors may have to be sampled.
     """
 
     kind: str
     modality: str
-    sentence: str
     profiles: tuple[str, ...]
-    asksMethod: bool
-    remarks: tuple[str, ...]
-    proposed: ExportChoices
+    methods: tuple[str, ...] = ()
+    label: LabelKind = LabelKind.CODE
+    hasComment: bool = False
+    isDeformation: bool = False
+
+
+class ExportTask(Protocol):
+    """A node with all that its object needs from the images at hand."""
+
+    @property
+    def form(self) -> ExportForm:
+        """What kind of object it is and what somebody has to say of it."""
+
+    @property
+    def sentence(self) -> str:
+        """What maps onto what, or lies where."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What else there is to know before."""
+
+    @property
+    def proposed(self) -> ExportChoices:
+        """What the node says of itself; the rest is empty."""
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object with little content, quickly, to see what its header breaks."""
@@ -122,18 +151,23 @@ def exportProposal(task: ExportTask, choices: ExportChoices) -> ExportProposal:
 
 def missingChoices(task: ExportTask, choices: ExportChoices) -> tuple[str, ...]:
     """What has still to be said, or be said otherwise, in sentences."""
-    found = [labelProblem(choices.label)]
-    found += [
+    form = task.form
+    found = [
+        labelProblem(choices.label, form.label),
         textProblem("description", choices.description, needed=True),
         textProblem("comment", choices.comment, needed=False),
-        "Say how it was made" if task.asksMethod and not choices.method else "",
-        "Choose a profile" if choices.profile not in task.profiles else "",
+        "Say how it was made" if form.methods and choices.method not in form.methods else "",
+        "Choose a profile" if choices.profile not in form.profiles else "",
     ]
     return tuple(filter(None, found))
 
 
-def labelProblem(label: str) -> str:
-    """What is wrong with a Content Label, "" if nothing (PS3.5 6.2, Code String)."""
+def labelProblem(label: str, kind: LabelKind = LabelKind.CODE) -> str:
+    """What is wrong with a label, "" if nothing (PS3.5 6.2, Code String and Short String)."""
+    if kind is LabelKind.NONE:
+        return ""
+    if kind is LabelKind.SHORT:
+        return textProblem("label", label, needed=True, most=LONGEST_LABEL)
     if not label.strip():
         return "Give it a label"
     if bad := sorted(set("".join(NOT_IN_LABEL.findall(label)))):
@@ -144,12 +178,12 @@ def labelProblem(label: str) -> str:
     return ""
 
 
-def textProblem(what: str, text: str, *, needed: bool) -> str:
+def textProblem(what: str, text: str, *, needed: bool, most: int = LONGEST_TEXT) -> str:
     """What is wrong with a description or comment, "" if nothing (PS3.5 6.2, Long String)."""
     if needed and not text.strip():
         return f"Give it a {what}"
-    if len(text) > LONGEST_TEXT:
-        return f"The {what} has {len(text)} characters; {LONGEST_TEXT} are the most"
+    if len(text) > most:
+        return f"The {what} has {len(text)} characters; {most} are the most"
     if "\\" in text or not text.isprintable():
         return f"The {what} may have no backslash and no line break"
     return ""

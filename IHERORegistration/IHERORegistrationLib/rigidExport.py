@@ -12,6 +12,7 @@ from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
+    ExportForm,
     labelFromName,
     textFromName,
 )
@@ -27,6 +28,9 @@ from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
+FORM = ExportForm(
+    "Spatial Registration", "REG", PROFILES, methods=tuple(METHODS_BY_NAME), hasComment=True
+)
 WITH_FIDUCIALS = (FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT)
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
@@ -48,10 +52,7 @@ class RigidExport:
     movingToFixed: AffineTransform
     proposed: ExportChoices
     fiducials: UsedFiducials | None = None
-    kind: str = field(default="Spatial Registration", init=False)
-    modality: str = field(default="REG", init=False)
-    profiles: tuple[str, ...] = field(default=PROFILES, init=False)
-    asksMethod: bool = field(default=True, init=False)
+    form: ExportForm = field(default=FORM, init=False)
 
     @property
     def sentence(self) -> str:
