@@ -1,5 +1,6 @@
 """The list of registrations says what maps where; a row chooses the registration and its images."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 from PySide6 import QtCore, QtTest
 
+import builders
 from application.runningApplication import loadModule, runningApplication
+from IHERORegistrationLib.saving import saveDataset
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +22,40 @@ ROOT = Path(__file__).resolve().parents[1]
 def application(tmp_path):
     with runningApplication(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def database(tmp_path):
+    """Function that starts the application with data sets in its DICOM database."""
+    running = []
+
+    def start(*datasets):
+        folder = tmp_path / "dicom"
+        folder.mkdir()
+        for number, dataset in enumerate(datasets):
+            saveDataset(dataset, folder / f"{number:03}.dcm")
+        running.append(runningApplication(tmp_path, folder))
+        running[0].__enter__()
+        loadModule(ROOT / "IHERODeformation" / "IHERODeformation.py")
+
+    yield start
+    running[0].__exit__(None, None, None)
+
+
+IMAGES = (
+    *builders.ctSeries(SeriesDescription="Planning"),
+    *builders.mrSeries(SeriesDescription="T1"),
+)
+
+
+def wait(panel):
+    """Until all of the database is read."""
+    for _ in range(200):
+        slicer.app.processEvents()
+        if not panel.reading.isReading:
+            slicer.app.processEvents()
+            return
+    raise AssertionError("still reading")
 
 
 def opened(name="IHERORegistration"):
@@ -76,3 +113,119 @@ def test_a_deformation_is_listed_in_both_modules(application, deformedPhantom):
     assert row.sentence.startswith("Maps ")
     panel.choose(loaded.registration)
     assert {panel.chosen.base, panel.chosen.overlay} == set(loaded.images.values())
+
+
+def test_registrations_of_the_database_are_listed_judged_and_loaded(database):
+    registration = builders.spatialRegistration()
+    database(*IMAGES, registration, builders.deformableRegistration())
+    module, panel = opened()
+    wait(panel)
+    text = panel.ui.registrationsBrowser.plainText
+    assert "Maps MR “T1” (moving) ⟶ onto CT “Planning” (fixed)" in text
+    assert "MMRO\u2011III conformant" in text
+    assert [row.kind for row in panel.rows] == ["Rigid", "Deformable"]
+    assert len(slicer.util.getNodesByClass("vtkMRMLTransformNode")) == 3  # of the slice views
+    clickLink(panel.ui.registrationsBrowser, f"load:{registration.SOPInstanceUID}")
+    node = module.chosen.registration
+    assert node.GetAttribute("IHERO.SOPInstanceUID") == registration.SOPInstanceUID
+    assert [row.isInScene for row in panel.rows] == [True, False]
+    # Its images are only in the database: the sentence still names them
+    assert panel.rows[0].moving == "MR “T1”"
+    assert panel.ui.missingImagesLabel.visible
+
+
+def test_findings_are_counted_in_the_list_and_told_in_the_report(database):
+    database(*IMAGES, builders.spatialRegistration(Manufacturer=builders.ABSENT))
+    _, panel = opened()
+    wait(panel)
+    (row,) = panel.rows
+    panel.load(row.key)
+    slicer.app.processEvents()
+    verdict = panel.reading.verdicts[row.key]
+    assert verdict.findings
+    panel.ui.reportButton.collapsed = False
+    panel.ui.copyReportButton.click()
+    told = slicer.app.clipboard().text()
+    for finding in verdict.findings:
+        assert finding.rule.code in told
+        assert finding.rule.source in told
+    assert "7 referenced, 7 in the DICOM database." in told
+    assert verdict.findings[0].rule.code in panel.ui.reportBrowser.plainText
+
+
+def test_a_file_that_is_no_registration_is_a_row_with_the_reason(database):
+    broken = builders.spatialRegistration()
+    del broken.RegistrationSequence
+    database(broken)
+    _, panel = opened()
+    wait(panel)
+    (row,) = panel.rows
+    assert "RegistrationSequence" in row.problem
+    assert "✖ Unreadable" in panel.ui.registrationsBrowser.plainText
+
+
+def test_one_patient_can_be_listed_alone(database):
+    other = builders.spatialRegistration(
+        PatientID="OTHER", PatientName="Second^Patient", SOPInstanceUID="2.25.5"
+    )
+    database(*IMAGES, builders.spatialRegistration(), other)
+    _, panel = opened()
+    wait(panel)
+    box = panel.ui.shownPatientComboBox
+    assert box.count == 3
+    box.setCurrentIndex(box.findData("OTHER"))
+    box.activated.emit(box.currentIndex)
+    slicer.app.processEvents()
+    assert panel.state.shownPatient == "OTHER"
+    assert panel.ui.registrationsBrowser.plainText.count("Maps ") == 1
+
+
+def test_closing_the_scene_empties_the_list(application, phantom):
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    _, panel = opened()
+    panel.choose(loaded.registrations["MR"])
+    slicer.mrmlScene.Clear(False)
+    slicer.app.processEvents()
+    assert panel.rows == ()
+    assert panel.chosen.registration is None
+
+
+def manyObjects():
+    """30 image series and 20 registrations between them, each of its own frame."""
+    for number in range(30):
+        uids = {"FrameOfReferenceUID": f"2.25.9.{number}", "SeriesInstanceUID": f"2.25.8.{number}"}
+        for place, image in enumerate(builders.ctSeries(2, SeriesDescription=f"CT {number}")):
+            image.SOPInstanceUID = f"2.25.7.{number}.{place}"
+            yield builders.changed(image, uids)
+    for number in range(20):
+        yield builders.spatialRegistration(
+            SOPInstanceUID=f"2.25.6.{number}",
+            SeriesInstanceUID=f"2.25.5.{number}",
+            items=[
+                builders.registrationItem(source, matrix, FrameOfReferenceUID=frame)
+                for source, matrix, frame in (
+                    (builders.ctSeries(), builders.IDENTITY, "2.25.9.0"),
+                    (builders.mrSeries(), builders.MATRIX, f"2.25.9.{number + 1}"),
+                )
+            ],
+            FrameOfReferenceUID="2.25.9.0",
+        )
+
+
+def test_20_registrations_and_30_series_are_listed_at_once(database):
+    database(*manyObjects())
+    module, panel = opened()
+    wait(panel)
+    assert len(panel.rows) == 20
+    for uid in list(panel.reading.rows):
+        panel.reading.load(uid)
+    for number in range(30):
+        volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"CT {number}")
+        volume.SetAttribute("IHERO.FrameOfReferenceUID", f"2.25.9.{number}")
+    slicer.app.processEvents()
+    module.exit()
+    begin = time.process_time()
+    module.enter()
+    slicer.app.processEvents()
+    assert time.process_time() - begin < 0.5
+    assert panel.rows[4].sentence == "Maps CT 5 (moving) → onto CT 0 (fixed)"

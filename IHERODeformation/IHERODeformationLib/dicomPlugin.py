@@ -10,9 +10,12 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from IHERORegistrationLib.databaseImages import DatabaseImages
 from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+from IHERORegistrationLib.inspection import ObjectInspection
 
 from .anyRegistration import AnyRegistration, storedRegistration
+from .databaseInspection import databaseInspection
 from .deformableRegistration import (
     DEFORMABLE_SPATIAL_REGISTRATION,
     DeformableSpatialRegistration,
@@ -30,6 +33,10 @@ class DeformationPlugin(RegistrationPlugin):
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> AnyRegistration:
         """The registration in a file."""
         return storedRegistration(path, frameOfInstance=frameOfInstance).registration
+
+    def inspection(self, path: Path, images: DatabaseImages) -> ObjectInspection:
+        """The registration in a file, judged alone."""
+        return databaseInspection(path, images)
 
     def newNodes(
         self, registration: DeformableSpatialRegistration

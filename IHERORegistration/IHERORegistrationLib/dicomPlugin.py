@@ -12,7 +12,9 @@ import slicer
 from slicer.i18n import tr as _
 
 from .databaseImages import DatabaseImages
+from .databaseRegistrations import rigidInspection
 from .errors import FrameOfReferenceError
+from .inspection import ObjectInspection
 from .objectPlugin import ObjectPlugin
 from .offer import Offer
 from .reader import registrationFromFile
@@ -33,6 +35,10 @@ class RegistrationPlugin(ObjectPlugin):
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> Any:
         """The registration in a file."""
         return registrationFromFile(path, frameOfInstance=frameOfInstance)
+
+    def inspection(self, path: Path, images: DatabaseImages) -> ObjectInspection:
+        """The registration in a file, judged alone."""
+        return rigidInspection(path, images)
 
     def newNodes(self, registration: Any) -> tuple[slicer.vtkMRMLTransformNode, ...]:
         """Its transform nodes, new in the application's scene."""

@@ -40,7 +40,8 @@ class ObjectInspection(ABC):
     """One object, what the folder beside it holds of its images, and its findings as consumer.
 
     `names` and `centers` are by frame, from the images at hand. `atHand` holds the SOP Instance
-    UIDs in the data folder, or is None where none was given. `title` names its class.
+    UIDs in the data folder, or is None where none was given. `profiles` are the names of those that
+    judged it, where that is known. `title` names its class.
     """
 
     title: ClassVar[str]
@@ -51,6 +52,7 @@ class ObjectInspection(ABC):
     names: Mapping[str, str]
     centers: Mapping[str, np.ndarray]
     atHand: Collection[str] | None
+    profiles: tuple[str, ...] = ()
 
     @property
     @abstractmethod

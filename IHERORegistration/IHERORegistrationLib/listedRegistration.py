@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .geometry import MatrixType
 from .notes import Note
 from .patient import UNKNOWN_PATIENT, Patient
 from .rules import Finding, Severity
 from .sentences import oneLine
+
+KINDS = {
+    MatrixType.RIGID: "Rigid",
+    MatrixType.RIGID_SCALE: "Rigid with scaling",
+    MatrixType.AFFINE: "Affine",
+}
+DEFORMABLE = "Deformable"
 
 
 class Tone(StrEnum):
@@ -32,10 +40,13 @@ class Badge:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the profiles say of an object, as consumer: `profiles` judged, `findings` were found."""
+    """What the profiles say of an object, as consumer: `profiles` judged, `findings` were found;
+    `unjudged` names what was not looked at.
+    """
 
     profiles: tuple[str, ...]
     findings: tuple[Finding, ...]
+    unjudged: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,8 @@ class ListedRegistration:
 
     `key` tells it from others. `moving` and `fixed` are what lies in the two frames, in words,
     empty where nothing is known of them; `sourceFrame` and `registeredFrame` are empty for
-    transforms that did not come from DICOM. `placed` names the nodes that are shown through it.
+    transforms that did not come from DICOM. `placed` names the nodes that are shown through it;
+    `problem` says why nothing can be made of the object.
     """
 
     key: str
@@ -62,11 +74,14 @@ class ListedRegistration:
     placed: tuple[str, ...] = ()
     directionTest: str = ""
     otherReader: bool = False
+    problem: str = ""
     isInScene: bool = True
 
     @property
     def sentence(self) -> str:
         """“Maps MR T1 (moving) → onto Planning CT (fixed)”."""
+        if self.problem:
+            return self.problem
         if not (self.moving or self.fixed):
             return "Moves what is placed under it; which images it connects is not known"
         moving, fixed = self.moving or "unknown images", self.fixed or "unknown images"
@@ -80,6 +95,8 @@ class ListedRegistration:
 
 def badges(row: ListedRegistration, verdict: Verdict | None = None) -> tuple[Badge, ...]:
     """The badges of `row`, from left to right; `verdict` is None until its object was judged."""
+    if row.problem:
+        return (Badge(row.kind, Tone.BAD, row.problem),)
     found = [Badge(row.kind, Tone.PLAIN, "What it does to space")]
     if verdict is not None:
         found.append(_verdictBadge(verdict))
@@ -100,6 +117,7 @@ def badges(row: ListedRegistration, verdict: Verdict | None = None) -> tuple[Bad
 
 def _verdictBadge(verdict: Verdict) -> Badge:
     judged = f"Judged by {' and '.join(verdict.profiles)} as consumer, the object alone"
+    judged += f" without {verdict.unjudged}" if verdict.unjudged else ""
     count = len(verdict.findings)
     if not count:
         return Badge(f"{verdict.profiles[-1]} conformant", Tone.GOOD, f"{judged}: no finding")

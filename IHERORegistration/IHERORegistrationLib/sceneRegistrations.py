@@ -8,10 +8,11 @@ import slicer
 import slicer.util
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .geometry import MatrixType, matrixType
-from .listedRegistration import ListedRegistration
+from .geometry import matrixType
+from .listedRegistration import DEFORMABLE, KINDS, ListedRegistration
 from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
 from .patient import Patient
+from .registeredEnds import isDose
 from .registrationText import notesFromText, patientFromText
 from .scene import (
     NOTES,
@@ -25,13 +26,6 @@ from .scene import (
 from .sentences import frameName, oneLine
 
 DIRECTION_TEST = "IHERO.DirectionTest"  # of a transform node: the sentence of a test passed
-DOSE = "DicomRtImport.DoseVolume"  # of volumes that hold a dose, as SlicerRT marks them
-KINDS = {
-    MatrixType.RIGID: "Rigid",
-    MatrixType.RIGID_SCALE: "Rigid with scaling",
-    MatrixType.AFFINE: "Affine",
-}
-DEFORMABLE = "Deformable"
 MOST_NAMED = 2  # images of one frame
 
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
@@ -76,7 +70,7 @@ def isImage(node: slicer.vtkMRMLNode) -> bool:
     return (
         node.IsA("vtkMRMLScalarVolumeNode")
         and not node.IsA("vtkMRMLLabelMapVolumeNode")
-        and node.GetAttribute(DOSE) is None
+        and not isDose(node)
         and not node.GetHideFromEditors()
     )
 

@@ -1,0 +1,97 @@
+"""The registrations in Slicer's DICOM database, as rows of a list; vectors are not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from .databaseImages import TAGS, DatabaseImages
+from .dicomFile import datasetFromFile
+from .errors import IHEROError
+from .geometry import MatrixType
+from .inspection import Inspection, ObjectInspection
+from .listedRegistration import DEFORMABLE, KINDS, ListedRegistration, Verdict
+from .profiles.selection import conformanceFindings, defaultProfiles
+from .reader import registrationFromDataset
+from .registration import allNotes
+from .registrationOffer import referencedImages
+from .sentences import frameName, oneLine
+
+
+def registrationFiles(database: Any, sopClassUIDs: Collection[str]) -> tuple[str, ...]:
+    """The files of a ctkDICOMDatabase that hold objects of these classes, by what it knows of the
+    first file of each series: none is opened.
+    """
+    found: list[str] = []
+    for patient in database.patients():
+        for study in database.studiesForPatient(patient):
+            for series in database.seriesForStudy(study):
+                first = database.filesForSeries(series, 1)
+                if first and database.fileValue(first[0], TAGS["sopClassUID"]) in sopClassUIDs:
+                    found += database.filesForSeries(series)
+    return tuple(found)
+
+
+def rigidInspection(path: Path, images: DatabaseImages) -> Inspection:
+    """The Spatial Registration in a file, judged alone, as consumer.
+
+    Raises
+        IHEROError: no value can be made of it.
+    """
+    dataset = datasetFromFile(path)
+    registration = registrationFromDataset(dataset, frameOfInstance=images)
+    findings = tuple(conformanceFindings(dataset))
+    profiles = tuple(one.name for one in defaultProfiles(dataset))
+    return Inspection(path, registration, findings, *besides(registration, images), profiles)
+
+
+def besides(
+    registration: Any, images: DatabaseImages
+) -> tuple[dict[str, str], dict[str, Any], frozenset[str]]:
+    """What an ObjectInspection takes after its findings: names and centers by frame, and the
+    images at hand.
+    """
+    referenced = referencedImages(registration)
+    return images.names(referenced), {}, frozenset(uid for uid in referenced if uid in images)
+
+
+def listedInspection(inspection: ObjectInspection) -> ListedRegistration:
+    """The row of an object that was read; the key is its SOP Instance UID."""
+    one = inspection.registration
+    moved = [item for item in one.items if item.sourceFrame != one.registeredFrame]
+    frames = dict.fromkeys(item.sourceFrame for item in moved)
+    label = one.label or one.description or inspection.title
+    kind = inspection.kind
+    return ListedRegistration(
+        key=one.sopInstanceUID,
+        name=oneLine(label),
+        kind=DEFORMABLE if kind == "deformable" else KINDS[MatrixType(kind.upper())],
+        moving=", ".join(frameName(frame, inspection.names) for frame in frames),
+        fixed=frameName(one.registeredFrame, inspection.names),
+        sourceFrame=next(iter(frames), None) or "",
+        registeredFrame=one.registeredFrame,
+        patient=one.patient,
+        sopInstanceUID=one.sopInstanceUID,
+        producer=one.producer,
+        notes=allNotes(one),
+        readAs=one.readAs,
+        isInScene=False,
+    )
+
+
+def verdictOf(inspection: ObjectInspection) -> Verdict:
+    """What the profiles say of an object that was read."""
+    return Verdict(inspection.profiles, inspection.findings, inspection.unjudged)
+
+
+def unreadable(file: str, sopInstanceUID: str, error: IHEROError) -> ListedRegistration:
+    """The row of a file of which no registration can be made."""
+    return ListedRegistration(
+        key=sopInstanceUID or file,
+        name="Registration that cannot be read",
+        kind="Unreadable",
+        sopInstanceUID=sopInstanceUID,
+        problem=oneLine(str(error)),
+        isInScene=False,
+    )
