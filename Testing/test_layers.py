@@ -36,7 +36,7 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         databaseImages databaseRegistrations databaseSeries dicomPlugin exportProposal
-        objectPlugin rigidExport
+        objectPlugin rigidExport structureExport
         """,
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
