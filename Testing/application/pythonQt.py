@@ -35,11 +35,31 @@ def _property(name: str, *, isWritable: bool) -> property:
     return property(get, put if isWritable else None)
 
 
+class _PropertyOfObjects(property):
+    """A property of objects; the class has a static function of that name, as QTimer does."""
+
+    def __init__(self, ofObjects: property, ofClass: Callable):
+        super().__init__(ofObjects.fget, ofObjects.fset)
+        self.ofClass = ofClass
+
+    def __get__(self, instance, owner=None):
+        return self.ofClass if instance is None else super().__get__(instance, owner)
+
+
+def _enumProperty(qtClass: type, name: str) -> property:
+    """Goes by the functions of C++: some enumerations cannot be had or set by name."""
+    return property(vars(qtClass)[name], vars(qtClass).get(f"set{name[0].upper()}{name[1:]}"))
+
+
 def _showProperties(qtClass: type) -> None:
     meta = qtClass.staticMetaObject
     for number in range(meta.propertyOffset(), meta.propertyCount()):
         one = meta.property(number)
-        if one.name() not in VIRTUAL:
+        if one.name() in VIRTUAL:
+            continue
+        if one.isEnumType() and one.name() in vars(qtClass):
+            setattr(qtClass, one.name(), _enumProperty(qtClass, one.name()))
+        else:
             setattr(qtClass, one.name(), _property(one.name(), isWritable=one.isWritable()))
 
 
@@ -144,12 +164,14 @@ def _showConnections() -> None:
 
 def _qtModule() -> types.ModuleType:
     qt = types.ModuleType("qt", "What Slicer's Python calls qt.")
+    singleShot = QtCore.QTimer.singleShot
     for library in (QtCore, QtGui, QtWidgets, QtUiTools):
         for name in [one for one in dir(library) if not one.startswith("_")]:
             value = getattr(library, name)
             setattr(qt, name, value)
             if isinstance(value, type) and issubclass(value, QtCore.QObject):
                 _showProperties(value)
+    QtCore.QTimer.singleShot = _PropertyOfObjects(QtCore.QTimer.singleShot, singleShot)
     _showConnections()
     QtCore.QObject.name = property(
         lambda self: self.objectName, lambda self, name: setattr(self, "objectName", name)

@@ -21,6 +21,7 @@ from PySide6 import QtCore, QtWidgets
 from . import (  # noqa: F401 the behaviors register themselves
     applicationObjects,
     ctkWidgets,
+    dialogs,
     dicomLib,
     layouts,
     mainWindows,
@@ -35,6 +36,7 @@ from . import (  # noqa: F401 the behaviors register themselves
     translation,
     vtkViews,
 )
+from .appearance import setColors
 from .dicomDatabase import dicomDatabase
 from .pythonQt import failures, qt
 from .standIns import NotInSlicerError, standIn
@@ -71,8 +73,9 @@ def runningApplication(
     the modules that Slicer has beside it, until the end of the context.
 
     `settings` is a folder for the application's settings. `dicomFolder` is what the DICOM database
-    knows. If `testing`, slicer.util answers questions with yes and tryWithErrorDisplay is silent;
-    else its messages go to the log, for there is no main window, and questions wait for an answer.
+    knows. If `testing`, slicer.util answers questions with yes and tryWithErrorDisplay is silent.
+    Else dialogs are shown, see `dialogs`; messages that need a main window only go to the log where
+    there is none, see `mainWindows.mainWindow`.
 
     Raises
         what a function raised that a signal or an observer of a node called.
@@ -93,9 +96,11 @@ def runningApplication(
 
 def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets.QApplication:
     failures.clear()
+    dialogs.forget()
     sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
     application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
     application._isTesting, application._layoutManager = testing, None
+    setColors(isDark=False)
     application.setApplicationName("Slicer")
     application.setOrganizationName("Stand-in")
     ini = QtCore.QSettings.Format.IniFormat
@@ -135,6 +140,9 @@ def _classOf(library: str, beginnings: tuple[str, ...]):
 
 def _end(application: QtWidgets.QApplication) -> None:
     """What happens when Slicer is closed."""
+    while application.overrideCursor() is not None:
+        failures.append(AssertionError("the cursor was not restored"))
+        application.restoreOverrideCursor()
     for name, one in list(vars(slicer.modules).items()):
         if isinstance(one, scriptedLoadableModule.ScriptedLoadableModuleWidget):
             delattr(slicer.modules, name)
