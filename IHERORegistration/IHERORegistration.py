@@ -6,7 +6,7 @@ from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
 
-from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+from IHERORegistrationLib.browserPlugins import PLUGINS
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
@@ -24,7 +24,8 @@ class IHERORegistration(ScriptedLoadableModule):
         parent.acknowledgementText = _(
             "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology."
         )
-        RegistrationPlugin.register()
+        for plugin in PLUGINS:
+            plugin.register()
 
 
 class IHERORegistrationWidget(ModuleWidget):

@@ -35,8 +35,9 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
-        databaseImages databaseRegistrations databaseSeries dicomPlugin exportProposal
-        objectPlugin rigidExport structureExport
+        browserPlugins databaseImages databaseRegistrations databaseSeries dicomPlugin
+        exportProposal fiducialsPlugin madeImagesPlugin objectPlugin radiotherapyPlugins
+        rigidExport structureExport
         """,
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator

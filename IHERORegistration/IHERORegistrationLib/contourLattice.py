@@ -33,7 +33,8 @@ def latticeAroundContours(structureSet: StructureSet) -> Lattice:
     low, high = points.min(axis=0), points.max(axis=0)
     pixel = max(PIXEL, float((high - low)[:2].max()) / (MOST_PIXELS - 2 * MARGIN - 1))
     spacing = np.array([pixel, pixel, sliceSpacing(structureSet) or SLICE])
-    anchor = np.array([low[0], low[1], offsets[0]])  # a plane of contours becomes a slice
+    # A plane of contours becomes a slice; the outermost points lie between pixels
+    anchor = np.array([low[0] + pixel / 2, low[1] + pixel / 2, offsets[0]])
     first = np.floor((low - anchor) / spacing + 1e-3).astype(int) - MARGIN
     last = np.ceil((high - anchor) / spacing - 1e-3).astype(int) + MARGIN
     ni, nj, nk = (last - first + 1).tolist()

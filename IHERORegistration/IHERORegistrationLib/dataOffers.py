@@ -104,24 +104,29 @@ def fiducialsOffer(
         known = [image.sopInstanceUID for image in one.images]
         where = frameName(one.frame, names) if one.frame else f"{len(known)} images"
         counted.append(f"{len(one.fiducials)} on {where}")
-    used = [image.sopInstanceUID for one in fiducials.sets for image in one.images]
-    used += [image.sopInstanceUID for series in fiducials.series for image in series]
     return offered(
         f"Fiducials: {', '.join(counted)}",
         (
             ": ".join(filter(None, (fiducials.label, fiducials.description))),
             madeLine("", spelledDate(fiducials.contentDate)),
         ),
-        tuple(dict.fromkeys(used)),
+        referencedByFiducials(fiducials),
         atHand,
         fiducials.notes,
     )
 
 
+def referencedByFiducials(fiducials: SpatialFiducials) -> tuple[str, ...]:
+    """SOP Instance UIDs of all images that the object names, each once."""
+    used = [image.sopInstanceUID for one in fiducials.sets for image in one.images]
+    listed = [image.sopInstanceUID for series in fiducials.series for image in series]
+    return tuple(dict.fromkeys(used + listed))
+
+
 def madeImageOffer(header: Dataset, names: Mapping[str, str], sourceName: str) -> Offer:
     """The offer to load images that were made through a registration, of which `header` is that of
-    one: “Deformed image: MR “T1” onto CT “Planning””. `sourceName` says what they were made of,
-    "" where that is not at hand.
+    one: “Deformed image: MR “T1” onto CT “Planning””. `names` are those of other images by frame;
+    `sourceName` says what they were made of, "" where that is not at hand.
     """
     with reading("the images"):
         isDeformed = DEFORMED_FOR_REGISTRATION in _derivations(header)
@@ -130,8 +135,7 @@ def madeImageOffer(header: Dataset, names: Mapping[str, str], sourceName: str) -
         how = text(header, "DerivationDescription")
         by = text(header, "Manufacturer")
     kind = "Deformed image" if isDeformed else "Resampled image"
-    what = sourceName or own
-    name = f"{kind}: {what}{f' onto {onto}' if onto and onto not in (what, own) else ''}"
+    name = f"{kind}: {sourceName or own}{f' onto {onto}' if onto else ''}"
     return offered(name, (own, how, madeLine(by, "")), (), ())
 
 

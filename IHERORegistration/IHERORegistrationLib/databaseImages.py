@@ -41,7 +41,7 @@ class DatabaseImages(Mapping[str, str]):
     def __init__(self, database: Any) -> None:
         self._database = database  # ctkDICOMDatabase
         self.described = cache(self._described)
-        self._namesOf = cache(self._namesOfSeries)
+        self._ofPatient = cache(self._imagesOfPatient)
         self._ofInstance: dict[str, str] = {}
 
     def _described(self, seriesInstanceUID: str) -> DescribedSeries:
@@ -89,30 +89,36 @@ class DatabaseImages(Mapping[str, str]):
         """What lies in the frames of these images, as far as they are in the database: the name of
         the first series of each frame.
         """
-        return _firstNames(self.series(sopInstanceUIDs))
+        found = _firstOfFrame(self.series(sopInstanceUIDs))
+        return {frame: one.name for frame, one in found.items()}
 
     def namesOfPatient(self, seriesInstanceUID: str) -> dict[str, str]:
         """What lies in the frames of the patient to whom a series of the database belongs: the
         name of the first series of each, an acquired one before one that was made of others.
         """
-        return self._namesOf(self._patientOf(seriesInstanceUID))
+        found = self.ofPatient(seriesInstanceUID)
+        return {frame: one.name for frame, one in found.items()}
+
+    def ofPatient(self, seriesInstanceUID: str) -> dict[str, DescribedSeries]:
+        """The series that `namesOfPatient` names, by frame."""
+        return self._ofPatient(self._patientOf(seriesInstanceUID))
 
     def _patientOf(self, seriesInstanceUID: str) -> str:
         return self._database.patientForStudy(self._database.studyForSeries(seriesInstanceUID))
 
-    def _namesOfSeries(self, patient: str) -> dict[str, str]:
+    def _imagesOfPatient(self, patient: str) -> dict[str, DescribedSeries]:
         all_ = [
             self.described(series)
             for study in self._database.studiesForPatient(patient)
             for series in self._database.seriesForStudy(study)
         ]
         images = [one for one in all_ if one.sopClassUID in IMAGE_SOP_CLASSES]
-        return _firstNames(sorted(images, key=lambda one: one.isDerived))
+        return _firstOfFrame(sorted(images, key=lambda one: one.isDerived))
 
 
-def _firstNames(series: Iterable[DescribedSeries]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _firstOfFrame(series: Iterable[DescribedSeries]) -> dict[str, DescribedSeries]:
+    found: dict[str, DescribedSeries] = {}
     for one in series:
         if one.frame:
-            found.setdefault(one.frame, one.name)
+            found.setdefault(one.frame, one)
     return found

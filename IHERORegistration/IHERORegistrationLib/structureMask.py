@@ -46,6 +46,19 @@ def maskFromStructure(structure: Structure, lattice: Lattice) -> np.ndarray:
     return mask
 
 
+def requireMaskable(structure: Structure, lattice: Lattice) -> None:
+    """Let `structure` be asked for its mask on `lattice`.
+
+    Raises
+        MalformedObjectError: see `maskFromStructure`.
+    """
+    if any(contour.encloses for contour in structure.contours):
+        planeStack(structure, float(lattice.spacing[2]))
+    for contour in structure.contours:
+        if contour.encloses:
+            _requireParallel(lattice.indices(contour.points), structure)
+
+
 def evenOddMask(loops: Sequence[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     """Pixels, shape (nj, ni), whose centers are inside an odd number of `loops`, each (n, 2) as
     fractional i, j. A center on the side of a loop belongs to the loop if i and j rise inwards.

@@ -9,10 +9,10 @@ import numpy as np
 import slicer
 
 from .contourLattice import latticeAroundContours
-from .contourPlanes import stackOffsets
 from .dataNodes import nodesFromStructureSet
 from .errors import MalformedObjectError, ReferenceNotFoundError
 from .lattice import Lattice
+from .structureMask import requireMaskable
 from .structures import Structure, StructureSet
 from .subjectHierarchy import CONSTANTS, hierarchyOf
 
@@ -38,49 +38,55 @@ def loadedStructureSet(
     Raises
         MalformedObjectError: there is nothing in it that can be shown.
     """
-    shown, remarks = _shown(structureSet)
-    parts = [shown.inFrame(frame) for frame in dict.fromkeys(one.frame for one in shown.structures)]
-    lattices = []
-    for part in parts:
-        lattice, remark = _lattice(part, latticeOf)
-        lattices.append(lattice)
-        remarks += [remark] if remark else []
+    remarks = [f"Repaired: {note}" for note in structureSet.notes if note.repaired]
+    remarks += [
+        f"{one.name} is not shown: nothing is drawn"
+        for one in structureSet.structures
+        if not one.contours
+    ]
+    parts, lattices = [], []
+    for frame in dict.fromkeys(one.frame for one in structureSet.structures if one.contours):
+        lattice, remark = _lattice(structureSet.inFrame(frame), latticeOf)
+        part, reasons = _shown(structureSet.inFrame(frame), lattice)
+        remarks += [*remark, *reasons]
+        if part.structures:
+            parts.append(part)
+            lattices.append(lattice)
+    if not parts:
+        raise MalformedObjectError(
+            f"nothing of structure set {structureSet.sopInstanceUID} can be shown: "
+            + "; ".join(remarks)
+        )
     nodes = tuple(
         node
         for part, lattice in zip(parts, lattices, strict=True)
         for node in nodesFromStructureSet(part, lattice, scene)
     )
-    remarks = [f"Repaired: {note}" for note in structureSet.notes if note.repaired] + remarks
     for node in nodes:
         node.SetDescription("\n".join(remarks))
         _takeGeometryOfImages(node, structureSet)
     return LoadedStructureSet(nodes, tuple(remarks))
 
 
-def _shown(structureSet: StructureSet) -> tuple[StructureSet, list[str]]:
-    """The set with what can be shown, and why the rest cannot."""
+def _shown(part: StructureSet, lattice: Lattice) -> tuple[StructureSet, list[str]]:
+    """What of one frame can be shown, and why the rest that is drawn cannot."""
     shown, remarks = [], []
-    for one in structureSet.structures:
-        reason = _whyNot(one)
+    for one in part.structures:
+        reason = _whyNot(one, lattice)
         if reason:
             remarks.append(f"{one.name} is not shown: {reason}")
-        else:
+        elif one.contours:
             shown.append(one)
-    if not shown:
-        raise MalformedObjectError(
-            f"nothing of structure set {structureSet.sopInstanceUID} can be shown: "
-            + "; ".join(remarks)
-        )
-    return replace(structureSet, structures=tuple(shown)), remarks
+    return replace(part, structures=tuple(shown)), remarks
 
 
-def _whyNot(structure: Structure) -> str:
-    if structure.isPoints:
+def _whyNot(structure: Structure, lattice: Lattice) -> str:
+    if structure.isPoints or not structure.contours:
         return ""
-    if not structure.contours:
-        return "nothing is drawn"
+    if not any(contour.encloses for contour in structure.contours):
+        return "its contours enclose nothing"
     try:
-        stackOffsets(structure)
+        requireMaskable(structure, lattice)
     except MalformedObjectError as error:
         return str(error)
     return ""
@@ -88,15 +94,16 @@ def _whyNot(structure: Structure) -> str:
 
 def _lattice(
     part: StructureSet, latticeOf: Callable[[StructureSet], Lattice]
-) -> tuple[Lattice, str]:
-    """Voxels for one frame and what there is to say of them."""
+) -> tuple[Lattice, list[str]]:
+    """Voxels for one frame, and what there is to say of them."""
     try:
-        return latticeOf(part), ""
+        return latticeOf(part), []
     except ReferenceNotFoundError as error:
-        if all(one.isPoints for one in part.structures):
-            return Lattice((1, 1, 1), np.eye(4)), ""  # points need no voxels
-        di, _, dk = (lattice := latticeAroundContours(part)).spacing
-        return lattice, f"Shown with pixels of {di:.3g} mm and slices of {dk:.3g} mm: {error}"
+        if not any(contour.encloses for one in part.structures for contour in one.contours):
+            return Lattice((1, 1, 1), np.eye(4)), []  # points need no voxels
+        lattice = latticeAroundContours(part)
+        di, _, dk = lattice.spacing
+        return lattice, [f"Shown with pixels of {di:.3g} mm and slices of {dk:.3g} mm: {error}"]
 
 
 def _takeGeometryOfImages(node: slicer.vtkMRMLDisplayableNode, structureSet: StructureSet) -> None:
