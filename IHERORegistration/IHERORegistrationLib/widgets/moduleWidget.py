@@ -11,6 +11,7 @@ from slicer.util import VTKObservationMixin
 from vtkmodules.vtkCommonCore import vtkCommand
 
 from .chosenRegistration import ChosenRegistration
+from .keys import Keys
 from .panel import Panel
 
 SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent", "EndImportEvent")
@@ -36,6 +37,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic: Any = None
         self.panels: tuple[Panel, ...] = ()
         self.chosen: Any = None  # ChosenRegistration over the parameter node
+        self.keys = Keys()
         self.isEntered = False
         self._node: Any = None
         self._timer: Any = None
@@ -78,17 +80,20 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._connectPanels()
         for panel in self.panels:
             panel.enter()
+        self.keys.activate(key for panel in self.panels for key in panel.givenKeys())
         self.showPanels()
 
     def exit(self) -> None:
         """Called by Slicer each time the user leaves the module."""
         self.isEntered = False
+        self.keys.deactivate()
         for panel in self.panels:
             panel.exit()
 
     def cleanup(self) -> None:
         """Called by Slicer when it closes or reloads the module."""
         self.isEntered = False
+        self.keys.deactivate()
         for panel in self.panels:
             panel.cleanup()
         self.removeObservers()

@@ -13,6 +13,7 @@ import slicer.util
 
 from ..errors import IHEROError, RegistrationCancelledError
 from .chosenRegistration import ChosenRegistration
+from .keys import Key
 
 if TYPE_CHECKING:
     from .moduleWidget import ModuleWidget
@@ -56,6 +57,10 @@ class Panel:
 
     def show(self) -> None:
         """Let the widgets tell what the parameters and the scene say now."""
+
+    def givenKeys(self) -> tuple[Key, ...]:
+        """The keys that act on this panel while the module is open."""
+        return ()
 
     def enter(self) -> None:
         """The user comes to the module."""
