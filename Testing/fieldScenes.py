@@ -43,7 +43,7 @@ def stretched(points: np.ndarray) -> np.ndarray:
 
 
 def folded(points: np.ndarray) -> np.ndarray:
-    """Turns x to −0.5 x within FOLD of x = 0, where the Jacobian is −0.5; back to x in 10 mm beyond."""
+    """Turns x to −0.5 x within FOLD of 0, where the Jacobian is −0.5; back to x in 10 mm."""
     inside = np.abs(points[..., 0]) <= FOLD
     zero = np.zeros(points.shape[:-1])
     return np.stack([np.where(inside, -1.5 * points[..., 0], 0.0), zero, zero], -1)

@@ -86,10 +86,11 @@ DEFORMATION_LAYERS = {
         imageDeformer phantoms
         """,
     "MRML and VTK": """
-        bentSurface definedSolid deformedSolid deformedVolume direction displacementSearch
-        doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeDeformation nodeMap nodeRegistration pictures qualityPage
-        qualityPictures registrationQuality scene surfaceAgreement unreachedDose
+        beforeDeformation bentSurface definedSolid deformedSolid deformedVolume direction
+        displacementSearch doseStatistics gridTransform heldDeformation imageAgreement
+        imageRegistration localCorrelation nodeDeformation nodeMap nodeRegistration
+        pictures qualityPage qualityPictures registrationQuality scene shownField
+        surfaceAgreement unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

@@ -43,9 +43,10 @@ class SliceDrawing:
     It lies on the images of the view and under all that is drawn on these.
     """
 
-    def __init__(self, node: slicer.vtkMRMLSliceNode, renderer: vtkRenderer) -> None:
-        self._node, self._renderer = node, renderer
+    def __init__(self, logic: slicer.vtkMRMLSliceLogic, renderer: vtkRenderer) -> None:
+        self._logic, self._renderer = logic, renderer
         self._draw: Draw | None = None
+        self._baseID = ""
         self._made: object = None  # for which plane it was drawn last
         self._texture = vtkTexture()
         self._texture.InterpolateOff()
@@ -54,9 +55,9 @@ class SliceDrawing:
         self._actors: list[vtkActor2D] = []
         self._observer = renderer.AddObserver(vtkCommand.StartEvent, self._update)
 
-    def show(self, draw: Draw | None) -> None:
-        """From now on what `draw` makes; nothing if it is None."""
-        self._draw, self._made = draw, None
+    def show(self, draw: Draw, baseID: str) -> None:
+        """From now on what `draw` makes, as long as the base of the view is the node `baseID`."""
+        self._draw, self._baseID, self._made = draw, baseID, None
 
     def remove(self) -> None:
         """Leave the view as it was."""
@@ -64,9 +65,11 @@ class SliceDrawing:
         self._clear()
 
     def _update(self, *_: object) -> None:
-        columns, rows, slices = self._node.GetDimensions()
-        matrix = arrayFromMatrix(self._node.GetXYToRAS())
-        isDrawn = self._draw is not None and slices == 1 and min(columns, rows) > 1
+        node = self._logic.GetSliceNode()
+        columns, rows, slices = node.GetDimensions()
+        matrix = arrayFromMatrix(node.GetXYToRAS())
+        isShown = self._logic.GetSliceCompositeNode().GetBackgroundVolumeID() == self._baseID
+        isDrawn = isShown and slices == 1 and min(columns, rows) > 1
         made = (columns, rows, matrix.tobytes(), isDrawn)
         if made != self._made:
             self._made = made

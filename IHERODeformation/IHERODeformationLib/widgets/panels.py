@@ -5,4 +5,6 @@ from __future__ import annotations
 from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel,)
+from .fieldPanel import FieldPanel
+
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FieldPanel)

@@ -1,0 +1,228 @@
+"""What the chosen deformation does to space, drawn on the slices and told in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+import slicer.util
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from IHERORegistrationLib.errors import IHEROError
+from IHERORegistrationLib.widgets.longWork import longWork
+from IHERORegistrationLib.widgets.panel import Panel, shownErrors
+
+from ..beforeDeformation import canBeCompared, isBefore, placeAfter, placeBefore
+from ..heldDeformation import isAsRead
+from ..pictures.fieldKind import SCALE, FieldKind, FieldPart
+from ..pictures.fieldOnSlice import FieldLook
+from ..shownField import ShownField, legendOf, pointFromRAS, shownField, withPart
+from .sliceDrawings import SliceDrawings
+
+MARKS = "marks"  # of the kinds: nothing but what cannot be trusted
+
+
+@parameterNodeWrapper
+class FieldParameters:
+    """`fieldKind` is a FieldKind or MARKS, `fieldPart` a FieldPart; lengths are in mm."""
+
+    fieldShown: bool
+    fieldKind: str = FieldKind.MAGNITUDE.value
+    fieldPart: str = FieldPart.DEFORMATION.value
+    fieldScale: float = SCALE
+    fieldSpacing: float = 10.0
+    fieldFactor: float = 1.0
+    fieldOpacity: float = 0.7
+    fieldMarked: bool = True
+
+
+class FieldPanel(Panel):
+    """Draws the field on all slice views of the base while the module is open."""
+
+    parameters = FieldParameters
+
+    def setup(self) -> None:
+        self.drawings = SliceDrawings()
+        self.field: ShownField | None = None
+        self.problem = ""
+        self._made: object = None  # what the field was made of
+        self._observed: list[tuple[Any, Any, Any]] = []
+        for box, entries in (
+            (self.ui.fieldKindComboBox, _kinds()),
+            (self.ui.fieldPartComboBox, _parts()),
+        ):
+            for words, value in entries:
+                box.addItem(words, value)
+        self.ui.fieldKindComboBox.connect("activated(int)", self.onKind)
+        self.ui.fieldPartComboBox.connect("activated(int)", self.onPart)
+        self.ui.fieldBeforeButton.connect("clicked(bool)", self.onBefore)
+        manager = slicer.app.layoutManager()
+        if manager is not None:
+            manager.connect("layoutChanged(int)", self.module.scheduleShow)
+
+    def exit(self) -> None:
+        self.cleanup()
+
+    def cleanup(self) -> None:
+        self.drawings.remove()
+        self._observe([])
+        self.field, self._made = None, None
+
+    def show(self) -> None:
+        ui, state = self.ui, self.state
+        ui.fieldKindComboBox.setCurrentIndex(ui.fieldKindComboBox.findData(state.fieldKind))
+        ui.fieldPartComboBox.setCurrentIndex(ui.fieldPartComboBox.findData(state.fieldPart))
+        self._showControls()
+        self._makeField()
+        shown = self.field
+        ui.fieldReadoutLabel.text = ""
+        if shown is None:
+            self.drawings.remove()
+            ui.fieldLegendLabel.text, ui.fieldSummaryLabel.text = "", self.problem
+        else:
+            self.drawings.show(shown.on(self.look), self.chosen.base)
+            ui.fieldLegendLabel.text = legendOf(self.look, shown.part)
+            ui.fieldSummaryLabel.text = " ".join(shown.sentences)
+        for label in (ui.fieldLegendLabel, ui.fieldSummaryLabel, ui.fieldReadoutLabel):
+            label.setVisible(bool(label.text))
+        self._watch()
+
+    @property
+    def look(self) -> FieldLook:
+        """What the user chose."""
+        state = self.state
+        return FieldLook(
+            None if state.fieldKind == MARKS else FieldKind(state.fieldKind),
+            max(state.fieldScale, 1.0),
+            max(state.fieldSpacing, 1.0),
+            state.fieldFactor,
+            state.fieldOpacity,
+            state.fieldMarked,
+        )
+
+    def onKind(self, index: int) -> None:
+        """Another way of drawing; whoever picks one wants to see it."""
+        self.state.fieldKind = self.ui.fieldKindComboBox.itemData(index)
+        self.state.fieldShown = True
+
+    def onPart(self, index: int) -> None:
+        """With or without the rigid part."""
+        self.state.fieldPart = self.ui.fieldPartComboBox.itemData(index)
+
+    def onBefore(self, isWanted: bool) -> None:
+        """The moving image by the rigid part only, or through the deformation again."""
+        overlay, node = self.chosen.overlay, self.chosen.registration
+        with shownErrors(_("The moving image could not be placed.")):
+            if not isWanted:
+                placeAfter(overlay)
+            else:
+                field = self.field or self._computed()
+                placeBefore(overlay, node, field.rigid)
+        self.module.scheduleShow()
+
+    def onCursor(self, crosshair: Any, event: Any) -> None:
+        """The mouse moved in a view."""
+        position = [0.0, 0.0, 0.0]
+        label = self.ui.fieldReadoutLabel
+        isOver = crosshair.GetCursorPositionRAS(position) and self.field is not None
+        label.text = self.field.at(pointFromRAS(position)) if isOver and self.field else ""
+        label.setVisible(self.field is not None)
+
+    def _showControls(self) -> None:
+        ui, state = self.ui, self.state
+        isColored = state.fieldKind in (FieldKind.MAGNITUDE, FieldKind.ARROWS)
+        isLines = state.fieldKind in (FieldKind.ARROWS, FieldKind.GRID)
+        isWashed = state.fieldKind in (FieldKind.MAGNITUDE, FieldKind.JACOBIAN)
+        for name, isUsed in (
+            ("Scale", isColored),
+            ("Spacing", isLines),
+            ("Factor", state.fieldKind == FieldKind.ARROWS),
+            ("Opacity", isWashed),
+        ):
+            for widget in (f"field{name}Label", f"field{name}Slider"):
+                getattr(ui, widget).setVisible(isUsed)
+        ui.fieldPartComboBox.enabled = state.fieldKind not in (MARKS, FieldKind.JACOBIAN)
+        overlay, node = self.chosen.overlay, self.chosen.registration
+        canCompare = bool(overlay and node) and not node.IsLinear()
+        canCompare = canCompare and canBeCompared(overlay, node)
+        ui.fieldBeforeButton.enabled = canCompare
+        ui.fieldBeforeButton.checked = canCompare and isBefore(overlay)
+
+    def _makeField(self) -> None:
+        """The field of what is chosen now, computed only if that changed."""
+        chosen, part = self.chosen, FieldPart(self.state.fieldPart)
+        nodes = chosen.registration, chosen.base, chosen.overlay
+        wanted = None
+        if self.state.fieldShown:
+            wanted = (*(one and one.GetID() for one in nodes), _changedAt(nodes[0]))
+        if wanted is None:
+            self.field, self.problem, self._made = None, "", None
+        elif None in wanted:
+            self.field, self._made = None, None
+            self.problem = _("Choose a registration, a fixed and a moving image first.")
+        elif wanted != self._made:
+            self._made = wanted
+            self._tryField()
+        elif self.field is not None and self.field.part is not part:
+            self.field = withPart(self.field, part)
+
+    def _tryField(self) -> None:
+        self.field, self.problem = None, ""
+        try:
+            self.field = self._computed()
+        except IHEROError as error:
+            self.problem = _("The field cannot be shown: {reason}.").format(reason=error)
+
+    def _computed(self) -> ShownField:
+        nodes = self.chosen.registration, self.chosen.base, self.chosen.overlay
+        part = FieldPart(self.state.fieldPart)
+        if isAsRead(nodes[0]) or nodes[0].IsLinear():
+            return shownField(*nodes, part)
+        with longWork(_("Sampling the deformation"), *nodes) as watch:
+            return shownField(
+                *nodes, part, lambda share: watch.tell(_("Sampling the deformation"), share, 0.0)
+            )
+
+    def _watch(self) -> None:
+        """Follow the transform and, while a field is shown, the mouse."""
+        pairs = []
+        node = self.chosen.registration
+        if node is not None:
+            event = slicer.vtkMRMLTransformableNode.TransformModifiedEvent
+            pairs.append((node, event, self.module.scheduleShow))
+        crosshair = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
+        if self.field is not None and crosshair is not None:
+            event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent
+            pairs.append((crosshair, event, self.onCursor))
+        self._observe(pairs)
+
+    def _observe(self, pairs: list[tuple[Any, Any, Any]]) -> None:
+        if pairs == self._observed:
+            return
+        for one in self._observed:
+            self.module.removeObserver(*one)
+        for one in pairs:
+            self.module.addObserver(*one)
+        self._observed = pairs
+
+
+def _changedAt(node: slicer.vtkMRMLTransformNode | None) -> int | None:
+    return None if node is None else int(node.GetTransformToWorldMTime())
+
+
+def _kinds() -> tuple[tuple[str, str], ...]:
+    return (
+        (_("Magnitude"), FieldKind.MAGNITUDE.value),
+        (_("Arrows"), FieldKind.ARROWS.value),
+        (_("Deformed grid"), FieldKind.GRID.value),
+        (_("Jacobian"), FieldKind.JACOBIAN.value),
+        (_("Marks only"), MARKS),
+    )
+
+
+def _parts() -> tuple[tuple[str, str], ...]:
+    return (
+        (_("Without rigid part"), FieldPart.DEFORMATION.value),
+        (_("All of it"), FieldPart.WHOLE.value),
+    )
