@@ -149,23 +149,23 @@ def test_the_members_of_a_class_outlive_its_objects(tmp_path, sample):
 
 
 def test_a_behavior_with_a_name_that_the_real_class_lacks_is_refused(qt, monkeypatch):
-    class ctkRangeWidget:
+    class ctkTreeComboBox:
         def middle(self):
             return 0
 
-    monkeypatch.setitem(standIns.behaviors, "ctkRangeWidget", ctkRangeWidget)
-    with pytest.raises(NotInSlicerError, match="ctkRangeWidget has no middle"):
-        standIn("ctkRangeWidget")
+    monkeypatch.setitem(standIns.behaviors, "ctkTreeComboBox", ctkTreeComboBox)
+    with pytest.raises(NotInSlicerError, match="ctkTreeComboBox has no middle"):
+        standIn("ctkTreeComboBox")
 
 
 def test_classes_without_a_behavior_keep_properties_and_refuse_methods(qt):
     import ctk
 
-    button = ctk.ctkColorPickerButton()
-    button.displayColorName = True
-    assert button.displayColorName
-    with pytest.raises(NotImplementedError, match="does not changeColor"):
-        button.changeColor()
+    browser = ctk.ctkFittedTextBrowser()
+    browser.collapsed = True
+    assert browser.collapsed
+    with pytest.raises(NotImplementedError, match="does not setCollapsibleText"):
+        browser.setCollapsibleText("more")
 
 
 def test_a_property_that_is_set_is_told_by_its_signal(qt):

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from PySide6 import QtCore, QtWidgets
 
+from .pythonQt import handler
 from .standIns import behaves, emit
 
 HEADER = 24  # pixels
-
-
-def _inOneRow(widget, *parts) -> None:
-    row = QtWidgets.QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    for part in parts:
-        row.addWidget(part)
+UNLIMITED = 16777215  # height, as Qt has it
 
 
 @behaves
@@ -44,9 +39,11 @@ class ctkCollapsibleButton:
             one.setVisible(self.checked)
         self.updateGeometry()
 
+    @handler
     def showEvent(self, event):
         self._showContent()
 
+    @handler
     def sizeHint(self):
         layout = self.layout()
         if layout is None or not self.checked:
@@ -54,6 +51,7 @@ class ctkCollapsibleButton:
         hint = layout.sizeHint()
         return QtCore.QSize(max(hint.width(), 120), hint.height())
 
+    @handler
     def paintEvent(self, event):
         painter = QtWidgets.QStylePainter(self)
         header = QtCore.QRect(0, 0, self.width, HEADER - 4)
@@ -64,79 +62,26 @@ class ctkCollapsibleButton:
 
 
 @behaves
-class ctkSliderWidget:
-    """A slider and a spin box of one value."""
+class ctkCollapsibleGroupBox:
+    """A group whose check mark hides what it holds."""
 
     def _build(self):
-        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
-        self._slider.setRange(0, 1000)
-        self._box = QtWidgets.QDoubleSpinBox()
-        self._box.setRange(0, 99)
-        _inOneRow(self, self._slider, self._box)
-        self._box.connect("valueChanged(double)", self._moved)
-        self._slider.connect("sliderMoved(int)", self._dragged)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.connect("toggled(bool)", self._showContent)
 
-    def _moved(self, value):
-        extent = self._box.maximum - self._box.minimum
-        if extent:
-            self._slider.setValue(round(1000 * (value - self._box.minimum) / extent))
-        emit(self, "valueChanged(double)", value)
+    def _get_collapsed(self):
+        return not self.checked
 
-    def _dragged(self, thousandths):
-        extent = self._box.maximum - self._box.minimum
-        self._box.setValue(self._box.minimum + extent * thousandths / 1000)
+    def _set_collapsed(self, isCollapsed):
+        self.setChecked(not isCollapsed)
 
-    def _get_value(self):
-        return self._box.value
+    def _showContent(self):
+        direct = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
+        for one in self.findChildren(QtWidgets.QWidget, options=direct):
+            one.setVisible(self.checked)
+        self.setMaximumHeight(UNLIMITED if self.checked else HEADER)
 
-    def _set_value(self, value):
-        self._box.setValue(value)
-
-    def _get_minimum(self):
-        return self._box.minimum
-
-    def _set_minimum(self, value):
-        self._box.setMinimum(value)
-
-    def _get_maximum(self):
-        return self._box.maximum
-
-    def _set_maximum(self, value):
-        self._box.setMaximum(value)
-
-    def _get_singleStep(self):
-        return self._box.singleStep
-
-    def _set_singleStep(self, value):
-        self._box.setSingleStep(value)
-
-    def _get_decimals(self):
-        return self._box.decimals
-
-    def _set_decimals(self, value):
-        self._box.setDecimals(value)
-
-    def _get_suffix(self):
-        return self._box.suffix
-
-    def _set_suffix(self, text):
-        self._box.setSuffix(text)
-
-
-@behaves
-class ctkPathLineEdit:
-    """A path to type."""
-
-    def _build(self):
-        self._line = QtWidgets.QLineEdit()
-        _inOneRow(self, self._line)
-        self._line.connect("textChanged(QString)", self._typed)
-
-    def _typed(self, text):
-        emit(self, "currentPathChanged(QString)", text)
-
-    def _get_currentPath(self):
-        return self._line.text
-
-    def _set_currentPath(self, path):
-        self._line.setText(path)
+    @handler
+    def showEvent(self, event):
+        self._showContent()

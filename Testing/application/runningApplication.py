@@ -20,6 +20,8 @@ from PySide6 import QtCore, QtWidgets
 
 from . import (  # noqa: F401 the behaviors register themselves
     applicationObjects,
+    ctkChoices,
+    ctkValues,
     ctkWidgets,
     dialogs,
     dicomLib,

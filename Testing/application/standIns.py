@@ -183,7 +183,7 @@ def _methods(className: str, base: type, behavior: type) -> dict[str, Callable]:
     setters = {f"set{one[0].upper()}{one[1:]}": one for one in members.properties}
     found = {}
     for name in table()["classes"][className].get("methods", ()):
-        if name in vars(behavior) or name in members.properties or _isNew(className, name):
+        if hasattr(behavior, name) or name in members.properties or _isNew(className, name):
             continue
         if name in setters:
             found[name] = _setter(setters[name])
@@ -206,7 +206,12 @@ def _refusal(className: str, name: str) -> Callable:
 def _ofBehavior(className: str, behavior: type) -> dict:
     if behavior is object:
         return {}
-    found = {name: value for name, value in vars(behavior).items() if not name.startswith("__")}
+    found = {
+        name: value
+        for one in reversed(behavior.__mro__[:-1])  # without object
+        for name, value in vars(one).items()
+        if not name.startswith("__")
+    }
     unknown = [
         name for name in found if not name.startswith("_") and name not in classMembers(className)
     ]
