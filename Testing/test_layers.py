@@ -44,13 +44,13 @@ LAYERS = {
         resampledSeries
         """,
     "MRML and VTK": """
-        automaticAlignment carriedLines carriedStructure closedSurface dataNodes
-        fiducialNodes headlessScene imagePair imageRegistration imageSamples imageSide
-        landmarkNodes madeRegistration manualAlignment nodeIdentity nodeStructures
-        nodeVolumes pictures registeredEnds rendering resampling rigidStarts scene
-        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
-        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
-        viewMarks
+        applyOffer automaticAlignment carriedLines carriedStructure closedSurface
+        dataNodes fiducialNodes headlessScene imagePair imageRegistration imageSamples
+        imageSide landmarkNodes madeRegistration manualAlignment nodeIdentity
+        nodeStructures nodeVolumes pictures registeredEnds rendering resampling
+        rigidStarts scene sceneImages sceneNodes sceneRegistrations segmentContours
+        signedDistance sliceCuts sliceFusion structureSetNodes subjectHierarchy
+        targetSlices unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

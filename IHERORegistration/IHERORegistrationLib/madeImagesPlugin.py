@@ -27,7 +27,7 @@ from .seriesReading import seriesFromFiles
 
 
 class MadeImagesPlugin(ObjectPlugin):
-    """Reader of image series of which each image names the registration that it was made through."""
+    """Reader of image series that name the registration they were made through."""
 
     key = "IHEROMadeImagesPlugin"
     sopClassUIDs = IMAGE_SOP_CLASSES

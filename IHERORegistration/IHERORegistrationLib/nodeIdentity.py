@@ -4,17 +4,20 @@ loaded it, IHERO, Slicer's own readers or SlicerRT.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import slicer
-import slicer.util
 
 from .errors import FrameOfReferenceError
 from .patient import UNKNOWN_PATIENT, Patient
+from .registrationText import patientFromText
 from .scene import FRAME
-from .subjectHierarchy import CONSTANTS, hierarchyOf
+from .sceneNodes import nodesOfClass
+from .subjectHierarchy import CONSTANTS, PATIENT, hierarchyOf
 
 INSTANCES = "DICOM.instanceUIDs"  # where Slicer's reader of images keeps them
+DRAWN_ON = "DicomRtImport.RoiReferencedSeriesUid"  # where SlicerRT keeps it, of structures
+NO_NAME = "No name"  # what Slicer's readers say where the patient has none
 NO_IMAGES: Mapping[str, str] = {}
 
 
@@ -33,13 +36,16 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
     """Frame of Reference UID of the data of `node`, "" where nothing tells it.
 
     The node itself says it, or its place in the subject hierarchy, or its images by
-    `frameOfInstance` (SOP Instance UID → frame, see DatabaseImages); then the node remembers it.
+    `frameOfInstance` (SOP Instance UID → frame, see DatabaseImages), or the images that structures
+    of SlicerRT were drawn on; then the node remembers it.
     """
     frame = node.GetAttribute(FRAME)
     if frame:
         return frame
-    frame = _frameInHierarchy(node) or next(
-        (frameOfInstance[uid] for uid in instancesOfNode(node) if uid in frameOfInstance), ""
+    frame = (
+        _attributeInHierarchy(node, CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName())
+        or _frameOfImages(instancesOfNode(node), frameOfInstance)
+        or _frameOfDrawing(node, frameOfInstance)
     )
     if frame:
         node.SetAttribute(FRAME, frame)
@@ -62,7 +68,12 @@ def frameOfNode(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = N
 
 
 def patientOfNode(node: slicer.vtkMRMLNode) -> Patient:
-    """Whose data `node` holds, by the subject hierarchy; what it does not say is empty."""
+    """Whose data `node` holds: what the object said that it was read from, else what the subject
+    hierarchy says. What is not known is empty.
+    """
+    told = node.GetAttribute(PATIENT)
+    if told:
+        return patientFromText(told)
     hierarchy = hierarchyOf(node.GetScene())
     item = hierarchy.GetItemByDataNode(node)
     if item == hierarchy.GetInvalidItemID():
@@ -71,23 +82,25 @@ def patientOfNode(node: slicer.vtkMRMLNode) -> Patient:
     patient = hierarchy.GetItemAncestorAtLevel(item, level)
     if patient == hierarchy.GetInvalidItemID():
         return UNKNOWN_PATIENT
-    names = (
-        CONSTANTS.GetDICOMPatientIDAttributeName(),
-        CONSTANTS.GetDICOMPatientNameAttributeName(),
-        CONSTANTS.GetDICOMPatientBirthDateAttributeName(),
-        CONSTANTS.GetDICOMPatientSexAttributeName(),
+    patientID, name, birthDate, sex = (
+        hierarchy.GetItemAttribute(patient, attribute) or ""
+        for attribute in (
+            CONSTANTS.GetDICOMPatientIDAttributeName(),
+            CONSTANTS.GetDICOMPatientNameAttributeName(),
+            CONSTANTS.GetDICOMPatientBirthDateAttributeName(),
+            CONSTANTS.GetDICOMPatientSexAttributeName(),
+        )
     )
-    return Patient(*(hierarchy.GetItemAttribute(patient, name) or "" for name in names))
+    study = hierarchy.GetItemAncestorAtLevel(item, CONSTANTS.GetDICOMLevelStudy())
+    madeUp = f"Patient-{hierarchy.GetItemUID(study, CONSTANTS.GetDICOMUIDName())}"  # by Slicer
+    return Patient(
+        "" if patientID == madeUp else patientID, "" if name == NO_NAME else name, birthDate, sex
+    )
 
 
 def modalityOfNode(node: slicer.vtkMRMLNode) -> str:
     """Modality of the series that `node` was read from, "" where the scene does not say it."""
-    hierarchy = hierarchyOf(node.GetScene())
-    item = hierarchy.GetItemByDataNode(node)
-    if item == hierarchy.GetInvalidItemID():
-        return ""
-    name = CONSTANTS.GetDICOMSeriesModalityAttributeName()
-    return hierarchy.GetItemAttribute(item, name) or ""
+    return _attributeInHierarchy(node, CONSTANTS.GetDICOMSeriesModalityAttributeName())
 
 
 def framesInScene(
@@ -95,17 +108,34 @@ def framesInScene(
 ) -> dict[str, str]:
     """What lies in the frames of a scene: the name of the first volume of each."""
     found: dict[str, str] = {}
-    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene):
+    for node in nodesOfClass(scene, "vtkMRMLScalarVolumeNode"):
         frame = knownFrame(node, frameOfInstance)
         if frame:
             found.setdefault(frame, node.GetName())
     return found
 
 
-def _frameInHierarchy(node: slicer.vtkMRMLNode) -> str:
+def _frameOfImages(sopInstanceUIDs: Iterable[str], frameOfInstance: Mapping[str, str]) -> str:
+    return next((frameOfInstance[uid] for uid in sopInstanceUIDs if uid in frameOfInstance), "")
+
+
+def _frameOfDrawing(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str]) -> str:
+    """Frame of the images that structures were drawn on, by what SlicerRT says of these."""
+    drawnOn = _attributeInHierarchy(node, DRAWN_ON)
+    if not drawnOn:
+        return ""
+    hierarchy = hierarchyOf(node.GetScene())
+    image = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), drawnOn)
+    volume = hierarchy.GetItemDataNode(image) if image != hierarchy.GetInvalidItemID() else None
+    listed = _attributeInHierarchy(node, CONSTANTS.GetDICOMReferencedInstanceUIDsAttributeName())
+    return _frameOfImages(listed.split(), frameOfInstance) or (
+        knownFrame(volume, frameOfInstance) if volume is not None else ""
+    )
+
+
+def _attributeInHierarchy(node: slicer.vtkMRMLNode, name: str) -> str:
     hierarchy = hierarchyOf(node.GetScene())
     item = hierarchy.GetItemByDataNode(node)
     if item == hierarchy.GetInvalidItemID():
         return ""
-    name = CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName()
     return hierarchy.GetItemAttribute(item, name) or ""

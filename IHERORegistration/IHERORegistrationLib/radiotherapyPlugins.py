@@ -3,7 +3,7 @@
 SlicerRT reads both too, with confidence 1.0. Where it is installed, ours are offered beside its own
 (column “Reader” in the advanced view) but not chosen: its nodes belong to its plans and isodoses,
 and nodes of either kind are known here by what the subject hierarchy says (nodeIdentity.py). Where
-it is not, Slicer would take a dose for an image with stored values, and a structure set for nothing.
+it is not, Slicer takes a dose for an image of its stored values and reads no structure sets.
 """
 
 from __future__ import annotations

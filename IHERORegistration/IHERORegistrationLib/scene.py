@@ -24,11 +24,10 @@ from .registrationText import (
     seriesFromText,
     textFromItems,
     textFromNotes,
-    textFromPatient,
     textFromSeries,
 )
 from .resampling import affineMatrix, vtkMatrix
-from .subjectHierarchy import markSeries, placeInStudy
+from .subjectHierarchy import PATIENT, markSeries, placeInStudy
 from .writableMatrix import writableMatrix
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # its own inverse
@@ -39,7 +38,6 @@ FRAME = "IHERO.FrameOfReferenceUID"  # of nodes with data
 SOURCE_ITEM = "IHERO.SourceItem"
 REGISTERED_ITEMS = "IHERO.RegisteredItems"
 SERIES = "IHERO.ReferencedSeries"
-PATIENT = "IHERO.Patient"
 NOTES = "IHERO.Notes"  # what the reader noticed or repaired
 READ_AS = "IHERO.ReadAs"  # the reading that the user chose, if not the standard's
 TEXTS = {  # attribute of the node: field of SpatialRegistration
@@ -100,7 +98,6 @@ def describe(node: slicer.vtkMRMLTransformNode, registration: DescribedRegistrat
     for attribute, field in TEXTS.items():
         node.SetAttribute(attribute, getattr(registration, field))
     node.SetAttribute(SERIES, textFromSeries(registration.series))
-    node.SetAttribute(PATIENT, textFromPatient(registration.patient))
     node.SetAttribute(NOTES, textFromNotes(allNotes(registration)))
     node.SetAttribute(READ_AS, registration.readAs or None)
     placeInStudy(node, registration.patient, registration.studyInstanceUID)

@@ -8,17 +8,21 @@ import slicer
 
 from .patient import Patient
 from .references import SeriesReference
+from .registrationText import textFromPatient
 
+PATIENT = "IHERO.Patient"  # of a node: whose it is, as the object said that it was read from
 CONSTANTS = slicer.vtkMRMLSubjectHierarchyConstants
 
 
 def placeInStudy(
     node: slicer.vtkMRMLNode, patient: Patient, studyInstanceUID: str, studyName: str = ""
 ) -> int:
-    """Put `node` under its study and patient, which are made where they do not exist yet.
+    """Put `node` under its study and patient, which are made where they do not exist yet, and let
+    it remember the patient.
 
     Returns the item of the node. A study is found by its UID, a patient by Patient ID.
     """
+    node.SetAttribute(PATIENT, textFromPatient(patient))
     hierarchy = hierarchyOf(node.GetScene())
     study = _studyItem(hierarchy, patient, studyInstanceUID, studyName)
     item = hierarchy.GetItemByDataNode(node)
@@ -72,11 +76,11 @@ def hierarchyOf(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSubjectHierarchyNod
 def _studyItem(
     hierarchy: slicer.vtkMRMLSubjectHierarchyNode, patient: Patient, uid: str, name: str
 ) -> int:
-    parent = _patientItem(hierarchy, patient)
-    if not uid:
-        return parent  # the object names no study
-    item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), uid)
-    if item == hierarchy.GetInvalidItemID():
+    item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), uid) if uid else 0
+    if not uid or item == hierarchy.GetInvalidItemID():
+        parent = _patientItem(hierarchy, patient)
+        if not uid:
+            return parent  # the object names no study
         item = hierarchy.CreateStudyItem(parent, name or "Study")
         hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), uid)
         hierarchy.SetItemAttribute(item, CONSTANTS.GetDICOMStudyInstanceUIDAttributeName(), uid)

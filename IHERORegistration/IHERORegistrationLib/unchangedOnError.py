@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 
 import slicer
-import slicer.util
+
+from .sceneNodes import nodesOfClass
 
 
 @contextlib.contextmanager
@@ -16,21 +17,18 @@ def unchangedOnError(scene: slicer.vtkMRMLScene) -> Iterator[None]:
 
     What nodes hold inside is not copied: change it last.
     """
-    before = {node.GetID() for node in _nodes(scene, "vtkMRMLNode")}
+    before = {node.GetID() for node in nodesOfClass(scene, "vtkMRMLNode")}
     parents = [
-        (node, node.GetTransformNodeID()) for node in _nodes(scene, "vtkMRMLTransformableNode")
+        (node, node.GetTransformNodeID())
+        for node in nodesOfClass(scene, "vtkMRMLTransformableNode")
     ]
     try:
         yield
     except BaseException:  # also where the user ends the program: then the scene may be saved
-        for node in _nodes(scene, "vtkMRMLNode"):
+        for node in nodesOfClass(scene, "vtkMRMLNode"):
             if node.GetID() not in before:
                 scene.RemoveNode(node)
         for node, parentID in parents:
             if node.GetScene() is scene and node.GetTransformNodeID() != parentID:
                 node.SetAndObserveTransformNodeID(parentID)
         raise
-
-
-def _nodes(scene: slicer.vtkMRMLScene, className: str) -> list:
-    return slicer.util.getNodesByClass(className, scene)
