@@ -8,6 +8,7 @@ from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
 
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
+from IHERODeformationLib.exportPlugins import DeformationExportPlugin
 from IHERODeformationLib.scene import restoreDeformations
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
@@ -26,6 +27,7 @@ class IHERODeformation(ScriptedLoadableModule):
         parent.dependencies = ["IHERORegistration"]
         parent.acknowledgementText = _("By the profile DRRO of IHE Radiation Oncology.")
         DeformationPlugin.register()
+        DeformationExportPlugin.register()
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
 
     def onStartupCompleted(self):

@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
 
 from application.dicomDatabase import dicomDatabase
 from deformationNodes import fromParent
-from IHERODeformationLib.anyExport import registrationExport
+from IHERODeformationLib.anyExport import anyExportTask
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import transformNodesFromDeformation
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
@@ -21,7 +21,6 @@ from IHERORegistrationLib.errors import RegistrationCancelledError
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidExport import NamedSeries
 from IHERORegistrationLib.scene import placeUnder
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 
@@ -42,10 +41,7 @@ def images(deformedPhantom, scene):
 def task(node, database):
     ends = registeredEnds(node)
     (fixed,), (moving,) = ends.fixed, ends.moving
-    known = DatabaseSeries(database)
-    return registrationExport(
-        node, *(NamedSeries(known.series(one), one.GetName()) for one in (fixed, moving))
-    )
+    return anyExportTask(node, fixed, moving, DatabaseSeries(database))
 
 
 def read(deformedPhantom, scene):

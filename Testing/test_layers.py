@@ -36,8 +36,8 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databaseRegistrations databaseSeries dicomPlugin
-        exportProposal fiducialsPlugin madeImagesPlugin objectPlugin radiotherapyPlugins
-        rigidExport structureExport
+        doseExport exportPlugins exportProposal fiducialsPlugin madeImagesPlugin
+        nodeExport objectPlugin radiotherapyPlugins rigidExport structureExport
         """,
     "actors": """
         carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
@@ -80,7 +80,9 @@ LAYERS = {
 DEFORMATION_LAYERS = {
     "widgets": "widgets",
     "commands": "demonstration demonstrationPictures demonstrationSections",
-    "DICOM browser": "anyExport databaseInspection deformationExport dicomPlugin",
+    "DICOM browser": """
+        anyExport databaseInspection deformationExport dicomPlugin exportPlugins
+        """,
     "actors": """
         contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
         imageDeformer phantoms

@@ -1,25 +1,31 @@
-"""What of a scene can be written as a registration object, of whichever kind."""
+"""What any node of the scene can be exported as, deformations too."""
 
 from __future__ import annotations
 
 import slicer
 
+from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.errors import ReferenceNotFoundError
 from IHERORegistrationLib.exportProposal import ExportTask
-from IHERORegistrationLib.rigidExport import NamedSeries, rigidExport
+from IHERORegistrationLib.nodeExport import exportTask, isLinear, namedImages
 
-from .deformationExport import deformationExport, isLinear
+from .deformationExport import deformationExport
 
 
-def registrationExport(
-    node: slicer.vtkMRMLTransformNode, fixed: NamedSeries, moving: NamedSeries
+def anyExportTask(
+    node: slicer.vtkMRMLNode,
+    fixed: slicer.vtkMRMLScalarVolumeNode,
+    moving: slicer.vtkMRMLScalarVolumeNode | None,
+    known: DatabaseSeries,
 ) -> ExportTask:
-    """`node` as a Spatial Registration if it and all above it are matrices, else as a deformable
-    one.
+    """What is exported of `node`: of a transform a Spatial Registration if it and all above it are
+    matrices, else a deformable one; a registration needs a `moving` image.
 
     Raises
-        MalformedRegistrationError: a node made from a deformation with undefined nodes has been
-        changed, so that nobody knows any more where they are.
+        IHEROError: see `exportTask`.
     """
-    if isLinear(node):
-        return rigidExport(node, fixed, moving)
-    return deformationExport(node, fixed, moving)
+    if not node.IsA("vtkMRMLTransformNode") or isLinear(node):
+        return exportTask(node, fixed, moving, known)
+    if moving is None:
+        raise ReferenceNotFoundError("say which image the registration moves")
+    return deformationExport(node, *namedImages((fixed, moving), known))

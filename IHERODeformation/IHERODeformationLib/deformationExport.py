@@ -25,10 +25,8 @@ from .deformationSentences import contentSentence, gridSentence
 from .displacementGrid import DisplacementGrid
 from .fieldContent import FieldContent, ImportedDeformation
 from .gridContent import gridContent
-from .heldDeformation import fixedParent
 from .importRemarks import importRemarks
 from .nodeDeformation import deformationFromTransformNode
-from .nodeMap import nodeMap
 from .sampledDeformation import SampledDeformation
 from .writer import DeformationForm, saveDeformableRegistration
 
@@ -127,15 +125,6 @@ class DeformationExport:
         (dataset,) = made.datasets
         path = folder / fileName("DSRO", dataset.SOPInstanceUID)
         return [saveDeformableRegistration(dataset, path)]
-
-
-def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
-    """Whether `node` and those above it make a matrix, which a Spatial Registration tells.
-
-    Raises
-        MalformedRegistrationError: see `nodeMap`.
-    """
-    return nodeMap(node, fixedParent(node)).isLinear
 
 
 def deformationExport(

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from .dicomPlugin import RegistrationPlugin
+from .exportPlugins import ExportPlugin
 from .fiducialsPlugin import FiducialsPlugin
 from .madeImagesPlugin import MadeImagesPlugin
 from .radiotherapyPlugins import DosePlugin, StructureSetPlugin
 
-PLUGINS = (RegistrationPlugin, FiducialsPlugin, StructureSetPlugin, DosePlugin, MadeImagesPlugin)
+PLUGINS = (
+    RegistrationPlugin,
+    FiducialsPlugin,
+    StructureSetPlugin,
+    DosePlugin,
+    MadeImagesPlugin,
+    ExportPlugin,
+)

@@ -10,10 +10,12 @@ from typing import Any
 import slicer
 
 from .dose import Dose, doseFromFile
-from .errors import ReferenceNotFoundError
+from .errors import MalformedObjectError, ReferenceNotFoundError
 from .images import ImageSeries
 from .nodeIdentity import instancesOfNode
 from .seriesReading import seriesFromFiles
+from .structures import StructureSet
+from .structureSetReader import structureSetFromFile
 
 
 class DatabaseSeries:
@@ -59,6 +61,16 @@ class DatabaseSeries:
                 f"expected one RT Dose behind {node.GetName()}, found {len(files)} instances"
             )
         return doseFromFile(files[0])
+
+    def structureSet(self, node: slicer.vtkMRMLNode) -> StructureSet | None:
+        """The RT Structure Set that `node` was read from; None where it was drawn or comes from
+        another kind of object, or the set is not in the database any more.
+        """
+        try:
+            files = self.files(node)
+            return structureSetFromFile(files[0]) if len(files) == 1 else None
+        except (MalformedObjectError, ReferenceNotFoundError):
+            return None
 
     def files(self, node: slicer.vtkMRMLNode) -> list[Path]:
         """The files that `node` was read from.

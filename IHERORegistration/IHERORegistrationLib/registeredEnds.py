@@ -12,6 +12,7 @@ import slicer
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registrationText import descriptionsFromText
 from .scene import REGISTERED_FRAME, REGISTERED_ITEMS, SOURCE_FRAME, SOURCE_ITEM
+from .sceneNodes import nodesOfClass
 
 DOSE_VOLUME = "DicomRtImport.DoseVolume"  # attribute of doses, ours and SlicerRT's
 
@@ -43,9 +44,7 @@ def isImage(node: slicer.vtkMRMLNode) -> bool:
 
 def imagesInScene(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolumeNode]:
     """The volumes of images that were read from DICOM, in the order of the scene."""
-    name = "vtkMRMLScalarVolumeNode"
-    nodes = (scene.GetNthNodeByClass(n, name) for n in range(scene.GetNumberOfNodesByClass(name)))
-    return [one for one in nodes if isImage(one)]
+    return [one for one in nodesOfClass(scene, "vtkMRMLScalarVolumeNode") if isImage(one)]
 
 
 def registeredEnds(

@@ -1,0 +1,102 @@
+"""What a node of the scene can be exported as, and with which images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import slicer
+
+from .databaseSeries import DatabaseSeries
+from .doseExport import doseExport
+from .errors import DeformableContentError, ReferenceNotFoundError
+from .exportProposal import ExportTask
+from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
+from .registeredEnds import imagesInScene, isDose, registeredEnds
+from .rigidExport import NamedSeries, rigidExport
+from .scene import transformFromNode
+from .structureExport import imagesOfSegments, structureExport
+
+Volumes = tuple[slicer.vtkMRMLScalarVolumeNode, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportImages:
+    """The images that an object of a node may belong to: where a tuple holds one, it is clear; the
+    rest the user has to say. Only registrations have a `moving` image.
+    """
+
+    fixed: Volumes
+    moving: Volumes = ()
+    hasMoving: bool = False
+
+
+def isExported(node: slicer.vtkMRMLNode) -> bool:
+    """Whether there is an object for nodes like `node`."""
+    if node.GetHideFromEditors():
+        return False
+    classes = ("vtkMRMLTransformNode", "vtkMRMLSegmentationNode")
+    return any(map(node.IsA, classes)) or isDose(node)
+
+
+def exportImages(
+    node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_IMAGES
+) -> ExportImages:
+    """The images for `node`, by what it says itself."""
+    if node.IsA("vtkMRMLTransformNode"):
+        ends = registeredEnds(node, frameOfInstance)
+        return ExportImages(ends.fixed, ends.moving, hasMoving=True)
+    images = imagesInScene(node.GetScene())
+    if node.IsA("vtkMRMLSegmentationNode"):
+        return ExportImages(imagesOfSegments(node))
+    frame = knownFrame(node, frameOfInstance)
+    return ExportImages(
+        tuple(one for one in images if frame and knownFrame(one, frameOfInstance) == frame)
+    )
+
+
+def exportTask(
+    node: slicer.vtkMRMLNode,
+    fixed: slicer.vtkMRMLScalarVolumeNode,
+    moving: slicer.vtkMRMLScalarVolumeNode | None,
+    known: DatabaseSeries,
+) -> ExportTask:
+    """What is exported of `node`; a registration needs a `moving` image.
+
+    Raises
+        DeformableContentError: it is a deformation, which another library writes.
+        IHEROError: there is no object for it, or its images are not at hand; says why.
+    """
+    if node.IsA("vtkMRMLTransformNode"):
+        if moving is None:
+            raise ReferenceNotFoundError("say which image the registration moves")
+        return rigidExport(node, _named(fixed, known), _named(moving, known))
+    images = _named(fixed, known)
+    if node.IsA("vtkMRMLSegmentationNode"):
+        return structureExport(node, images, known.structureSet(node))
+    if not instancesOfNode(node):
+        raise ReferenceNotFoundError(
+            f"{node.GetName()} does not come from an RT Dose, so that its plan and type are not "
+            "known: carry a dose that was loaded from DICOM instead"
+        )
+    return doseExport(node, known.dose(node), images)
+
+
+def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether `node` and those above it make a matrix."""
+    try:
+        transformFromNode(node, "", "")
+    except DeformableContentError:
+        return False
+    return True
+
+
+def namedImages(
+    nodes: tuple[slicer.vtkMRMLScalarVolumeNode, ...], known: DatabaseSeries
+) -> tuple[NamedSeries, ...]:
+    """The series behind volume nodes, by their names."""
+    return tuple(_named(one, known) for one in nodes)
+
+
+def _named(node: slicer.vtkMRMLScalarVolumeNode, known: DatabaseSeries) -> NamedSeries:
+    return NamedSeries(known.series(node), node.GetName())
