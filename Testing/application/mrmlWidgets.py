@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shiboken6
+import slicer
 from PySide6 import QtWidgets
+from vtkmodules.vtkCommonCore import vtkCommand
 
 from .standIns import behaves, emit
+
+SHORT = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
 @behaves
@@ -37,11 +41,14 @@ class qMRMLNodeComboBox:
 
     def _build(self):
         self._scene, self._observers, self._attributes = None, [], []
-        self._isFilling, self._last = False, ""
+        self._isFilling, self._last, self._named = False, "", []
         self._box = QtWidgets.QComboBox()
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._box)
+        self.setFocusProxy(self._box)
+        self._box.setMinimumContentsLength(8)
+        self._box.setSizeAdjustPolicy(SHORT)
         self._box.connect("currentIndexChanged(int)", self._tell)
 
     def setMRMLScene(self, scene):
@@ -68,6 +75,18 @@ class qMRMLNodeComboBox:
             scene.RemoveObserver(self._observers.pop())
 
     def _changed_nodeTypes(self):
+        self._fill()
+
+    def _changed_noneDisplay(self):
+        self._fill()
+
+    def _changed_addEnabled(self):
+        self._fill()
+
+    def _changed_removeEnabled(self):
+        self._fill()
+
+    def _changed_renameEnabled(self):
         self._fill()
 
     def _changed_noneEnabled(self):
@@ -106,12 +125,69 @@ class qMRMLNodeComboBox:
             self._box.addItem(self.noneDisplay, "")
         for node in self._offered():
             self._box.addItem(node.GetName(), node.GetID())
+        for action, text in self._actions().items():
+            self._box.addItem(text, action)
+        self._observeNames()
         found = self._box.findData(current) if current else -1
-        self._box.setCurrentIndex(found if found >= 0 else min(0, self._box.count - 1))
+        self._box.setCurrentIndex(found if found >= 0 else self._first())
         self._isFilling = False
         self._tell()
 
+    def _first(self):
+        """What is current when nothing was chosen: none, or the first node."""
+        return 0 if self.noneEnabled or self._offered() else -1
+
+    def _actions(self):
+        """Function and text of the entries below the nodes."""
+        if self._scene is None:
+            return {}
+        kind = self.nodeTypeLabel(self.nodeTypes[0]) if self.nodeTypes else ""
+        found = {}
+        if self.renameEnabled and self._offered():
+            found["renameCurrentNode"] = f"Rename current {kind}"
+        if self.addEnabled:
+            for one in self.nodeTypes or ():
+                found[f"addNode {one}"] = f"Create new {self.nodeTypeLabel(one)}"
+        if self.removeEnabled and self._offered():
+            found["removeCurrentNode"] = f"Delete current {kind}"
+        return found
+
+    def nodeTypeLabel(self, nodeType):
+        try:
+            return getattr(slicer, nodeType)().GetTypeDisplayName()
+        except (TypeError, NotImplementedError):  # an abstract class
+            return nodeType.removeprefix("vtkMRML").removesuffix("Node")
+
+    def _observeNames(self):
+        for node, tag in self._named:
+            node.RemoveObserver(tag)
+        self._named = [
+            (node, node.AddObserver(vtkCommand.ModifiedEvent, self._rename))
+            for node in self._offered()
+        ]
+
+    def _rename(self, node, event):
+        if not shiboken6.isValid(self):
+            return
+        number = self._box.findData(node.GetID())
+        if number >= 0 and self._box.itemText(number) != node.GetName():
+            self._box.setItemText(number, node.GetName())
+
+    def _act(self, action):
+        """What an entry below the nodes does; the node stays the current one."""
+        self._isFilling = True
+        self._box.setCurrentIndex(max(self._box.findData(self._last), -1))
+        self._isFilling = False
+        name, _, nodeType = action.partition(" ")
+        if name == "addNode":
+            emit(self, "nodeAddedByUserAction(vtkMRMLNode*)", self.addNode(nodeType))
+        else:
+            getattr(self, name)()
+
     def _tell(self):
+        if not self._isFilling and self._box.currentData in self._actions():
+            self._act(self._box.currentData)
+            return
         if self._isFilling or self._get_currentNodeID() == self._last:
             return
         self._last = self._get_currentNodeID()
@@ -121,7 +197,8 @@ class qMRMLNodeComboBox:
         emit(self, "currentNodeChanged(bool)", node is not None)
 
     def _get_currentNodeID(self):
-        return self._box.currentData or ""
+        data = self._box.currentData or ""
+        return self._last if data in self._actions() else data
 
     def _set_currentNodeID(self, nodeID):
         self._box.setCurrentIndex(self._box.findData(nodeID or ""))
@@ -141,5 +218,27 @@ class qMRMLNodeComboBox:
         emit(self, "nodeAddedByUser(vtkMRMLNode*)", node)
         return node
 
+    def removeCurrentNode(self):
+        node = self.currentNode()
+        if node is not None:
+            emit(self, "nodeAboutToBeRemoved(vtkMRMLNode*)", node)
+            self._scene.RemoveNode(node)
+
+    def renameCurrentNode(self):
+        node = self.currentNode()
+        dialog = QtWidgets.QInputDialog(self)
+        dialog.setLabelText("New name:")
+        dialog.setTextValue(node.GetName())
+        if dialog.exec_():
+            node.SetName(dialog.textValue())
+            emit(self, "currentNodeRenamed(QString)", node.GetName())
+
     def nodeCount(self):
         return len(self._offered())
+
+    def nodeFromIndex(self, number):
+        offered = self._offered()
+        return offered[number] if 0 <= number < len(offered) else None
+
+    def setCurrentNodeIndex(self, number):
+        self.setCurrentNode(self.nodeFromIndex(number))

@@ -20,6 +20,7 @@ from PySide6 import QtCore, QtWidgets
 
 from . import (  # noqa: F401 the behaviors register themselves
     applicationObjects,
+    checkedNodes,
     ctkChoices,
     ctkValues,
     ctkWidgets,
@@ -27,14 +28,17 @@ from . import (  # noqa: F401 the behaviors register themselves
     dicomLib,
     layouts,
     mainWindows,
+    markupsWidgets,
     modules,
     mrmlWidgets,
     parameterNodeWrapper,
     pythonQt,
     scriptedLoadableModule,
+    segmentWidgets,
     sliceController,
     sliceViews,
     spaceViews,
+    transformWidgets,
     translation,
     vtkViews,
 )
