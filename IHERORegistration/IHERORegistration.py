@@ -7,6 +7,8 @@ from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
 
 from IHERORegistrationLib.browserPlugins import PLUGINS
+from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+from IHERORegistrationLib.widgets.applyQuestion import askWhenLoaded
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
@@ -24,6 +26,7 @@ class IHERORegistration(ScriptedLoadableModule):
         parent.acknowledgementText = _(
             "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology."
         )
+        RegistrationPlugin.listeners = (askWhenLoaded,)
         for plugin in PLUGINS:
             plugin.register()
 

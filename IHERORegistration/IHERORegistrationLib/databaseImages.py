@@ -116,6 +116,11 @@ class DatabaseImages(Mapping[str, str]):
         return _firstOfFrame(sorted(images, key=lambda one: one.isDerived))
 
 
+def knownImages(database: Any) -> Mapping[str, str]:
+    """Frames of the images in a ctkDICOMDatabase, of none where there is none or it is closed."""
+    return {} if database is None or not database.isOpen else DatabaseImages(database)
+
+
 def _firstOfFrame(series: Iterable[DescribedSeries]) -> dict[str, DescribedSeries]:
     found: dict[str, DescribedSeries] = {}
     for one in series:

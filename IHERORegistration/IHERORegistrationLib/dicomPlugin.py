@@ -30,7 +30,7 @@ class RegistrationPlugin(ObjectPlugin):
     key = "IHERORegistrationPlugin"
     sopClassUIDs = frozenset({SPATIAL_REGISTRATION})
     kind = _("Registration")
-    afterLoad: ClassVar[Callable[[Sequence[Any]], None]] = staticmethod(lambda nodes: None)
+    listeners: ClassVar[tuple[Callable[[Sequence[Any]], None], ...]] = ()  # to new nodes
 
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> Any:
         """The registration in a file."""
@@ -72,4 +72,5 @@ class RegistrationPlugin(ObjectPlugin):
 
     def loaded(self, nodes: Sequence[slicer.vtkMRMLNode]) -> None:
         """Tell the module of new registrations; it offers to apply them."""
-        self.afterLoad(nodes)
+        for listener in self.listeners:
+            listener(nodes)
