@@ -59,7 +59,7 @@ def applyOffer(
     images = imagesByFrame(scene, frameOfInstance)
     names = {frame: _listed(nodes) for frame, nodes in images.items()}
     found: dict[str, list[slicer.vtkMRMLTransformNode]] = {}
-    refusals = []
+    refused: dict[str, list[slicer.vtkMRMLTransformNode]] = {}
     for node in transformNodes:
         source, registered = _frames(node)
         if source not in images or registered not in images:
@@ -67,9 +67,10 @@ def applyOffer(
         free = _freeNodes(scene, source, frameOfInstance)
         reason = _whyNot(node, free, images, names)
         if reason:
-            refusals.append(f"{oneLine(node.GetName())} is not offered: {reason}.")
+            refused.setdefault(reason, []).append(node)
         else:
             found.setdefault(source, []).append(node)
+    refusals = [f"Not offered: {_listed(nodes)}, as {reason}." for reason, nodes in refused.items()]
     for source, several in found.items():
         if len(several) > 1:
             onto = " or ".join(names[_frames(node)[1]] for node in several)
@@ -131,7 +132,7 @@ def _whyNot(
     if others:
         return (
             f"there are {len(others) + 1} registrations between {names[ends[0]]} and "
-            f"{names[ends[1]]}, choose one"
+            f"{names[ends[1]]}: choose one"
         )
     under = {one.GetTransformNodeID() for one in images[ends[1]]}
     if len(under) > 1:

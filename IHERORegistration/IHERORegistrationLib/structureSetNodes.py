@@ -64,7 +64,8 @@ def loadedStructureSet(
     )
     for node in nodes:
         node.SetDescription("\n".join(remarks))
-        _takeGeometryOfImages(node, structureSet)
+        if node.IsA("vtkMRMLSegmentationNode"):
+            _takeGeometryOfImages(node, structureSet)
     return LoadedStructureSet(nodes, tuple(remarks))
 
 
@@ -106,14 +107,14 @@ def _lattice(
         return lattice, [f"Shown with pixels of {di:.3g} mm and slices of {dk:.3g} mm: {error}"]
 
 
-def _takeGeometryOfImages(node: slicer.vtkMRMLDisplayableNode, structureSet: StructureSet) -> None:
+def _takeGeometryOfImages(
+    segmentation: slicer.vtkMRMLSegmentationNode, structureSet: StructureSet
+) -> None:
     """Let further work on a segmentation have the voxels of its images, if they are loaded."""
-    if not node.IsA("vtkMRMLSegmentationNode"):
-        return
-    hierarchy = hierarchyOf(node.GetScene())
+    hierarchy = hierarchyOf(segmentation.GetScene())
     for series in structureSet.series:
         item = hierarchy.GetItemByUID(CONSTANTS.GetDICOMUIDName(), series.seriesInstanceUID)
         image = hierarchy.GetItemDataNode(item) if item else None
         if image is not None and image.IsA("vtkMRMLScalarVolumeNode"):
-            node.SetReferenceImageGeometryParameterFromVolumeNode(image)
+            segmentation.SetReferenceImageGeometryParameterFromVolumeNode(image)
             return

@@ -69,7 +69,10 @@ def _ask(offer: ApplyOffer) -> None:
         if refusals:
             slicer.util.infoDisplay(refusals, windowTitle=title)
         return
-    lines = [_("Show now:"), *(f"•  {one.sentence}" for one in offer.placements)]
+    lines = [
+        _("Apply what was loaded? The images are there:"),
+        *(f"•  {one.sentence}" for one in offer.placements),
+    ]
     if refusals:
         lines += ["", refusals]
     lines += [
