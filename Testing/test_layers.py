@@ -40,17 +40,18 @@ LAYERS = {
         nodeExport objectPlugin radiotherapyPlugins rigidExport structureExport
         """,
     "actors": """
-        carriedSet phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
-        resampledSeries
+        carriedNodes carriedSet carriedText displayedLayers phantoms registeredContourer
+        registeredDisplay registeredDoseDisplay registrator resampledSeries
         """,
     "MRML and VTK": """
-        applyOffer automaticAlignment carriedLines carriedStructure closedSurface
-        dataNodes fiducialNodes headlessScene imagePair imageRegistration imageSamples
-        imageSide landmarkNodes madeRegistration manualAlignment nodeIdentity
-        nodeStructures nodeVolumes pictures registeredEnds rendering resampling
-        rigidStarts scene sceneImages sceneNodes sceneRegistrations segmentContours
-        signedDistance sliceCuts sliceFusion structureSetNodes subjectHierarchy
-        targetSlices unchangedOnError viewMarks
+        appliedNodes applyOffer automaticAlignment carriedLines carriedStructure
+        closedSurface dataNodes displayedPair displayLayouts fiducialNodes headlessScene
+        imagePair imageRegistration imageSamples imageSide keptObject landmarkNodes
+        madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
+        nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
+        rendering resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
+        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
+        subjectHierarchy targetSlices unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

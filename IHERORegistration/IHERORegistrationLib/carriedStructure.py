@@ -29,6 +29,7 @@ ON_SLICE = 0.01  # mm from a slice within which a point lies on it
 SAME_SPACING = 0.01  # of a slice distance
 COARSEST_OUTLINE = 0.02  # mm by which an outline may be simplified
 OUTLINES_OF_SIZE = 500  # the same for small structures, as a part of their size
+OUTSIDE_IMAGES = "outside the images"  # name of the note about that
 CHANGED_VOLUME = 0.03  # from which a change of volume is noted
 
 
@@ -227,7 +228,7 @@ def _remarks(solid: CarriedStructure, written: int) -> list[Note]:
     notes = []
     if solid.before is not None and solid.outside > 0:
         found = f"{percentage(solid.outside)} of the volume on no image"
-        notes.append(Note("outside the images", where, found, "left out", repaired=False))
+        notes.append(Note(OUTSIDE_IMAGES, where, found, "left out", repaired=False))
     if not written:
         found = "no contour on the images"
         notes.append(

@@ -13,7 +13,7 @@ from .carriedSet import CarriedStructureSet, NewSet, carriedSet, structuresToCar
 from .carriedStructure import carriedStructure
 from .contourPlanes import sliceSpacing
 from .images import ImageSeries
-from .registration import SpatialRegistration, frameGraph
+from .registration import Registration, frameGraph
 from .registrationRecord import UNWATCHED, Watch
 from .structures import StructureSet
 from .usedRegistrations import usedRegistrations
@@ -22,7 +22,7 @@ from .usedRegistrations import usedRegistrations
 def structureSetOnTarget(
     structureSet: StructureSet,
     target: ImageSeries,
-    registrations: Sequence[SpatialRegistration],
+    registrations: Sequence[Registration],
     *,
     label: str,
     created: datetime,

@@ -1,0 +1,45 @@
+"""Structures that were carried to other images, as nodes of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import slicer
+
+from .carriedSet import CarriedStructureSet
+from .dataNodes import nodesFromStructureSet
+from .images import ImageSeries
+from .keptObject import keepObject
+from .references import SeriesReference
+from .registration import Registration
+from .registrationText import seriesFromText, textFromSeries
+from .structureSetReader import structureSetFromDataset
+
+REGISTRATIONS = "IHERO.UsedRegistrations"  # of nodes that were made by them
+
+
+def nodesFromCarried(
+    carried: CarriedStructureSet,
+    target: ImageSeries,
+    registrations: Iterable[Registration],
+    scene: slicer.vtkMRMLScene,
+) -> tuple[slicer.vtkMRMLDisplayableNode, ...]:
+    """New nodes in the frame of `target`, under its patient and study: see nodesFromStructureSet.
+    They know the `registrations` used, and keep the object that they will be sent as.
+    """
+    nodes = nodesFromStructureSet(structureSetFromDataset(carried.dataset), target.lattice, scene)
+    for node in nodes:
+        rememberRegistrations(node, registrations)
+        keepObject(node, carried.dataset)
+    return nodes
+
+
+def rememberRegistrations(node: slicer.vtkMRMLNode, registrations: Iterable[Registration]) -> None:
+    """Let `node` know by which registrations it was made."""
+    node.SetAttribute(REGISTRATIONS, textFromSeries(one.reference for one in registrations))
+
+
+def usedByNode(node: slicer.vtkMRMLNode) -> tuple[SeriesReference, ...]:
+    """The registrations by which `node` was made, each in its series; none if it was not."""
+    told = node.GetAttribute(REGISTRATIONS)
+    return seriesFromText(told) if told else ()

@@ -1,0 +1,79 @@
+"""The DICOM object that a node of the scene was made as, kept with it so that it can be sent as it
+is: contours point by point, headers with every reference.
+
+It lies in a hidden text node, which a saved scene holds too. Voxels are not kept twice: those of
+the node are put back in, as long as they are the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zlib
+
+import numpy as np
+import pydicom
+import slicer
+from pydicom import Dataset
+from pydicom.config import disable_value_validation
+
+from .errors import NonconformantError, ReferenceNotFoundError
+from .nodeVolumes import volumeFromNode
+
+ROLE = "IHERO.Object"  # of the reference to the text node
+
+
+def keepObject(node: slicer.vtkMRMLNode, dataset: Dataset) -> None:
+    """Let `node` know `dataset`, an RT Structure Set, or an RT Dose with its own voxels."""
+    header = Dataset({tag: dataset.get_item(tag) for tag in list(dataset.keys())})
+    pixels = header.pop("PixelData").value if "PixelData" in header else None
+    content = io.BytesIO()
+    with disable_value_validation():
+        pydicom.dcmwrite(content, header, implicit_vr=False, little_endian=True)
+    text = node.GetScene().AddNewNodeByClass("vtkMRMLTextNode", f"DICOM object of {node.GetName()}")
+    text.SetHideFromEditors(True)
+    kept: dict[str, object] = {"header": base64.b64encode(content.getvalue()).decode()}
+    if pixels is not None:
+        kept["voxels"] = zlib.crc32(pixels)
+    text.SetText(json.dumps(kept))
+    node.SetNodeReferenceID(ROLE, text.GetID())
+
+
+def keepsObject(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` was made as an object that it keeps."""
+    return node.GetNodeReference(ROLE) is not None
+
+
+def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
+    """The object that `node` was made as, with its voxels.
+
+    Raises
+        ReferenceNotFoundError: it keeps none.
+        NonconformantError: its voxels are not those that it was made with.
+    """
+    text = node.GetNodeReference(ROLE)
+    if text is None:
+        raise ReferenceNotFoundError(f"{node.GetName()} keeps no DICOM object that it was made as")
+    kept = json.loads(text.GetText())
+    content = io.BytesIO(base64.b64decode(kept["header"]))
+    dataset = pydicom.dcmread(content, force=True)
+    if "voxels" in kept:
+        pixels = _storedDose(node, dataset)
+        if zlib.crc32(pixels) != kept["voxels"]:
+            raise NonconformantError(
+                f"the voxels of {node.GetName()} were changed since it was made: the object that "
+                "it keeps does not describe them any more",
+                (),
+            )
+        with disable_value_validation():
+            dataset.PixelData = pixels
+    return dataset
+
+
+def _storedDose(node: slicer.vtkMRMLNode, dataset: Dataset) -> bytes:
+    """The values of `node` as whole multiples of the Dose Grid Scaling of `dataset`."""
+    values = volumeFromNode(node, "").values.astype(float) / float(dataset.DoseGridScaling)
+    sign = "i" if dataset.PixelRepresentation else "u"
+    limits = np.iinfo(f"<{sign}{dataset.BitsAllocated // 8}")
+    return np.clip(np.rint(values), limits.min, limits.max).astype(limits.dtype).tobytes()

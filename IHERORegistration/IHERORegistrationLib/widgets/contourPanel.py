@@ -1,0 +1,193 @@
+"""Structures carried to other images: which ones, whereto, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import slicer
+import slicer.util
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from ..carriedNodes import nodesFromCarried
+from ..carriedSet import CarriedStructureSet
+from ..carriedText import COLUMNS, carriedRows, carriedSentences
+from ..databaseImages import DatabaseImages
+from ..databaseSeries import DatabaseSeries
+from ..errors import ReferenceNotFoundError
+from ..images import ImageSeries
+from ..nodeIdentity import frameOfNode, knownFrame
+from ..nodeObjects import frameOfStructures, originalStructureSet
+from ..nodeReport import NodeReport, keepReport
+from ..nodeStructures import NodeStructures, segmentNames, structuresOfNode
+from ..nodeVolumes import volumeFromNode
+from ..registeredContourer import structureSetOnTarget
+from ..registration import Registration
+from ..registrationRecord import Watch
+from ..scene import FRAME, registrationFromTransformNode
+from ..sentences import oneLine
+from .longWork import longWork
+from .panel import Panel, shownErrors
+from .resultReport import ResultReport
+from .structureChoice import StructureChoice
+
+LONGEST_LABEL = 16
+
+
+@parameterNodeWrapper
+class ContourParameters:
+    """`carriedSet` is carried to the slices of `carryTarget`, but for the segments `notCarried`, a
+    list in JSON. `carriedLabel` is the label of the new set, `carriedResult` the last one made.
+    """
+
+    carriedSet: slicer.vtkMRMLSegmentationNode
+    carryTarget: slicer.vtkMRMLScalarVolumeNode
+    notCarried: str
+    carriedLabel: str
+    carriedResult: slicer.vtkMRMLSegmentationNode
+
+
+class ContourPanel(Panel):
+    """Carries structures by the chosen registration; the structures themselves stay as they are."""
+
+    parameters = ContourParameters
+
+    def setup(self) -> None:
+        self.choice = StructureChoice(self.ui.carriedStructuresList, self._leaveOut)
+        self.report = ResultReport(self.ui.carriedReportBrowser, self.ui.copyCarriedButton)
+        self.ui.carryAllButton.connect("clicked(bool)", lambda *_: self.choice.checkAll(True))
+        self.ui.carryNoneButton.connect("clicked(bool)", lambda *_: self.choice.checkAll(False))
+        self.ui.carryButton.connect("clicked(bool)", self.onCarry)
+        self.ui.carriedLabelEdit.setMaxLength(LONGEST_LABEL)
+
+    def show(self) -> None:
+        node = self.state.carriedSet
+        self.choice.show(segmentNames(node) if node else {}, self.state.notCarried)
+        self.report.show(self.state.carriedResult)
+        lacks = self.lacking()
+        self.ui.carriedWayLabel.text = lacks or self.waySentence()
+        self.ui.carryButton.enabled = not lacks
+
+    def lacking(self) -> str:
+        """What is still to choose, as a sentence."""
+        if self.state.carriedSet is None:
+            return _("Choose the structures to be carried.")
+        if not self.choice.chosen:
+            return _("Check a structure at least.")
+        if self.state.carryTarget is None:
+            return _("Choose the images that they are carried to.")
+        if self.chosen.registration is None:
+            return _("Choose a registration above.")
+        return ""
+
+    def waySentence(self) -> str:
+        """What will be done, in words."""
+        return _("{structures} will be drawn anew on the slices of {target}, by {way}.").format(
+            structures=oneLine(self.state.carriedSet.GetName()),
+            target=oneLine(self.state.carryTarget.GetName()),
+            way=oneLine(self.chosen.registration.GetName()),
+        )
+
+    def onCarry(self, *arguments: Any) -> None:
+        """Carry them, into new nodes."""
+        with shownErrors(_("The structures could not be carried.")):
+            node, target = self.state.carriedSet, self.state.carryTarget
+            used = (node, target, self.chosen.registration)
+            with longWork(_("Carry structures"), *used) as watch:
+                made = self._carry(watch)
+            self.state.carriedResult = made
+
+    def registrations(self, watch: Watch) -> tuple[Registration, ...]:
+        """The registrations that may be used.
+
+        Raises
+            MalformedRegistrationError: the chosen one names no images.
+        """
+        return (registrationFromTransformNode(self.chosen.registration),)
+
+    def carried(
+        self,
+        structures: NodeStructures,
+        target: ImageSeries,
+        registrations: tuple[Registration, ...],
+        label: str,
+        watch: Watch,
+    ) -> CarriedStructureSet:
+        """The structures on the slices of `target`; see `structureSetOnTarget`."""
+        return structureSetOnTarget(
+            structures.structureSet,
+            target,
+            registrations,
+            label=label,
+            created=datetime.now(),
+            watch=watch,
+        )
+
+    def _carry(self, watch: Watch) -> slicer.vtkMRMLSegmentationNode:
+        watch.tell(_("reading"), 0)
+        structures = self._structures()
+        target = DatabaseSeries(slicer.dicomDatabase).series(self.state.carryTarget)
+        registrations = self.registrations(watch)
+        _requireIdentity(registrations)
+        label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
+        made = self.carried(structures, target, registrations, label, watch)
+        watch.tell(_("showing"), 1)
+        node = nodesFromCarried(made, target, registrations, slicer.mrmlScene)[0]
+        sentences = tuple(carriedSentences(made, structures.origins))
+        keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
+        return node
+
+    def _structures(self) -> NodeStructures:
+        node = self.state.carriedSet
+        original = originalStructureSet(node, slicer.dicomDatabase)
+        frame = frameOfStructures(node, original) or self._askedFrame(node)
+        drawnOn = next(
+            (one for one in self._images() if knownFrame(one) == frame and one.GetImageData()), None
+        )
+        slices = volumeFromNode(drawnOn, frame).lattice if drawnOn is not None else None
+        return structuresOfNode(
+            node, frame, original=original, slices=slices, segmentIDs=self.choice.chosen
+        )
+
+    def _images(self) -> list:
+        both = (self.chosen.overlay, self.chosen.base)
+        return [one for one in both if one is not None]
+
+    def _askedFrame(self, node: slicer.vtkMRMLSegmentationNode) -> str:
+        """The frame of the image on which somebody says that `node` was drawn.
+
+        Raises
+            ReferenceNotFoundError: he does not say.
+        """
+        images = DatabaseImages(slicer.dicomDatabase) if slicer.dicomDatabase else {}
+        for image in self._images():
+            if image is self.state.carryTarget:
+                continue
+            asked = _(
+                "Nothing tells in which images {structures} was drawn. Was it drawn on {image}?"
+            ).format(structures=node.GetName(), image=image.GetName())
+            if slicer.util.confirmYesNoDisplay(asked, _("Which images?")):
+                frame = frameOfNode(image, images)
+                node.SetAttribute(FRAME, frame)
+                return frame
+        raise ReferenceNotFoundError(
+            f"nothing tells in which Frame of Reference {node.GetName()} lies"
+        )
+
+    def _leaveOut(self, text: str) -> None:
+        self.state.notCarried = text
+        self.module.scheduleShow()
+
+
+def _requireIdentity(registrations: tuple[Registration, ...]) -> None:
+    for one in registrations:
+        if not one.sopInstanceUID:
+            raise ReferenceNotFoundError(
+                f"the registration {one.label} was not exported yet: carried structures have to "
+                "refer to it, so export it first"
+            )
+
+
+def _proposedLabel(structures: NodeStructures, target: ImageSeries) -> str:
+    return f"{structures.structureSet.label} {target.modality}"[-LONGEST_LABEL:].strip()
