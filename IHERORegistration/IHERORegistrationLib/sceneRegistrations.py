@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import slicer
-import slicer.util
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .geometry import matrixType
@@ -23,9 +22,10 @@ from .scene import (
     TEXTS,
     arrayFromMatrix,
 )
+from .sceneNodes import nodesOfClass
 from .sentences import frameName, oneLine
 
-DIRECTION_TEST = "IHERO.DirectionTest"  # of a transform node: the sentence of a test passed
+DIRECTION_TEST = "IHERO.DirectionTested"  # of a transform node, see registrationReview
 MOST_NAMED = 2  # images of one frame
 
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
@@ -46,7 +46,7 @@ def sceneRegistrations(
     placed = _placedNodes(scene)
     return tuple(
         _row(node, known, placed.get(node.GetID(), ()))
-        for node in slicer.util.getNodesByClass("vtkMRMLTransformNode", scene)
+        for node in nodesOfClass(scene, "vtkMRMLTransformNode")
         if not node.GetHideFromEditors()
     )
 
@@ -58,7 +58,7 @@ def imagesByFrame(
     frame nobody knows.
     """
     found: dict[str, list[slicer.vtkMRMLScalarVolumeNode]] = {}
-    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene):
+    for node in nodesOfClass(scene, "vtkMRMLScalarVolumeNode"):
         frame = knownFrame(node, frameOfInstance) if isImage(node) else ""
         if frame:
             found.setdefault(frame, []).append(node)
@@ -148,8 +148,8 @@ def _together(nodes: list[slicer.vtkMRMLScalarVolumeNode]) -> str:
 def _placedNodes(scene: slicer.vtkMRMLScene) -> dict[str, tuple[str, ...]]:
     """By ID of a transform node the names of those directly under it."""
     found: dict[str, tuple[str, ...]] = {}
-    for node in slicer.util.getNodesByClass("vtkMRMLTransformableNode", scene):
+    for node in nodesOfClass(scene, "vtkMRMLTransformableNode"):
         above = node.GetTransformNodeID()
-        if above:
+        if above and not node.GetHideFromEditors():
             found[above] = (*found.get(above, ()), node.GetName())
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .applyPanel import ApplyPanel
 from .panel import Panel
 from .registrationsPanel import RegistrationsPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel,)
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, ApplyPanel)

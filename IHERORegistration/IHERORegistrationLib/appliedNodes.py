@@ -1,0 +1,214 @@
+"""Data of the scene moved for good by a rigid registration: new nodes; the old ones stay as they
+are and where they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import slicer
+import slicer.util
+
+from .errors import DeformableContentError, FrameOfReferenceError, NotRigidError
+from .geometry import AffineTransform, MatrixType, matrixType
+from .images import CT_PADDING
+from .lattice import Lattice, Volume
+from .nodeIdentity import INSTANCES, knownFrame, modalityOfNode
+from .nodeVolumes import volumeFromNode
+from .registeredEnds import isDose
+from .registrationRecord import UNWATCHED, Watch
+from .resampling import Interpolation, resampledVolume, vtkMatrix
+from .scene import (
+    FRAME,
+    LPS_TO_RAS,
+    REGISTERED_FRAME,
+    SOURCE_FRAME,
+    transformFromNode,
+)
+from .subjectHierarchy import hierarchyOf
+
+MADE_FROM = "IHERO.MadeFrom"  # of such new nodes: what was done to what, in words
+SLAB = 16  # slices made between two looks at the user
+
+
+@dataclass(frozen=True, eq=False)
+class AppliedNode:
+    """The new node and a sentence on it."""
+
+    node: slicer.vtkMRMLDisplayableNode
+    sentence: str
+
+
+def hardenedNode(
+    node: slicer.vtkMRMLDisplayableNode, registration: slicer.vtkMRMLTransformNode
+) -> AppliedNode:
+    """A copy of `node` whose own coordinates are those of the registered frame: points and surfaces
+    moved, voxels turned as they are, none of them computed anew.
+
+    Raises
+        DeformableContentError: the registration is no matrix.
+        NotRigidError: voxels would not stay rectangular.
+    """
+    transform = wayOfNode(registration)
+    isVolume = node.IsA("vtkMRMLVolumeNode")
+    if isVolume and matrixType(transform.matrix) is MatrixType.AFFINE:
+        raise NotRigidError(
+            f"the voxels of {node.GetName()} would not stay rectangular: resample it on the fixed "
+            "image instead"
+        )
+    copy = _copied(node, f"{node.GetName()} hardened")
+    above = _newTransform(node.GetScene(), transform)
+    copy.SetAndObserveTransformNodeID(above.GetID())
+    copy.HardenTransform()
+    node.GetScene().RemoveNode(above)
+    sentence = f"{node.GetName()} moved for good by {registration.GetName()}"
+    mark(copy, node, transform.toFrame, sentence)
+    return AppliedNode(copy, f"{copy.GetName()} was made")
+
+
+def resampledNode(
+    node: slicer.vtkMRMLScalarVolumeNode,
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode,
+    interpolation: Interpolation,
+    watch: Watch = UNWATCHED,
+) -> AppliedNode:
+    """A new volume: `node`, which lies in the source frame, with the voxels of `base`.
+
+    Raises
+        DeformableContentError: the registration is no matrix.
+        FrameOfReferenceError: `base` is known to lie in another frame than the registered one.
+        RegistrationCancelledError: by `watch`.
+    """
+    transform = wayOfNode(registration)
+    requireBase(base, registration)
+    volume = volumeFromNode(node, transform.fromFrame)
+    lattice = volumeFromNode(base, transform.toFrame).lattice
+    toSource, background = transform.inverse(), backgroundOf(node)
+    parts: list[np.ndarray] = []
+    outside = 0
+    for slab in slabs(lattice):
+        watch.tell(f"Resampling {node.GetName()}", len(parts) * SLAB / lattice.size[2])
+        done = resampledVolume(volume, slab, transform.toFrame, toSource, interpolation, background)
+        parts.append(done.volume.values)
+        outside += int(done.outside.sum())
+    values = Volume(np.concatenate(parts), lattice, transform.toFrame)
+    copy = newVolumeNode(node, values, f"{node.GetName()} on {base.GetName()}")
+    how = f"resampled ({interpolation}) on {base.GetName()} by {registration.GetName()}"
+    mark(copy, node, transform.toFrame, f"{node.GetName()} {how}")
+    return AppliedNode(copy, f"{copy.GetName()} was made{outsideWords(outside, values)}")
+
+
+def wayOfNode(registration: slicer.vtkMRMLTransformNode) -> AffineTransform:
+    """What `registration` and the nodes above it do to data, between its frames.
+
+    Raises
+        DeformableContentError: it is no matrix.
+    """
+    source = registration.GetAttribute(SOURCE_FRAME) or f"moved by {registration.GetName()}"
+    fixed = registration.GetAttribute(REGISTERED_FRAME) or f"fixed for {registration.GetName()}"
+    try:
+        return transformFromNode(registration, source, fixed)
+    except DeformableContentError:
+        raise DeformableContentError(
+            f"{registration.GetName()} is a deformation: the module IHE-RO Deformation makes "
+            "images, doses and structures with it and tells what it leaves undefined"
+        ) from None
+
+
+def requireBase(
+    base: slicer.vtkMRMLScalarVolumeNode, registration: slicer.vtkMRMLTransformNode
+) -> None:
+    """Let data moved by `registration` be put on the voxels of `base`.
+
+    Raises
+        FrameOfReferenceError: `base` is known to lie in another frame.
+    """
+    frame, registered = knownFrame(base), registration.GetAttribute(REGISTERED_FRAME)
+    if frame and registered and frame != registered:
+        raise FrameOfReferenceError(
+            f"{registration.GetName()} leads to Frame of Reference {registered}; the fixed image "
+            f"{base.GetName()} lies in {frame}"
+        )
+
+
+def backgroundOf(node: slicer.vtkMRMLScalarVolumeNode) -> float:
+    """What `node` holds where there is nothing, as far as its type can: air in CT, else 0."""
+    isCT = modalityOfNode(node) == "CT" and not isDose(node)
+    dtype = volumeFromNode(node, "").values.dtype
+    lowest = float(np.iinfo(dtype).min) if np.issubdtype(dtype, np.integer) else -np.inf
+    return max(CT_PADDING, lowest) if isCT else 0.0
+
+
+def slabs(lattice: Lattice) -> list[Lattice]:
+    """`lattice` in parts of `SLAB` slices, the last one with what is left."""
+    ni, nj, nk = lattice.size
+    found = []
+    for first in range(0, nk, SLAB):
+        toLPS = lattice.ijkToLPS.copy()
+        toLPS[:3, 3] = lattice.points(np.array([0, 0, first]))
+        found.append(Lattice((ni, nj, min(SLAB, nk - first)), toLPS))
+    return found
+
+
+def newVolumeNode(
+    like: slicer.vtkMRMLScalarVolumeNode, volume: Volume, name: str
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """`volume` as a new node that is shown as `like` is."""
+    copy = _copied(like, name, hasContent=False)
+    copy.SetIJKToRASMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
+    slicer.util.updateVolumeFromArray(copy, volume.values)
+    return copy
+
+
+def mark(copy: slicer.vtkMRMLNode, node: slicer.vtkMRMLNode, frame: str, sentence: str) -> None:
+    """Say of a new node where it lies and what it was made from: it is no DICOM image any more."""
+    copy.SetAttribute(FRAME, frame)
+    copy.SetAttribute(INSTANCES, None)
+    copy.SetAttribute(MADE_FROM, sentence)
+    hierarchy = hierarchyOf(node.GetScene())
+    none, item = hierarchy.GetInvalidItemID(), hierarchy.GetItemByDataNode(node)
+    if item == none:
+        return
+    mine, parent = hierarchy.GetItemByDataNode(copy), hierarchy.GetItemParent(item)
+    if mine == none:
+        hierarchy.CreateItem(parent, copy)
+    else:
+        hierarchy.SetItemParent(mine, parent)
+
+
+def outsideWords(outside: int, volume: Volume) -> str:
+    """“; 12.0 % of its voxels lie outside …”, or nothing."""
+    if not outside:
+        return ""
+    share = 100 * outside / volume.values.size
+    return f"; {share:.1f} % of its voxels lie outside what was moved and hold nothing"
+
+
+def _copied(
+    node: slicer.vtkMRMLDisplayableNode, name: str, *, hasContent: bool = True
+) -> slicer.vtkMRMLDisplayableNode:
+    """A new node of the same class, shown alike, under no transform."""
+    scene = node.GetScene()
+    copy = scene.AddNewNodeByClass(node.GetClassName(), scene.GenerateUniqueName(name))
+    if hasContent:
+        copy.CopyContent(node)
+    for attribute in node.GetAttributeNames():
+        copy.SetAttribute(attribute, node.GetAttribute(attribute))
+    copy.CreateDefaultDisplayNodes()
+    shown, mine = node.GetDisplayNode(), copy.GetDisplayNode()
+    if shown is not None and mine is not None:
+        mine.CopyContent(shown)
+        color = shown.GetColorNodeID() if hasattr(shown, "GetColorNodeID") else None
+        if color:
+            mine.SetAndObserveColorNodeID(color)
+    return copy
+
+
+def _newTransform(
+    scene: slicer.vtkMRMLScene, transform: AffineTransform
+) -> slicer.vtkMRMLLinearTransformNode:
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ transform.matrix @ LPS_TO_RAS))
+    return node
