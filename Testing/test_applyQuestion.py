@@ -105,8 +105,8 @@ def test_registrations_that_come_together_are_asked_about_once(slicerWith):
     (told,) = dialogs.shown
     assert told.kind == "Information"  # which of the two is meant, only the user knows
     assert told.text == (
-        "Not offered: MR_ON_CT and BENT, as there are 2 registrations between MR T1 and CT "
-        "Planning: choose one."
+        "Not offered: MR_ON_CT and BENT, as there are 2 registrations between CT "
+        "Planning and MR T1: choose one."
     )
     assert parentOf("MR T1") is None
     wait()

@@ -130,10 +130,8 @@ def _whyNot(
         if one is not node and set(_frames(one)) == set(ends)
     ]
     if others:
-        return (
-            f"there are {len(others) + 1} registrations between {names[ends[0]]} and "
-            f"{names[ends[1]]}: choose one"
-        )
+        between = " and ".join(sorted(names[end] for end in ends))
+        return f"there are {len(others) + 1} registrations between {between}: choose one"
     under = {one.GetTransformNodeID() for one in images[ends[1]]}
     if len(under) > 1:
         return f"{names[ends[1]]} lie under different transforms"
