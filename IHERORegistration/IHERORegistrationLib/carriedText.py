@@ -11,21 +11,19 @@ from .notes import Note
 from .sentences import percentage
 from .structures import GeometricType
 
-COLUMNS = ("Structure", "Before cm³", "After cm³", "Change", "Lost", "Remarks")
+COLUMNS = ("Structure", "cm³ before", "cm³ after", "Change", "Remarks")
 NO_NUMBER = "–"
+LARGE = 1000  # cm³, told without a fraction from here
 
 
 def carriedRows(carried: CarriedStructureSet) -> list[tuple[str, ...]]:
-    """One row for each structure, by COLUMNS; “lost” is what lies on no image of the target or is
-    not defined by the registration.
-    """
+    """One row for each structure, by COLUMNS."""
     return [
         (
             one.structure.name,
             _number(one.before),
             _number(one.after),
             _change(one),
-            _lost(one),
             "; ".join(structureRemarks(one)),
         )
         for one in carried.structures
@@ -33,12 +31,17 @@ def carriedRows(carried: CarriedStructureSet) -> list[tuple[str, ...]]:
 
 
 def structureRemarks(one: CarriedStructure) -> list[str]:
-    """What has to be known of one structure, in a few words each."""
-    told = [f"{note.found}: {note.done}" for note in one.notes if note.name != OUTSIDE_IMAGES]
-    openOnes = sum(not contour.isClosed for contour in one.structure.contours)
+    """What has to be known of one structure, in a few words each, first what of it is lost."""
+    told = []
+    if one.undefined:
+        told.append(f"{percentage(one.undefined)} where the registration is undefined")
+    if one.outside:
+        told.append(f"{percentage(one.outside)} on no slice")
+    told += [f"{note.found}: {note.done}" for note in one.notes if note.name != OUTSIDE_IMAGES]
     points = sum(c.geometricType is GeometricType.POINT for c in one.structure.contours)
-    if openOnes - points:
-        told.append(f"{openOnes - points} open contours, which enclose nothing")
+    lines = sum(not contour.isClosed for contour in one.structure.contours) - points
+    if lines:
+        told.append(f"{lines} open contours, which enclose nothing")
     if points:
         told.append(f"{points} points")
     return told
@@ -72,19 +75,12 @@ def _noted(notes: Iterable[Note]) -> Iterable[str]:
 
 
 def _number(volume: float | None) -> str:
-    return NO_NUMBER if volume is None else f"{volume:.4g}"
+    if volume is None:
+        return NO_NUMBER
+    return f"{volume:.0f}" if volume >= LARGE else f"{volume:.4g}"
 
 
 def _change(one: CarriedStructure) -> str:
     if not one.before or one.after is None:
         return NO_NUMBER
     return f"{100 * (one.after / one.before - 1):+.1f} %"
-
-
-def _lost(one: CarriedStructure) -> str:
-    parts = []
-    if one.undefined:
-        parts.append(f"{percentage(one.undefined)} undefined")
-    if one.outside:
-        parts.append(f"{percentage(one.outside)} on no slice")
-    return ", ".join(parts) or "nothing"

@@ -50,18 +50,19 @@ def reportPage(report: NodeReport) -> str:
     if not report.rows:
         return told
     columns = report.header[:-1]
-    head = "".join(f"<th align='{_side(n)}'>{escape(one)}</th>" for n, one in enumerate(columns))
+    head = "".join(f"<th {_place(n)}>{escape(one)}</th>" for n, one in enumerate(columns))
     rows = "".join(_row(row, len(columns)) for row in report.rows)
     return f"{told}<table width='100%' cellpadding='2'><tr>{head}</tr>{rows}</table>"
 
 
 def _row(row: tuple[str, ...], columns: int) -> str:
     *cells, remarks = row
-    found = "".join(f"<td align='{_side(n)}'>{escape(one)}</td>" for n, one in enumerate(cells))
-    below = f"<tr><td colspan='{columns}'><i>{escape(remarks)}</i></td></tr>" if remarks else ""
+    found = "".join(f"<td {_place(n)}>{escape(one)}</td>" for n, one in enumerate(cells))
+    told = escape(remarks)
+    below = f"<tr><td colspan='{columns}'><i>{told}</i></td></tr>" if remarks else ""
     return f"<tr>{found}</tr>{below}"
 
 
-def _side(column: int) -> str:
-    """Numbers stand right, names left."""
-    return "right" if column else "left"
+def _place(column: int) -> str:
+    """Numbers stand right, names left, with room."""
+    return "align='right'" if column else "align='left' width='40%'"
