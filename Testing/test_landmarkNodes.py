@@ -6,11 +6,10 @@ import pytest
 from balls import CENTER, FIXED, MOVING, imageNode, lattice, turned, volume
 from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError
 from IHERORegistrationLib.imagePair import imagePair
+from IHERORegistrationLib.landmarkAlignment import fittedPairs, landmarkRemarks
 from IHERORegistrationLib.landmarkNodes import (
     Pairing,
-    fittedPairs,
     landmarkPairs,
-    landmarkRemarks,
     newLandmarkList,
 )
 from IHERORegistrationLib.resampling import vtkMatrix

@@ -46,8 +46,8 @@ LAYERS = {
     "MRML and VTK": """
         appliedNodes applyOffer automaticAlignment carriedLines carriedStructure
         closedSurface dataNodes displayedPair displayLayouts fiducialNodes headlessScene
-        imagePair imageRegistration imageSamples imageSide keptObject landmarkNodes
-        madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
+        imagePair imageRegistration imageSamples imageSide keptObject landmarkAlignment
+        landmarkNodes madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
         nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
         rendering resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
         segmentContours signedDistance sliceCuts sliceFusion structureSetNodes

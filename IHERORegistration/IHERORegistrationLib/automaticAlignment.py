@@ -40,7 +40,7 @@ class AutomaticAlignment:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was found, for the user, most important first."""
-        gain = f"The images tell {self.after:.3f} about each other (1 is chance)"
+        gain = f"Similarity {self.after:.3f} (normalized mutual information, 1 is chance)"
         was = "" if np.isnan(self.before) else f", {self.before:.3f} before"
         doubts = (f"Look: {note.name}, {note.found}." for note in self.registration.record.notes)
         return (f"{gain}{was}.", *doubts)

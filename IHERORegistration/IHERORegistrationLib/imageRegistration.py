@@ -22,7 +22,7 @@ from .registrationRecord import RegistrationRecord, Stage, Watch
 from .rigidPresets import RigidPreset
 from .rigidStarts import Beginning, Start, rigidStarts
 
-METHOD = "rigid, normalized mutual information, several starts, Powell"
+METHOD = "rigid, normalized mutual information, {starts}, Powell"
 RADIUS = 100.0  # mm from the center at which turns are measured, as large as a head
 TOLERANCE = {"xtol": 0.05, "ftol": 1e-5, "maxiter": 6}  # xtol of the spacing
 SEARCH_POINTS, POINTS = 60_000, 150_000  # of the fixed image, at most
@@ -88,7 +88,8 @@ def rigidRegistration(
         stages.append(stage)
         best = best[:1]
     record = RegistrationRecord(
-        METHOD, preset.name, _parameters(preset, candidates), tuple(stages), libraryVersions(),
+        METHOD.format(starts="several starts" if beginning is Beginning.ALL else "one start"),
+        preset.name, _parameters(preset, candidates), tuple(stages), libraryVersions(),
         _notes(candidates, best[0], fixed.volume.lattice.center),
     )  # fmt: skip
     result = AffineTransform(best[0].matrix, fixed.volume.frame, moving.volume.frame)

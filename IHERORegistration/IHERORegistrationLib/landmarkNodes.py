@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,14 +11,10 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from .errors import FrameOfReferenceError, LandmarkError
 from .imagePair import ImagePair
-from .landmarks import LandmarkFit, landmarkFit
 from .scene import FRAME
 
 IMAGE = "landmarkImage"  # role of the image in whose coordinates a list was placed
 TO_RAS = np.array([-1.0, -1.0, 1.0])
-LARGE = 3.0  # mm: more than a voxel of most images, and what reports on registration ask for
-FEW = 4  # pairs: with three, residuals hide an error along the plane
-MISPLACED = 0.5  # of the RMS that is left without a pair: so much speaks against the pair
 
 
 class Pairing(StrEnum):
@@ -73,12 +68,13 @@ def isLandmarkOf(
 
 def landmarkPairs(
     pair: ImagePair,
-    fixedList: slicer.vtkMRMLMarkupsFiducialNode,
-    movingList: slicer.vtkMRMLMarkupsFiducialNode,
+    fixedList: slicer.vtkMRMLMarkupsFiducialNode | None,
+    movingList: slicer.vtkMRMLMarkupsFiducialNode | None,
     pairing: Pairing,
 ) -> tuple[LandmarkPair, ...]:
     """The pairs in the order of the base's list, then what only the overlay has. Points that are
-    not placed yet do not count. A pair is used if both its points are selected.
+    not placed yet do not count, nor does a list that is not there yet. A pair is used if both its
+    points are selected.
 
     Raises
         FrameOfReferenceError: a list lies in another frame than its image.
@@ -89,7 +85,7 @@ def landmarkPairs(
     if pairing is Pairing.NAME:
         keys = [*here[0], *(name for name in there[0] if name not in here[0])]
         one, other = (
-            _byName(found, node) for found, node in ((here, fixedList), (there, movingList))
+            _byName(found, image) for found, image in ((here, pair.fixed), (there, pair.moving))
         )
     else:
         keys = [str(number) for number in range(max(len(here[0]), len(there[0])))]
@@ -101,73 +97,17 @@ def landmarkPairs(
     )
 
 
-def fittedPairs(pair: ImagePair, pairs: Sequence[LandmarkPair]) -> LandmarkFit:
-    """The rigid transform overlay → base of the pairs that are whole and used. The identifiers of
-    the fit are the numbers of the pairs in `pairs`, from 1.
-
-    Raises
-        LandmarkError: see `landmarkFit`.
-    """
-    used = {str(number): one for number, one in enumerate(pairs, 1) if one.isWhole and one.isUsed}
-    return landmarkFit(
-        {number: one.moving for number, one in used.items() if one.moving is not None},
-        {number: one.fixed for number, one in used.items() if one.fixed is not None},
-        pair.movingFrame,
-        pair.fixedFrame,
-    )
-
-
-def landmarkRemarks(pair: ImagePair, pairs: Sequence[LandmarkPair]) -> tuple[str, ...]:
-    """What speaks against the fit of `pairs`, worst first."""
-    fit = fittedPairs(pair, pairs)
-    remarks = []
-    misplaced = _misplaced(pair, pairs, fit)
-    if misplaced is not None:
-        number, left = misplaced
-        remarks.append(
-            f"Pair {number} may be misplaced: without it the RMS residual falls from "
-            f"{fit.rootMeanSquare:.1f} to {left:.1f} mm."
-        )
-    if fit.largest > LARGE:
-        remarks.append(
-            f"Residuals up to {fit.largest:.1f} mm are more than {LARGE:g} mm: check the pairs, "
-            "or the anatomy has changed its shape."
-        )
-    if len(fit.residuals) < FEW:
-        remarks.append("With three pairs residuals say little: place a fourth to check them.")
-    return tuple(remarks)
-
-
-def _misplaced(
-    pair: ImagePair, pairs: Sequence[LandmarkPair], fit: LandmarkFit
-) -> tuple[str, float] | None:
-    """Number of the pair without which the fit is far better, and its RMS residual then."""
-    if fit.largest <= LARGE or len(fit.identifiers) <= FEW:
-        return None
-    left = {}
-    for number in fit.identifiers:
-        rest = [
-            one
-            for place, one in enumerate(pairs, 1)
-            if str(place) in fit.identifiers and str(place) != number
-        ]
-        try:
-            left[number] = fittedPairs(pair, rest).rootMeanSquare
-        except LandmarkError:
-            continue
-    best = min(left, key=left.__getitem__, default=None)
-    if best is None or left[best] > MISPLACED * fit.rootMeanSquare:
-        return None
-    return best, left[best]
-
-
 Points = tuple[list[str], list[np.ndarray], list[int]]  # names, LPS mm, numbers in the list
 
 
 def _points(
-    node: slicer.vtkMRMLMarkupsFiducialNode, image: slicer.vtkMRMLScalarVolumeNode, frame: str
+    node: slicer.vtkMRMLMarkupsFiducialNode | None,
+    image: slicer.vtkMRMLScalarVolumeNode,
+    frame: str,
 ) -> Points:
     """The placed points in the coordinates of `image`."""
+    if node is None:
+        return [], [], []
     told = node.GetAttribute(FRAME)
     if told and told != frame and image.GetAttribute(FRAME):
         raise FrameOfReferenceError(
@@ -191,13 +131,13 @@ def _points(
     return [node.GetNthControlPointLabel(number) for number in placed], points, placed
 
 
-def _byName(found: Points, node: slicer.vtkMRMLNode) -> dict[str, int]:
+def _byName(found: Points, image: slicer.vtkMRMLNode) -> dict[str, int]:
     names = found[0]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LandmarkError(
             f"expected landmarks with names of their own, found {', '.join(twice)} more than once "
-            f"in {node.GetName()}: pair them by order, or rename them"
+            f"on {image.GetName()}: pair them by order, or rename them"
         )
     return {name: number for number, name in enumerate(names)}
 
@@ -207,8 +147,8 @@ def _pair(
     other: int | None,
     here: Points,
     there: Points,
-    fixedList: slicer.vtkMRMLMarkupsFiducialNode,
-    movingList: slicer.vtkMRMLMarkupsFiducialNode,
+    fixedList: slicer.vtkMRMLMarkupsFiducialNode | None,
+    movingList: slicer.vtkMRMLMarkupsFiducialNode | None,
 ) -> LandmarkPair:
     fixedNumber = None if one is None else here[2][one]
     movingNumber = None if other is None else there[2][other]
@@ -216,7 +156,7 @@ def _pair(
     selected = [
         node.GetNthControlPointSelected(number)
         for node, number in ((fixedList, fixedNumber), (movingList, movingNumber))
-        if number is not None
+        if node is not None and number is not None
     ]
     return LandmarkPair(
         " / ".join(dict.fromkeys(names)),

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from .codes import VISUAL_ALIGNMENT
 from .couch import Convention, CouchMovement, patientMovement
 from .errors import ReferenceNotFoundError
 from .geometry import AffineTransform, inverted, mapped
-from .imagePair import ImagePair
+from .imagePair import ImagePair, centerOf
 from .madeRegistration import Making, madeNode, showOverlay, tellMade
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, arrayFromMatrix
@@ -27,6 +29,14 @@ BEFORE = "manualBefore"  # role of the transform that the overlay was under
 ORDER = "zxy"  # of the turns: see `patientMovement`
 TO_RAS = np.array([-1.0, -1.0, 1.0])
 DESCRIPTION = "shifted and turned by hand"
+
+
+class About(StrEnum):
+    """Which point a turn leaves where it is."""
+
+    MOVING = "moving"  # middle of the overlay
+    FIXED = "fixed"  # middle of the base
+    CURSOR = "cursor"
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,29 @@ def beginManual(
     return node
 
 
+def centersTogether(pair: ImagePair) -> AffineTransform:
+    """The shift that takes the middle of the overlay to that of the base."""
+    matrix = np.eye(4)
+    matrix[:3, 3] = centerOf(pair.fixed) - centerOf(pair.moving)
+    return AffineTransform(matrix, pair.movingFrame, pair.fixedFrame)
+
+
+def turningPoint(pair: ImagePair, start: AffineTransform, about: About) -> np.ndarray:
+    """The point in the coordinates of the base, shape (3,), LPS mm, for an overlay that `start`
+    puts on it.
+    """
+    if about is About.MOVING:
+        return start(centerOf(pair.moving))
+    if about is About.FIXED:
+        return centerOf(pair.fixed)
+    fromWorld = vtkGeneralTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(
+        None, pair.fixed.GetParentTransformNode(), fromWorld
+    )
+    (crosshair,) = nodesOfClass(pair.fixed.GetScene(), "vtkMRMLCrosshairNode")[:1]
+    return np.array(fromWorld.TransformPoint(crosshair.GetCrosshairRAS())) * TO_RAS
+
+
 def turnAbout(node: slicer.vtkMRMLLinearTransformNode, center: np.ndarray) -> None:
     """Let `node` turn about `center`, shape (3,), LPS mm in the coordinates of the base."""
     local = mapped(inverted(_matrix(node)), center)
@@ -106,8 +139,7 @@ def move(node: slicer.vtkMRMLLinearTransformNode, motion: Motion) -> None:
 
 def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Making:
     """Make `node` a registration like any other; says how it was made."""
-    center = mapped(_matrix(node), np.array(node.GetCenterOfTransformation()) * TO_RAS)
-    moved = motionSentence(_matrix(node) @ inverted(_start(node)), center)
+    moved = motionSentence(_matrix(node) @ inverted(_start(node)), _centerAtStart(node))
     making = Making(
         f"{pair.moving.GetName()} on {pair.fixed.GetName()} by hand",
         VISUAL_ALIGNMENT,
@@ -132,6 +164,11 @@ def cancelManual(node: slicer.vtkMRMLLinearTransformNode) -> None:
     if display is not None:
         scene.RemoveNode(display)
     scene.RemoveNode(node)
+
+
+def placed(node: slicer.vtkMRMLLinearTransformNode, pair: ImagePair) -> AffineTransform:
+    """Where `node` puts the overlay now."""
+    return AffineTransform(_matrix(node), pair.movingFrame, pair.fixedFrame)
 
 
 def isManual(node: slicer.vtkMRMLTransformNode | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import slicer
@@ -14,6 +15,7 @@ from ..registrationRecord import Watch
 from ..unchangedOnError import unchangedOnError
 
 PARTS = 1000  # of the bar
+OFTEN = 0.05  # s between looks at what the user does: the work asks far more often
 
 
 @contextlib.contextmanager
@@ -28,20 +30,29 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
         RegistrationCancelledError: from the calls of the work, when it is to end.
     """
     dialog = slicer.util.createProgressDialog(
-        maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False
-    )
+        maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False,
+        modal=True,  # else the same work could be begun again meanwhile
+    )  # fmt: skip
     dialog.setCancelButtonText(_("Cancel"))
     names = {node.GetID(): node.GetName() for node in nodes}
     dialog.show()
     slicer.app.processEvents()
+    looked = time.monotonic()
+
+    def look(*, isNeeded: bool) -> None:
+        nonlocal looked
+        if isNeeded or time.monotonic() - looked > OFTEN:
+            slicer.app.processEvents()
+            looked = time.monotonic()
 
     def progress(stage: str, fraction: float, similarity: float) -> None:
+        isNew = dialog.labelText != stage
         dialog.labelText = stage
         dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
-        slicer.app.processEvents()
+        look(isNeeded=isNew)  # it may be silent for a while now
 
     def isCancelled() -> bool:
-        slicer.app.processEvents()
+        look(isNeeded=False)
         for uid, name in names.items():
             if slicer.mrmlScene.GetNodeByID(uid) is None:
                 raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from .applyPanel import ApplyPanel
+from .contourPanel import ContourPanel
+from .displayPanel import DisplayPanel
 from .panel import Panel
+from .registerPanel import RegisterPanel
 from .registrationsPanel import RegistrationsPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, ApplyPanel)
+PANELS: tuple[type[Panel], ...] = (
+    RegistrationsPanel,
+    ApplyPanel,
+    DisplayPanel,
+    RegisterPanel,
+    ContourPanel,
+)

@@ -1,0 +1,171 @@
+"""Makes rigid registrations: by landmarks, automatically, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from ..databaseImages import DatabaseImages
+from ..errors import IHEROError, ReferenceNotFoundError
+from ..imagePair import ImagePair, imagePair
+from ..landmarkNodes import Pairing
+from ..madeRegistration import recordOfNode, showOverlay, whyNotExported
+from ..manualAlignment import About
+from ..rigidStarts import Beginning
+from .automaticTab import AutomaticTab
+from .landmarkTab import LandmarkTab
+from .manualTab import ManualTab
+from .panel import Panel
+
+MOST_LINES = 2  # of a record; the rest is in the tool tip
+
+
+@parameterNodeWrapper
+class RegisterParameters:
+    """Words are those of Pairing, RigidPreset.name (empty: guessed), Beginning and of the tabs."""
+
+    registerTab: int
+    fixedLandmarks: slicer.vtkMRMLMarkupsFiducialNode
+    movingLandmarks: slicer.vtkMRMLMarkupsFiducialNode
+    landmarkPairing: str = Pairing.ORDER.value
+    rigidPreset: str = ""
+    rigidBeginning: str = Beginning.ALL.value
+    manualTransform: slicer.vtkMRMLLinearTransformNode
+    manualStart: str = "present"
+    manualCenter: str = About.MOVING.value
+    manualStep: str = "1"
+    areHandlesShown: bool = True
+
+
+class RegisterPanel(Panel):
+    """Every result is a new transform node; what was there before stays."""
+
+    parameters = RegisterParameters
+
+    def setup(self) -> None:
+        self.observed: dict[str, Any] = {}
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.connect("timeout()", self._showIfEntered)
+        self.tabs = (LandmarkTab(self), AutomaticTab(self), ManualTab(self))
+        self.ui.registerButton.connect("contentsCollapsed(bool)", self.showSoon)
+        self.bar = qt.QTabBar()  # not QTabWidget: it is as high as its highest tab
+        self.bar.setExpanding(False)
+        for text, tip in (
+            (_("Landmarks"), _("Bring matching points together")),
+            (_("Automatic"), _("Register by what the images show")),
+            (_("By hand"), _("Shift and turn the moving image yourself")),
+        ):
+            self.bar.setTabToolTip(self.bar.addTab(text), tip)
+        self.bar.connect("currentChanged(int)", self.onTab)
+        self.ui.registerTabs.layout().insertWidget(0, self.bar)
+
+    @property
+    def pair(self) -> ImagePair:
+        """The images to register.
+
+        Raises
+            ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
+        """
+        return imagePair(self.chosen.base, self.chosen.overlay, knownImages())
+
+    def show(self) -> None:
+        if self.ui.registerButton.collapsed:
+            return
+        try:
+            pair: ImagePair | None = self.pair
+            text = _("{moving} (moving) is brought onto {fixed} (fixed).").format(
+                moving=self.chosen.overlay.GetName(), fixed=self.chosen.base.GetName()
+            )
+            reason = whyNotExported(self.pair)
+            text = f"{text} {reason[0].upper()}{reason[1:]}." if reason else text
+        except IHEROError as error:
+            pair, text = None, f"{str(error)[0].upper()}{str(error)[1:]}."
+        self.ui.registerPairLabel.text = text
+        for tab in self.tabs:
+            tab.show(pair)
+        self._showTab()
+        self._showResult()
+
+    def showSoon(self, *_: Any) -> None:
+        """Show what a node says now that changed."""
+        self._timer.start()
+
+    def exit(self) -> None:
+        for tab in self.tabs:
+            tab.leave()
+
+    def cleanup(self) -> None:
+        self._timer.stop()
+        for tab in self.tabs:
+            tab.leave()
+        for role in list(self.observed):
+            self.watch(role, None)
+
+    def onTab(self, index: int) -> None:
+        """Another way to register was picked."""
+        if self.state is not None:
+            self.state.registerTab = index
+            self.showSoon()
+
+    def watch(self, role: str, node: Any, *events: int) -> None:
+        """Show the panel again when `node` changes, and no more when what it was in `role` did."""
+        before = self.observed.pop(role, None)
+        if before is not None:
+            for event in before[1]:
+                self.module.removeObserver(before[0], event, self.showSoon)
+        if node is not None:
+            for event in events:
+                self.module.addObserver(node, event, self.showSoon)
+            self.observed[role] = (node, events)
+
+    def isWatched(self, role: str, node: Any) -> bool:
+        """Whether `watch` was last called for `role` with `node`."""
+        return self.observed.get(role, (None,))[0] is node
+
+    def requiredRegistration(self) -> slicer.vtkMRMLTransformNode:
+        """The chosen registration.
+
+        Raises
+            ReferenceNotFoundError: none is chosen.
+        """
+        if self.chosen.registration is None:
+            raise ReferenceNotFoundError("expected a registration to start from: choose one above")
+        return self.chosen.registration
+
+    def finish(self, pair: ImagePair, node: slicer.vtkMRMLTransformNode) -> None:
+        """A registration was made: show the moving image through it and work on it."""
+        showOverlay(pair, node)
+        self.chosen.registration = node
+        self.module.scheduleShow()
+
+    def _showIfEntered(self) -> None:
+        if self.module.isEntered and self.state is not None:
+            self.show()
+
+    def _showTab(self) -> None:
+        self.bar.setCurrentIndex(self.state.registerTab)
+        pages = (self.ui.landmarksTab, self.ui.automaticTab, self.ui.manualTab)
+        for number, page in enumerate(pages):
+            page.setVisible(number == self.state.registerTab)
+
+    def _showResult(self) -> None:
+        node = self.chosen.registration
+        lines = recordOfNode(node) if node is not None else ()
+        label = self.ui.registerResultLabel
+        label.setVisible(bool(lines))
+        name = node.GetName() if node is not None else ""
+        shown = " ".join(lines[:MOST_LINES])
+        label.text = f"{name}: {shown}"
+        label.toolTip = "\n".join(lines)
+
+
+def knownImages() -> Any:
+    """Frames of the images in the DICOM database, of none where there is no database."""
+    database = slicer.dicomDatabase
+    return {} if database is None or not database.isOpen else DatabaseImages(database)
