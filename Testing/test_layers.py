@@ -35,23 +35,25 @@ LAYERS = {
     "command line": "cli",
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
-        browserPlugins databaseImages databaseRegistrations databaseSeries dicomPlugin
-        doseExport exportPlugins exportProposal fiducialsPlugin madeImagesPlugin
-        nodeExport objectPlugin radiotherapyPlugins rigidExport structureExport
+        browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
+        dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin
+        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins rigidExport
+        structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedLayers phantoms registeredContourer
         registeredDisplay registeredDoseDisplay registrator resampledSeries
         """,
     "MRML and VTK": """
-        appliedNodes applyOffer automaticAlignment carriedLines carriedStructure
+        appliedNodes applyOffer automaticAlignment carriedLines carriedStructure centers
         closedSurface dataNodes displayedPair displayLayouts fiducialNodes headlessScene
         imagePair imageRegistration imageSamples imageSide keptObject landmarkAlignment
         landmarkNodes madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
         nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
-        rendering resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
-        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
-        subjectHierarchy targetSlices unchangedOnError viewMarks
+        registrationNumbers registrationReview rendering resampling rigidStarts scene
+        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
+        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
+        viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
@@ -91,9 +93,9 @@ DEFORMATION_LAYERS = {
     "MRML and VTK": """
         beforeDeformation bentSurface definedSolid deformedSolid deformedVolume direction
         displacementSearch doseStatistics gridTransform heldDeformation imageAgreement
-        imageRegistration localCorrelation nodeDeformation nodeMap nodeRegistration
-        pictures qualityPage qualityPictures registrationQuality scene shownField
-        surfaceAgreement unreachedDose
+        imageRegistration localCorrelation nodeDeformation nodeMap nodeQuality
+        nodeRegistration pictures qualityPage qualityPictures registrationQuality
+        savedQuality scene shownField surfaceAgreement unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

@@ -7,7 +7,9 @@ from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
 
 from fieldScenes import BASE, CORNER, OVERLAY, fieldScene, stretched
 from IHERODeformationLib.nodeRegistration import registrationOfNode
+from IHERODeformationLib.pictures.fieldKind import FieldPart
 from IHERODeformationLib.readings import ReadingName, readingNames
+from IHERODeformationLib.shownField import shownField
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.scene import FRAME
@@ -60,8 +62,11 @@ def test_images_in_other_frames_and_moved_bases_are_refused(scene):
     with pytest.raises(FrameOfReferenceError, match=r"9\.9\.9"):
         registrationOfNode(one.transform, one.base, one.overlay)
     one.overlay.SetAttribute(FRAME, OVERLAY)
-    one.base.SetAndObserveTransformNodeID(one.transform.GetID())
+    couch = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    one.base.SetAndObserveTransformNodeID(couch.GetID())
     with pytest.raises(FrameOfReferenceError, match="image that stays"):
-        registrationOfNode(one.transform, one.base, one.overlay)
+        registrationOfNode(couch, one.base, one.overlay)
+    with pytest.raises(FrameOfReferenceError, match="image that stays"):
+        shownField(one.transform, one.base, one.overlay, FieldPart.WHOLE)
     with pytest.raises(FrameOfReferenceError, match="twice"):
         registrationOfNode(one.transform, one.overlay, one.overlay)

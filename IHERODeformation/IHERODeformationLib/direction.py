@@ -5,6 +5,7 @@ A verdict is a measurement of these images, never a reason to change anything by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +32,8 @@ MARGIN = 3.0  # standard errors by which one similarity must exceed another
 LEAST_OVERLAP = 0.5  # of the overlap of the reading it is compared with
 FEWEST_POINTS = 500  # that meet the other image
 SAME_MAP = 0.1  # of the smallest voxel side: readings so near lead to the same places
+
+Progress = Callable[[str], None]
 
 
 class Verdict(StrEnum):
@@ -128,9 +131,14 @@ class DirectionProof:
 
 
 def directionProof(
-    registration: Registration, registered: ImageSeries, source: ImageSeries
+    registration: Registration,
+    registered: ImageSeries,
+    source: ImageSeries,
+    progress: Progress = lambda _: None,
 ) -> DirectionProof:
     """Whether `registered` and `source` agree by `registration` as the standard reads it.
+
+    `progress` is told each reading that is tried; what it raises ends the proof.
 
     Raises
         FrameOfReferenceError: the registered image lies in another frame, or the registration
@@ -144,7 +152,7 @@ def directionProof(
         )
     measure = similarityFor(registered.modality, source.modality)
     return directionProofOf(
-        registration, registered.volume(), source.volume(), source.frame, measure
+        registration, registered.volume(), source.volume(), source.frame, measure, progress
     )
 
 
@@ -154,6 +162,7 @@ def directionProofOf(
     source: Volume,
     sourceFrame: str,
     measure: Similarity,
+    progress: Progress = lambda _: None,
 ) -> DirectionProof:
     """The same of volumes that were read already."""
     plain = readingOf(registration, ReadingName.STANDARD, sourceFrame).reading.transform
@@ -163,6 +172,7 @@ def directionProofOf(
     standard: Agreement | None = None
     scores = []
     for name in readingNames(registration, sourceFrame):  # one at a time: vectors may be large
+        progress(f"Comparing the images by {WORDS[name]} …")
         transform = readingOf(registration, name, sourceFrame).reading.transform
         found = agreement(points, source, transform, measure)
         standard = standard or found

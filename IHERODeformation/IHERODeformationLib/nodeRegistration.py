@@ -67,11 +67,11 @@ def registrationOfNode(
     Frames are those that the images know, or else, where the node does not contradict, made up.
 
     Raises
-        FrameOfReferenceError: the node connects other frames; or the base lies under a transform,
-        so that what is seen is not where the registration leads.
+        FrameOfReferenceError: the node connects other frames; or it is no object as it was read and
+        the base lies under a transform, so that nobody knows from where it leads.
         MalformedRegistrationError, SamplingError, LandmarkError: see deformationFromTransformNode.
     """
-    if base.GetParentTransformNode() is not None:
+    if base.GetParentTransformNode() is not None and not isAsRead(node):
         raise FrameOfReferenceError(
             f"expected a base that no transform moves, found {base.GetName()} under "
             f"{base.GetParentTransformNode().GetName()}: choose the image that stays as base"

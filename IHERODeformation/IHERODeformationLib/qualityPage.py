@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def _reading(one: ReadingScore) -> tuple[Cell, ...]:
 
 
 def _verdicts(quality: RegistrationQuality) -> tuple[Part, ...]:
-    rows = tuple(_verdict(quality, row) for row in TOLERANCES if _limitedBy(quality, row))
+    rows = tuple(map(_verdict, limitVerdicts(quality)))
     guidance = tuple(
         (one.kind.value, one.quantity, _limit(one.limit, one.isMost), one.meaning, one.source)
         for one in TOLERANCES
@@ -115,22 +116,41 @@ def _limitedBy(quality: RegistrationQuality, row: Tolerance) -> list[JudgedMetri
     return sorted(found, key=lambda one: np.nan_to_num(sign * one.metric.value, nan=-np.inf))
 
 
-def _verdict(quality: RegistrationQuality, row: Tolerance) -> tuple[Cell, ...]:
-    """One limit and all numbers under it."""
-    found = _limitedBy(quality, row)
+@dataclass(frozen=True)
+class LimitVerdict:
+    """One limit of guidance and all numbers under it: what, the limit, the worst number and which
+    are beyond it or not known, in words.
+    """
+
+    judgment: Judgment
+    what: str
+    limit: str
+    worst: str
+    beyond: str
+
+
+def limitVerdicts(quality: RegistrationQuality) -> tuple[LimitVerdict, ...]:
+    """Of all limits that some number of `quality` is under."""
+    limited = ((row, _limitedBy(quality, row)) for row in TOLERANCES)
+    return tuple(_limitVerdict(row, found) for row, found in limited if found)
+
+
+def _limitVerdict(row: Tolerance, found: list[JudgedMetric]) -> LimitVerdict:
     bad = [one for one in found if one.judgment is not Judgment.WITHIN]
-    judgment = max((one.judgment for one in found), key=GRAVITY.index)
     known = [one for one in found if one.judgment is not Judgment.UNKNOWN]
-    worst = f"{_value(known[0])} ({known[0].metric.region})" if known else "not known"
     names = ", ".join(one.metric.region for one in bad)
-    what = f"{row.kind.value}, {row.quantity}"
-    return (
-        Markup(_badge(judgment.value, *SIGNS[judgment])),
-        what,
-        found[0].limitText,
-        worst,
-        f"{len(bad)} of {len(found)}: {names}" if bad else f"none of {len(found)}",
+    return LimitVerdict(
+        judgment=max((one.judgment for one in found), key=GRAVITY.index),
+        what=f"{row.kind.value}, {row.quantity}",
+        limit=found[0].limitText,
+        worst=f"{_value(known[0])} ({known[0].metric.region})" if known else "not known",
+        beyond=f"{len(bad)} of {len(found)}: {names}" if bad else f"none of {len(found)}",
     )
+
+
+def _verdict(one: LimitVerdict) -> tuple[Cell, ...]:
+    badge = Markup(_badge(one.judgment.value, *SIGNS[one.judgment]))
+    return (badge, one.what, one.limit, one.worst, one.beyond)
 
 
 def _limit(limit: float | None, isMost: bool) -> str:
@@ -232,7 +252,7 @@ def _making(quality: RegistrationQuality) -> tuple[tuple[str, Cell], ...]:
     return (
         ("Measured", quality.created.isoformat(sep=" ", timespec="minutes")),
         ("Measured with", quality.versions),
-        ("Rating by a person", "none is recorded"),
+        ("Rating by a person", quality.rating),
     )
 
 

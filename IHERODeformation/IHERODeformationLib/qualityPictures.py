@@ -19,6 +19,7 @@ from IHERORegistrationLib.pictures.slicePlanes import Plane
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.structures import StructureSet
 
+from .direction import Progress
 from .pictures.deformedPicture import deformedPicture, rigidPartOnly
 from .pictures.fieldKind import FieldKind
 from .pictures.fieldPicture import fieldPicture
@@ -44,9 +45,10 @@ def qualityPictures(
     folder: Path,
     *,
     force: bool = False,
+    progress: Progress = lambda _: None,
 ) -> tuple[Picture, ...]:
     """`source` on `registered` and, of a deformable registration, before it and its field; written
-    to `folder` too. None where this machine cannot draw.
+    to `folder` too. None where this machine cannot draw. `progress` is told each of them.
 
     Raises
         FrameOfReferenceError: the registration does not lead from the one to the other.
@@ -56,7 +58,11 @@ def qualityPictures(
         return ()
     scene = newScene()
     named = _pictures(Ways((registration,)), registered, source, structures, scene)
-    return tuple(pagePicture(one, folder, force=force) for one in named)
+    found = []
+    for one in named:
+        progress(f"Drawing: {one[0]} …")
+        found.append(pagePicture(one, folder, force=force))
+    return tuple(found)
 
 
 def _pictures(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from IHERORegistrationLib.sentences import itemSentences
 from IHERORegistrationLib.structures import StructureSet
 
 from .deformationSentences import deformationSentences
-from .direction import DirectionProof, directionProof
+from .direction import DirectionProof, Progress, directionProof
 from .fieldQuality import FieldQuality, RegionField, fieldQuality
 from .gridContent import gridContent
 from .inverseConsistency import InverseConsistency, inverseConsistency, searchedBack
@@ -32,7 +32,7 @@ from .surfaceAgreement import SetAgreement, structureSetAgreement
 from .tolerances import COLUMNS, JudgedMetric, Judgment, Metric, judged
 from .transformSteps import isDeformable
 
-Progress = Callable[[str], None]
+NOT_RATED = "none is recorded"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,8 @@ class QualityInputs:
 @dataclass(frozen=True, eq=False)
 class RegistrationQuality:
     """What was measured; what was not at hand is None. `sentences` say what the registration does,
-    `identities` which objects it was about. `largestVoxelSide` in mm is of both images.
+    `identities` which objects it was about. `largestVoxelSide` in mm is of both images. `rating` is
+    a person's.
     """
 
     identities: tuple[tuple[str, str], ...]
@@ -68,6 +69,7 @@ class RegistrationQuality:
     landmarks: LandmarkErrors | None
     agreement: SetAgreement | None
     largestVoxelSide: float
+    rating: str = NOT_RATED
 
     @property
     def metrics(self) -> tuple[JudgedMetric, ...]:
@@ -122,6 +124,7 @@ class RegistrationQuality:
             "metrics": [one.asJSON() for one in self.metrics],
             "landmarks": [] if self.landmarks is None else self.landmarks.asJSON(),
             "limits": list(self.limits),
+            "rating": self.rating,
         }
 
     def rows(self) -> list[list[str]]:
@@ -131,13 +134,15 @@ class RegistrationQuality:
 
 def registrationQuality(
     registration: Registration,
-    path: Path,
+    path: Path | None,
     inputs: QualityInputs,
     *,
     created: datetime,
     progress: Progress,
+    rating: str = NOT_RATED,
 ) -> RegistrationQuality:
-    """Measure `registration`, stored at `path`, by what `inputs` has; `progress` is told each step.
+    """Measure `registration`, stored at `path` if it is a file, by what `inputs` has; `progress` is
+    told each step. `rating` is what a person said of it.
 
     Raises
         FrameOfReferenceError: images or structures lie in frames that it does not connect.
@@ -145,8 +150,7 @@ def registrationQuality(
         NotInvertibleError: a matrix is singular.
     """
     registered, source = inputs.registered, inputs.source
-    progress("Comparing the images by each reading of the registration …")
-    direction = directionProof(registration, registered, source)
+    direction = directionProof(registration, registered, source, progress)
     transform = readingOf(registration, ReadingName.STANDARD, source.frame).reading.transform
     progress("Measuring the field in the image and its structures …")
     field = fieldQuality(transform, registered.lattice, inputs.structures)
@@ -173,6 +177,7 @@ def registrationQuality(
         landmarks=landmarks,
         agreement=agreement,
         largestVoxelSide=float(max(registered.lattice.spacing.max(), source.lattice.spacing.max())),
+        rating=rating,
     )
 
 
@@ -185,7 +190,7 @@ def versions() -> str:
 
 
 def _identities(
-    registration: Registration, path: Path, inputs: QualityInputs
+    registration: Registration, path: Path | None, inputs: QualityInputs
 ) -> tuple[tuple[str, str], ...]:
     """Names and values, UIDs and no names of patients."""
     found = [
@@ -194,7 +199,7 @@ def _identities(
         ("Description", registration.description),
         ("Made by", registration.producer),
         ("Content date", registration.contentDate),
-        ("SHA-256 of the file", _hash(path)),
+        ("SHA-256 of the file", "" if path is None else _hash(path)),
         ("Registered Frame of Reference", inputs.registered.frame),
         ("Registered series", inputs.registered.seriesInstanceUID),
         ("Source Frame of Reference", inputs.source.frame),

@@ -120,9 +120,14 @@ def shownField(
 
     Raises
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode;
-        or the node is a matrix.
+        or the node is a matrix, or the base is seen elsewhere than it lies.
         LandmarkError: too little is defined to know the rigid part.
     """
+    if base.GetParentTransformNode() is not None:
+        raise FrameOfReferenceError(
+            f"expected a base that no transform moves, found {base.GetName()} under "
+            f"{base.GetParentTransformNode().GetName()}: choose the image that stays as base"
+        )
     between = registrationOfNode(node, base, overlay, progress)
     way = between.way
     if not isDeformable(way):

@@ -29,6 +29,12 @@ class Tone(StrEnum):
     PLAIN = "plain"
 
 
+DIRECTION_BADGES = {  # by what a test of the direction found
+    "standard": ("direction tested", Tone.GOOD),
+    "other": ("direction doubtful", Tone.BAD),
+}
+
+
 @dataclass(frozen=True)
 class Badge:
     """A word or two; `meaning` is the sentence that explains them."""
@@ -130,7 +136,9 @@ def _directionBadge(test: str) -> Badge:
     if not test:
         meaning = "Nobody has compared the images both ways round"
         return Badge("direction untested", Tone.PLAIN, meaning)
-    return Badge("direction tested", Tone.GOOD, test)
+    verdict, _, sentence = test.partition(": ")
+    words, tone = DIRECTION_BADGES.get(verdict, ("direction unclear", Tone.DOUBT))
+    return Badge(words, tone, sentence or test)
 
 
 def _placedBadge(placed: Sequence[str]) -> Badge:

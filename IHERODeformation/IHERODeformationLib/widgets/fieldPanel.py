@@ -19,6 +19,7 @@ from ..pictures.fieldKind import SCALE, FieldKind, FieldPart
 from ..pictures.fieldOnSlice import FieldLook
 from ..shownField import ShownField, legendOf, pointFromRAS, shownField, withPart
 from .sliceDrawings import SliceDrawings
+from .toldText import tell
 
 MARKS = "marks"  # of the kinds: nothing but what cannot be trusted
 
@@ -76,16 +77,15 @@ class FieldPanel(Panel):
         self._showControls()
         self._makeField()
         shown = self.field
-        ui.fieldReadoutLabel.text = ""
+        tell(ui.fieldReadoutLabel, "")
         if shown is None:
             self.drawings.remove()
-            ui.fieldLegendLabel.text, ui.fieldSummaryLabel.text = "", self.problem
+            tell(ui.fieldLegendLabel, "")
+            tell(ui.fieldSummaryLabel, self.problem)
         else:
             self.drawings.show(shown.on(self.look), self.chosen.base)
-            ui.fieldLegendLabel.text = legendOf(self.look, shown.part)
-            ui.fieldSummaryLabel.text = " ".join(shown.sentences)
-        for label in (ui.fieldLegendLabel, ui.fieldSummaryLabel, ui.fieldReadoutLabel):
-            label.setVisible(bool(label.text))
+            tell(ui.fieldLegendLabel, legendOf(self.look, shown.part))
+            tell(ui.fieldSummaryLabel, " ".join(shown.sentences))
         self._watch()
 
     @property

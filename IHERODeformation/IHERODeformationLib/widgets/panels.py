@@ -6,5 +6,6 @@ from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
 from .fieldPanel import FieldPanel
+from .qualityPanel import QualityPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FieldPanel)
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FieldPanel, QualityPanel)

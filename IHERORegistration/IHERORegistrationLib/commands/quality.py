@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import json
 from datetime import datetime
 from pathlib import Path
 
 from IHERODeformationLib.anyRegistration import AnyRegistration
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.landmarkFiles import landmarkPairsFromFiles
-from IHERODeformationLib.qualityPage import qualityPage
-from IHERODeformationLib.qualityPictures import qualityPictures
 from IHERODeformationLib.readings import ReadingName, readingOf
 from IHERODeformationLib.registrationQuality import (
     QualityInputs,
     RegistrationQuality,
     registrationQuality,
 )
+from IHERODeformationLib.savedQuality import NAMES, saveQuality
 
 from ..errors import FileExistsRefusal, MalformedObjectError, ReferenceNotFoundError
 from ..frames import Transform
-from ..saving import saveText
 from ..sentences import oneLine
 from ..structures import StructureSet
 from .inputs import Inputs, readInputs
 from .targets import targetSeries
 from .telling import remark, tellNotes
-
-NAMES = ("quality.json", "quality.csv", "quality.html")
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +52,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure it and write the report."""
-    paths = [Path(arguments.out) / name for name in NAMES]
-    for path in paths:
+    for path in (Path(arguments.out) / name for name in NAMES):
         if path.exists() and not arguments.force:
             raise FileExistsRefusal(f"{path} exists; --force overwrites it")
     if len(arguments.landmarks or ()) > 2:
@@ -77,23 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
         progress=lambda words: remark(words, arguments),
     )
     remark("Drawing", arguments)
-    pictures = qualityPictures(
-        registration,
-        given.registered,
-        given.source,
-        given.structures,
-        Path(arguments.out) / "pictures",
-        force=arguments.force,
-    )
-    texts = (
-        json.dumps(quality.asJSON(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-        _csv(quality),
-        qualityPage(quality, pictures),
-    )
-    for text, path in zip(texts, paths, strict=True):
-        saveText(text, path, force=arguments.force)
+    page = saveQuality(quality, registration, given, Path(arguments.out), force=arguments.force)
     print("\n".join(_lines(quality)))
-    print(paths[-1])
+    print(page)
     return 0
 
 
@@ -154,12 +132,6 @@ def _structureSet(inputs: Inputs, uid: str | None, frame: str) -> StructureSet |
             f"expected one structure set in frame {frame}, found {len(found)}, choose one: {named}"
         )
     return found[0] if found else None
-
-
-def _csv(quality: RegistrationQuality) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(quality.rows())
-    return text.getvalue()
 
 
 def _lines(quality: RegistrationQuality) -> list[str]:

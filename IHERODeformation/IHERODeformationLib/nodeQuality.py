@@ -1,0 +1,156 @@
+"""The quality of a registration between two images of the scene, as of one between two series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import slicer
+
+from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError
+from IHERORegistrationLib.frames import Transform
+from IHERORegistrationLib.imagePair import ImagePair
+from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs
+from IHERORegistrationLib.nodeIdentity import knownFrame
+from IHERORegistrationLib.nodeStructures import structuresOfNode
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.registrationReview import reviewOfNode
+from IHERORegistrationLib.sceneImages import SceneImage
+from IHERORegistrationLib.structures import StructureSet
+
+from .direction import DirectionProof, Progress, directionProof
+from .landmarkPairs import LandmarkPairs
+from .nodeRegistration import NodeRegistration, registrationOfNode
+from .registrationQuality import QualityInputs, RegistrationQuality, registrationQuality
+
+STEPS = 9  # of a measurement, about
+OF_SAMPLING = 0.3  # of the bar
+
+
+@dataclass(frozen=True)
+class QualityNodes:
+    """A transform node, the images that it connects, and what else there is to judge it by: point
+    lists and segmentations of both, and a transform the other way; None where there is none.
+    """
+
+    transform: slicer.vtkMRMLTransformNode
+    base: slicer.vtkMRMLScalarVolumeNode
+    overlay: slicer.vtkMRMLScalarVolumeNode
+    basePoints: slicer.vtkMRMLMarkupsFiducialNode | None = None
+    overlayPoints: slicer.vtkMRMLMarkupsFiducialNode | None = None
+    baseStructures: slicer.vtkMRMLSegmentationNode | None = None
+    overlayStructures: slicer.vtkMRMLSegmentationNode | None = None
+    back: slicer.vtkMRMLTransformNode | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NodeQuality:
+    """What was measured, and between which images."""
+
+    between: NodeRegistration
+    inputs: QualityInputs
+    quality: RegistrationQuality
+
+
+def nodeQuality(nodes: QualityNodes, created: datetime, watch: Watch) -> NodeQuality:
+    """Measure what `nodes` have.
+
+    Raises
+        FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode and
+        registrationQuality; or structures lie in another frame than their image.
+        LandmarkError: there are points for one image only, or they cannot be paired.
+        RegistrationCancelledError: `watch` wants it to end.
+    """
+    between = _between(nodes, watch)
+    inputs = QualityInputs(
+        registered=between.base,
+        source=between.overlay,
+        names=between.names,
+        landmarks=_landmarks(nodes, between),
+        back=_back(nodes),
+        structures=_structures(nodes.baseStructures, between.base),
+        targetStructures=_structures(nodes.overlayStructures, between.overlay),
+    )
+    quality = registrationQuality(
+        between.registration,
+        None,
+        inputs,
+        created=created,
+        progress=stepsOf(watch),
+        rating=reviewOfNode(nodes.transform).sentence,
+    )
+    return NodeQuality(between, inputs, quality)
+
+
+def nodeDirection(nodes: QualityNodes, watch: Watch) -> DirectionProof:
+    """Which reading of the transform the images agree with.
+
+    Raises
+        as nodeQuality.
+    """
+    between = _between(nodes, watch)
+    return directionProof(between.registration, between.base, between.overlay, stepsOf(watch))
+
+
+def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:
+    words = "Reading the registration"
+    return registrationOfNode(
+        nodes.transform,
+        nodes.base,
+        nodes.overlay,
+        lambda share: watch.tell(words, OF_SAMPLING * share, 0.0),
+    )
+
+
+def stepsOf(watch: Watch) -> Progress:
+    """Tells `watch` each step of a measurement or report, of which there are about STEPS."""
+    shares: Iterator[float] = iter(np.linspace(OF_SAMPLING, 1, STEPS))
+    return lambda words: watch.tell(words, next(shares, 1.0), 0.0)
+
+
+def _landmarks(nodes: QualityNodes, between: NodeRegistration) -> LandmarkPairs | None:
+    here, there = nodes.basePoints, nodes.overlayPoints
+    if here is None and there is None:
+        return None
+    if here is None or there is None:
+        raise LandmarkError("expected points on both images, found those of one")
+    pair = ImagePair(nodes.base, nodes.overlay, between.base.frame, between.overlay.frame, True)
+    pairing = Pairing.NAME if _labels(here) & _labels(there) else Pairing.ORDER
+    found = landmarkPairs(pair, here, there, pairing)
+    whole = [one for one in found if one.isWhole and one.isUsed]
+    left = len(found) - len(whole)
+    how = "label" if pairing is Pairing.NAME else "their order"
+    notes = (
+        f"{len(whole)} landmarks were paired by {how}"
+        + (f"; {left} are without a partner or not selected" if left else ""),
+    )
+    ends = [[getattr(one, end) for one in whole] for end in ("fixed", "moving")]
+    first, second = (np.array(one, float).reshape(-1, 3) for one in ends)
+    return LandmarkPairs(tuple(one.name for one in whole), first, second, notes)
+
+
+def _labels(node: slicer.vtkMRMLMarkupsFiducialNode) -> set[str]:
+    return {node.GetNthControlPointLabel(n) for n in range(node.GetNumberOfControlPoints())} - {""}
+
+
+def _structures(
+    node: slicer.vtkMRMLSegmentationNode | None, image: SceneImage
+) -> StructureSet | None:
+    """Those of `node`, which have to lie in the frame of `image`."""
+    if node is None:
+        return None
+    frame = knownFrame(node)
+    if frame not in ("", image.frame):
+        raise FrameOfReferenceError(
+            f"expected structures in the frame of {image.description}, {image.frame}, found "
+            f"{node.GetName()} in {frame}"
+        )
+    return structuresOfNode(node, image.frame, slices=image.lattice).structureSet
+
+
+def _back(nodes: QualityNodes) -> Transform | None:
+    if nodes.back is None:
+        return None
+    return registrationOfNode(nodes.back, nodes.overlay, nodes.base).way

@@ -1,0 +1,95 @@
+"""What was measured of a registration, as rich text for a narrow panel."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from IHERORegistrationLib.listedRegistration import Badge, Tone
+from IHERORegistrationLib.widgets.badgeColors import chip
+
+from ..direction import DirectionProof, Verdict
+from ..qualityPage import LimitVerdict, limitVerdicts
+from ..readings import WORDS
+from ..registrationQuality import RegistrationQuality
+from ..tolerances import Judgment
+
+TONES = {
+    Judgment.WITHIN: Tone.GOOD,
+    Judgment.BEYOND: Tone.BAD,
+    Judgment.UNKNOWN: Tone.DOUBT,
+    Judgment.NO_LIMIT: Tone.PLAIN,
+}
+DIRECTIONS = {
+    Verdict.STANDARD: ("direction tested", Tone.GOOD),
+    Verdict.OTHER: ("direction doubtful", Tone.BAD),
+    Verdict.CANNOT_TELL: ("direction unclear", Tone.DOUBT),
+}
+TABLE = '<table width="100%" cellspacing="0" cellpadding="2">'
+
+
+def directionText(proof: DirectionProof) -> str:
+    """The verdict, and how well the images agree by each reading."""
+    words, tone = DIRECTIONS[proof.verdict]
+    rows = "".join(
+        f"<tr><td>{_bold(escape(WORDS[one.name]), one.name is proof.best)}</td>"
+        f'<td align="right">{_number(one.similarity, 4)}</td>'
+        f'<td align="right">{100 * one.overlap:.0f}&nbsp;%</td>'
+        f'<td align="right">{_apart(one.apart)}</td></tr>'
+        for one in proof.scores
+    )
+    header = "".join(
+        f'<th align="{side}">{word}</th>'
+        for word, side in (
+            ("Reading", "left"),
+            ("Similarity", "right"),
+            ("Overlap", "right"),
+            ("Apart", "right"),
+        )
+    )
+    return (
+        f"<p>{chip(Badge(words, tone, ''))} {escape(proof.sentence)}</p>"
+        f"{TABLE}<tr>{header}</tr>{rows}</table>"
+        f'<p style="font-size:small">{escape(proof.method)}</p>'
+    )
+
+
+def qualityText(quality: RegistrationQuality) -> str:
+    """The direction, each limit of guidance with its verdict, and what to bear in mind."""
+    verdicts = limitVerdicts(quality)
+    limits = "".join(f"<li>{escape(one)}</li>" for one in quality.limits)
+    return (
+        f"<p>{escape(' '.join(quality.sentences))}</p><p><b>{_summary(verdicts)}</b></p>"
+        + "".join(map(_verdict, verdicts))
+        + directionText(quality.direction)
+        + f"<p><b>What to bear in mind</b></p><ul>{limits}</ul>"
+    )
+
+
+def _summary(verdicts: tuple[LimitVerdict, ...]) -> str:
+    beyond = sum(one.judgment is Judgment.BEYOND for one in verdicts)
+    unknown = sum(one.judgment is Judgment.UNKNOWN for one in verdicts)
+    kept = len(verdicts) - beyond - unknown
+    return f"Limits of guidance: {kept} kept, {beyond} exceeded, {unknown} not known."
+
+
+def _verdict(one: LimitVerdict) -> str:
+    badge = chip(Badge(one.judgment.value, TONES[one.judgment], ""))
+    more = "" if one.judgment is Judgment.WITHIN else f"<br>{escape(one.beyond)}"
+    return (
+        f"<p>{badge} <b>{escape(one.what[:1].upper() + one.what[1:])}</b><br>"
+        f"{escape(one.worst)}; limit {escape(one.limit)}{more}</p>"
+    )
+
+
+def _bold(words: str, isBold: bool) -> str:
+    return f"<b>{words}</b>" if isBold else words
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}g}" if np.isfinite(value) else "–"
+
+
+def _apart(value: float) -> str:
+    return f"{_number(value, 3)}&nbsp;mm" if np.isfinite(value) else "–"
