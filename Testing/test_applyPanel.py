@@ -147,7 +147,7 @@ def test_a_hardened_image_has_its_voxels_where_the_registration_takes_them(panel
     mr = loaded.images["MR"]
     before = volumeFromNode(mr, "")
     click(panel.ui.hardenButton)
-    copy = slicer.util.getNode("MR MR hardened")
+    copy = slicer.util.getNode("MR hardened")
     after = volumeFromNode(copy, "")
     truth = next(
         one.transform
@@ -188,7 +188,7 @@ def test_hardened_points_and_structures_lie_where_the_matrix_takes_them(loaded):
 
 def test_a_resampled_image_is_what_the_truth_says_at_the_voxels_of_the_base(panel, loaded, phantom):
     click(panel.ui.resampleButton)
-    made = volumeFromNode(slicer.util.getNode("MR MR on CT CT"), "")
+    made = volumeFromNode(slicer.util.getNode("MR on CT"), "")
     base = volumeFromNode(loaded.images["CT"], "")
     np.testing.assert_allclose(made.lattice.ijkToLPS, base.lattice.ijkToLPS, atol=1e-9)
     frames = [

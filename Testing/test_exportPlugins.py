@@ -59,9 +59,9 @@ def test_a_registration_is_offered_above_all_others_and_written(dialog, phantom,
     loaded = loadedPhantom(phantom, slicer.mrmlScene)
     (one,) = offered(loaded.registrations["MR"])
     assert one.pluginClass in slicer.modules.dicomPlugins
-    assert one.name == "Spatial Registration: Maps MR MR (moving) → onto CT CT (fixed)"
+    assert one.name == "Spatial Registration: Maps MR (moving) → onto CT (fixed)"
     assert one.confidence > 1.0  # SlicerRT's
-    assert one.tag("FixedImage") == "CT CT"
+    assert one.tag("FixedImage") == "CT"
     assert "MMRO-III" in one.tooltip
     assert exported([one], tmp_path / "out") == ""
     (file,) = (tmp_path / "out").iterdir()
@@ -122,11 +122,11 @@ def test_unclear_images_are_asked_for_by_tags(dialog, phantom, tmp_path):
     (one,) = offered(node)
     assert one.confidence < 0.5
     assert one.tag("FixedImage") == ""
-    assert "FixedImage: say which of these is meant: CT CT, MR MR, " in one.tooltip
+    assert "FixedImage: say which of these is meant: CT, MR, " in one.tooltip
     assert "say which" in exported([one], tmp_path / "out")
     for tag, value in {
-        "FixedImage": "CT CT",
-        "MovingImage": "MR MR",
+        "FixedImage": "CT",
+        "MovingImage": "MR",
         "ContentLabel": "BY HAND",
         "SeriesDescription": "by hand",
         "Profile": "MMRO-III",

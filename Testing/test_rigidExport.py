@@ -75,7 +75,7 @@ def test_the_object_maps_points_as_the_scene_does_and_names_the_loaded_images(
     assert read.items[1].sourceFrame == mr.frame
     named = {one.sopInstanceUID for one in read.items[1].images}
     assert named == set(images[1].GetAttribute("DICOM.instanceUIDs").split())
-    assert found.sentence == "Maps MR MR (moving) → onto CT CT (fixed)"
+    assert found.sentence == "Maps MR (moving) → onto CT (fixed)"
 
 
 def test_every_profile_and_the_validator_accept_the_object(database, scene, images, dciodvfy):

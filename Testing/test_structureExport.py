@@ -97,7 +97,7 @@ def test_what_was_read_is_written_again_point_by_point(phantom, loaded, database
 def test_how_it_was_drawn_is_asked_for_and_types_that_lack_are_told(loaded, database, scene):
     target, _, node = drawn(loaded, database, scene)
     task = structureExport(node, target, None)
-    assert task.sentence == "Draws 2 structures of drawn on the slices of CT CT"
+    assert task.sentence == "Draws 2 structures of drawn on the slices of CT"
     assert exportProposal(task, task.proposed).missing == ("Say how it was made",)
     asked = exportProposal(task, CHOICES)
     assert asked.isPossible

@@ -48,7 +48,8 @@ def volumeNodeFromSeries(
     series: ImageSeries, scene: slicer.vtkMRMLScene
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """The images of `series`, read now, under their patient and study."""
-    name = " ".join(filter(None, (series.modality, series.description)))
+    addsNothing = series.description in ("", series.modality)
+    name = series.modality if addsNothing else f"{series.modality} {series.description}"
     node = volumeNodeFromVolume(series.volume(), scene, name)
     header = series.headers[0]
     study = " ".join(filter(None, (text(header, "StudyDescription"), text(header, "StudyDate"))))
