@@ -1,9 +1,6 @@
 """The stand-in of the application behaves as PythonQt does and offers nothing that Slicer lacks."""
 
-import enum
 import gc
-from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import pytest
@@ -11,20 +8,14 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
-from pydicom.data import get_testdata_file
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-import builders
 from apiCheck.classMembers import classMembers
 from application import standIns
-from application.dicomDatabase import dicomDatabase
-from application.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
 from application.pythonQt import failures
 from application.runningApplication import loadModule, runningApplication
 from application.standIns import NotInSlicerError, offered, standIn
-from IHERORegistrationLib.headlessScene import saveScene, sceneFromFile
-from IHERORegistrationLib.saving import saveDataset
 from sampleModule import MODULE, UI, writeSampleModule
 
 
@@ -298,93 +289,3 @@ def test_nothing_of_the_application_stays_when_it_has_ended(tmp_path):
     assert not {"app", "mrmlScene", "modules", "dicomDatabase", "qMRMLWidget"} & set(dir(slicer))
     with pytest.raises(ImportError):
         import qt  # noqa: F401
-
-
-class Style(enum.Enum):
-    BLEND = 1
-    CHECKERBOARD = 2
-
-
-@parameterNodeWrapper
-class SampleParameters:
-    text: slicer.vtkMRMLTextNode | None
-    blend: Annotated[float, WithinRange(0.5, 4), Default(2.5)]
-    isShown: bool = True
-    style: Style
-    step: Annotated[str, Choice(["base", "1 mm"]), Default("base")]
-    folder: Path
-
-
-def newParameters():
-    return SampleParameters(slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode"))
-
-
-def test_parameters_have_their_defaults_and_survive_saving(qt, tmp_path):
-    parameters = newParameters()
-    assert (parameters.text, parameters.blend, parameters.isShown) == (None, 2.5, True)
-    assert (parameters.style, parameters.step) == (Style.BLEND, "base")
-    parameters.text = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "remark")
-    parameters.style, parameters.isShown = Style.CHECKERBOARD, False
-    parameters.blend, parameters.folder = 3, Path("out/put")
-    scene = sceneFromFile(saveScene(slicer.mrmlScene, tmp_path / "scene.mrb"))
-    again = SampleParameters(scene.GetFirstNodeByClass("vtkMRMLScriptedModuleNode"))
-    assert again.text.GetName() == "remark"
-    assert (again.blend, again.isShown, again.style) == (3.0, False, Style.CHECKERBOARD)
-    assert again.folder == Path("out/put")
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "error"),
-    [
-        ("blend", 4.25, ValueError),
-        ("blend", "2", TypeError),
-        ("isShown", 1, TypeError),
-        ("step", "2 mm", ValueError),
-        ("style", "BLEND", TypeError),
-    ],
-)
-def test_parameters_refuse_other_values(qt, name, value, error):
-    with pytest.raises(error, match=str(value)):
-        setattr(newParameters(), name, value)
-
-
-def test_parameters_and_widgets_follow_each_other(tmp_path, sample):
-    with runningApplication(tmp_path):
-        ui = loadModule(sample).widget().ui
-        parameters = newParameters()
-        number = parameters.connectGui(ui)
-        assert (ui.blendSlider.value, ui.blendSlider.maximum, ui.shownCheck.checked) == (
-            2.5,
-            4,
-            True,
-        )
-        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "remark")
-        ui.nodeSelector.setCurrentNode(node)
-        ui.shownCheck.checked = False
-        ui.blendSlider.value = 1.25
-        assert (parameters.text, parameters.isShown, parameters.blend) == (node, False, 1.25)
-        parameters.blend, parameters.text = 3.75, None
-        assert (ui.blendSlider.value, ui.nodeSelector.currentNode()) == (3.75, None)
-        parameters.disconnectGui(number)
-        ui.blendSlider.value = 1.0
-        assert parameters.blend == 3.75
-
-
-def test_the_database_knows_files_as_pydicom_reads_them(qt, tmp_path):
-    registration = builders.spatialRegistration()
-    saveDataset(registration, tmp_path / "registration.dcm")
-    (tmp_path / "CT.dcm").write_bytes(Path(get_testdata_file("CT_small.dcm")).read_bytes())
-    (tmp_path / "remark.txt").write_text("no DICOM")
-    database = dicomDatabase(tmp_path)
-    path = str(tmp_path / "registration.dcm")
-    assert database.filesForSeries(registration.SeriesInstanceUID) == (path,)
-    assert database.fileForInstance(registration.SOPInstanceUID) == path
-    assert database.seriesForFile(path) == registration.SeriesInstanceUID
-    assert database.fileValue(path, "0008,0060") == "REG"
-    assert database.fileValue(path, "0070,0308") == ""  # a sequence
-    assert database.instanceValue("1.2", "0008,0060") == ""
-    ct = str(tmp_path / "CT.dcm")
-    assert database.fileValue(ct, "0018,0050") == "5.000000"
-    assert database.fileValue(ct, "0028,0030") == "0.661468\\0.661468"
-    patients = {database.fileValue(one, "0010,0020") for one in (path, ct)}
-    assert set(database.patients()) == patients

@@ -1,6 +1,8 @@
-"""DICOMLib: what plugins of Slicer's DICOM browser derive from."""
+"""DICOMLib: what plugins of Slicer's DICOM browser derive from, and DICOMUtils."""
 
 from __future__ import annotations
+
+from . import dicomUtils as DICOMUtils  # noqa: F401 its name in Slicer
 
 
 class DICOMPlugin:

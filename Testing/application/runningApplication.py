@@ -26,6 +26,7 @@ from . import (  # noqa: F401 the behaviors register themselves
     ctkWidgets,
     dialogs,
     dicomLib,
+    dicomUtils,
     layouts,
     mainWindows,
     markupsWidgets,
@@ -33,6 +34,7 @@ from . import (  # noqa: F401 the behaviors register themselves
     mrmlWidgets,
     parameterNodeWrapper,
     pythonQt,
+    sampleData,
     scriptedLoadableModule,
     segmentWidgets,
     sliceController,
@@ -105,7 +107,8 @@ def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets
     dialogs.forget()
     sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
     application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
-    application._isTesting, application._layoutManager = testing, None
+    application._isTesting = testing
+    application._layoutManager = application._database = None
     setColors(isDark=False)
     application.setApplicationName("Slicer")
     application.setOrganizationName("Stand-in")
@@ -119,6 +122,7 @@ def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets
     application._layoutManager = standIn("qSlicerLayoutManager")()
     modules.addBuiltInModules()
     slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
+    application._database = slicer.dicomDatabase  # a test may take it away
     return application
 
 
@@ -129,6 +133,8 @@ def _packages() -> dict[str, types.ModuleType]:
         "qt": qt,
         "ctk": ctk,
         "DICOMLib": dicomLib,
+        "DICOMLib.DICOMUtils": dicomUtils,
+        "SampleData": sampleData,
         "slicer.ScriptedLoadableModule": scriptedLoadableModule,
         "slicer.i18n": translation,
         "slicer.parameterNodeWrapper": parameterNodeWrapper,
@@ -162,6 +168,8 @@ def _end(application: QtWidgets.QApplication) -> None:
     application._mainWindow = None
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     slicer.mrmlScene.Clear(True)
+    if application._database is not None:
+        application._database._leave()
 
 
 def _forget(before: set[str]) -> None:

@@ -73,12 +73,23 @@ class ScriptedLoadableModuleLogic:
 
     def getParameterNode(self):
         found = self.getAllParameterNodes()
+        if self.isSingletonParameterNode:  # may have lost its attribute when the scene was closed
+            kind = "vtkMRMLScriptedModuleNode"
+            node = slicer.mrmlScene.GetSingletonNode(self.moduleName, kind)
+            found = [node] if node is not None else []
+            for one in found:
+                one.SetAttribute("ModuleName", self.moduleName)
         return found[0] if found else slicer.mrmlScene.AddNode(self.createParameterNode())
 
 
 class ScriptedLoadableModuleTest(unittest.TestCase):
     def delayDisplay(self, message, requestedDelay=None, msec=None):
         """In Slicer shows the message for a moment."""
+        slicer.app.processEvents()
+
+    def takeScreenshot(self, name, description, type=-1):
+        """In Slicer, unless asked for, only shows the description."""
+        self.delayDisplay(description)
 
     def runTest(self):
         """Overridden by a module."""
