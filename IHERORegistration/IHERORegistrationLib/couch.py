@@ -34,6 +34,7 @@ _LEFT_POSTERIOR_HEAD = {
     "FFDL": ((0, 0, -1),  (1, 0, 0),     (0, -1, 0)),
 }
 # fmt: on
+POSITIONS = tuple(_LEFT_POSTERIOR_HEAD)  # Patient Position (0018,5100) of a lying patient
 
 
 class Convention(StrEnum):

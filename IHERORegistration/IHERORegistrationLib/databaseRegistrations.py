@@ -19,7 +19,7 @@ from .registrationOffer import referencedImages
 from .sentences import frameName, oneLine
 
 
-def registrationFiles(database: Any, sopClassUIDs: Collection[str]) -> tuple[str, ...]:
+def filesOfClasses(database: Any, sopClassUIDs: Collection[str]) -> tuple[str, ...]:
     """The files of a ctkDICOMDatabase that hold objects of these classes, by what it knows of the
     first file of each series: none is opened.
     """

@@ -11,8 +11,8 @@ import slicer
 
 from ..databaseImages import DatabaseImages
 from ..databaseRegistrations import (
+    filesOfClasses,
     listedInspection,
-    registrationFiles,
     unreadable,
     verdictOf,
 )
@@ -73,7 +73,7 @@ class DatabaseReading:
     def _look(self) -> None:
         database = self._database
         isOpen = database is not None and database.isOpen
-        found = registrationFiles(database, _plugins()) if isOpen else ()
+        found = filesOfClasses(database, _plugins()) if isOpen else ()
         self._files = {database.instanceForFile(file): file for file in found}
         for known in (self.inspections, self.rows, self.verdicts):
             for uid in set(known) - set(self._files):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .applyPanel import ApplyPanel
 from .contourPanel import ContourPanel
 from .displayPanel import DisplayPanel
+from .numbersPanel import NumbersPanel
 from .panel import Panel
 from .registerPanel import RegisterPanel
 from .registrationsPanel import RegistrationsPanel
@@ -12,6 +13,7 @@ from .registrationsPanel import RegistrationsPanel
 PANELS: tuple[type[Panel], ...] = (
     RegistrationsPanel,
     ApplyPanel,
+    NumbersPanel,
     DisplayPanel,
     RegisterPanel,
     ContourPanel,
