@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
@@ -51,6 +52,36 @@ def imagePreset(
         colors = ColorTable.AQUA if overlay else ColorTable.GRAY
         return Preset(colors, *SOFT_TISSUE, unit="HU")
     return Preset(ColorTable.AMBER if overlay else ColorTable.GRAY, *_fullWindow(values), unit)
+
+
+class Look(Enum):
+    """Windows and colors that a user chooses from; AS_IT_IS changes nothing."""
+
+    AS_IT_IS = 0
+    BY_MODALITY = 1
+    SOFT_TISSUE = 2
+    LUNG = 3
+    BONE = 4
+    WHOLE_RANGE = 5
+    HOT = 6
+
+
+WINDOWS = {Look.SOFT_TISSUE: SOFT_TISSUE, Look.LUNG: LUNG, Look.BONE: BONE}
+
+
+def lookPreset(look: Look, modality: str, values: np.ndarray, *, overlay: bool = False) -> Preset:
+    """Preset for that look of an image; the rest as for `imagePreset`.
+
+    Raises
+        ValueError: it is to stay as it is.
+    """
+    if look is Look.AS_IT_IS:
+        raise ValueError("an image that stays as it is has no preset")
+    if look in WINDOWS:
+        colors = ColorTable.AQUA if overlay else ColorTable.GRAY
+        return Preset(colors, *WINDOWS[look], unit="HU")
+    told = {Look.WHOLE_RANGE: "", Look.HOT: "PT"}.get(look, modality)
+    return imagePreset(told, values, overlay=overlay)
 
 
 def withoutTint(preset: Preset) -> Preset:

@@ -113,7 +113,7 @@ def showAs(node: slicer.vtkMRMLScalarVolumeNode, preset: Preset) -> None:
             node.GetScene().AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode").GetID()
         )
     display = node.GetDisplayNode()
-    display.SetAndObserveColorNodeID(_colorNode(node.GetScene(), preset.colors).GetID())
+    display.SetAndObserveColorNodeID(colorNode(node.GetScene(), preset.colors).GetID())
     display.AutoWindowLevelOff()
     display.SetWindowLevelMinMax(preset.low, preset.high)
     display.SetApplyThreshold(preset.threshold is not None)
@@ -122,9 +122,9 @@ def showAs(node: slicer.vtkMRMLScalarVolumeNode, preset: Preset) -> None:
     display.SetInterpolate(True)
 
 
-def _colorNode(scene: slicer.vtkMRMLScene, table: ColorTable) -> slicer.vtkMRMLColorTableNode:
+def colorNode(scene: slicer.vtkMRMLScene, table: ColorTable) -> slicer.vtkMRMLColorTableNode:
     """The scene's node for `table`, made the first time it is needed."""
-    name = f"IHERO {table}"
+    name = colorName(table)
     found = scene.GetFirstNode(name, "vtkMRMLColorTableNode")
     if found is not None:
         return found
@@ -136,6 +136,11 @@ def _colorNode(scene: slicer.vtkMRMLScene, table: ColorTable) -> slicer.vtkMRMLC
     for number, color in enumerate(colorsOf(table)):
         node.SetColor(number, str(number), *color, 1.0)
     return scene.AddNode(node)
+
+
+def colorName(table: ColorTable) -> str:
+    """Name of the scene's node for `table`."""
+    return f"IHERO {table}"
 
 
 def _sliceNode(plane: SlicePlane, columns: int, rows: int) -> slicer.vtkMRMLSliceNode:

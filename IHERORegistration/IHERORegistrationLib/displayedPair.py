@@ -1,0 +1,183 @@
+"""Two images shown together: whether they may be, whether their registration is on, and the node
+that stands for the overlay while it is shown otherwise than it lies in the scene.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+import slicer
+import slicer.util
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
+from .scene import REGISTERED_FRAME, SOURCE_FRAME
+
+SHOWS = "IHERO.shows"  # role: the volume that a stand-in shows
+OUT_OF_TREE = "SubjectHierarchy.ExcludeFromTree"  # attribute of nodes that users do not see
+
+
+class Relation(Enum):
+    """How base and overlay belong together as they are shown."""
+
+    INCOMPLETE = 0  # one of them lacks
+    SAME_FRAME = 1  # nothing had to be registered
+    REGISTERED = 2
+    REGISTERED_IN_ONE_FRAME = 3  # moved although they share a frame
+    OFF = 4  # a registration exists and is not shown
+    UNCONNECTED = 5  # no registration leads from one to the other
+    UNKNOWN_FRAME = 6
+    OTHER_PATIENT = 7
+
+
+def relation(
+    base: slicer.vtkMRMLScalarVolumeNode | None,
+    overlay: slicer.vtkMRMLScalarVolumeNode | None,
+    registration: slicer.vtkMRMLTransformNode | None,
+    *,
+    shown: slicer.vtkMRMLScalarVolumeNode | None = None,
+    frameOfInstance: Mapping[str, str] = NO_IMAGES,
+) -> Relation:
+    """How `overlay` lies on `base` where `shown` (the overlay itself) stands for it in the views.
+
+    `registration` is the one that the user chose for them, `frameOfInstance` as for knownFrame.
+    """
+    if base is None or overlay is None:
+        return Relation.INCOMPLETE
+    if patientOfNode(base).differences(patientOfNode(overlay)):
+        return Relation.OTHER_PATIENT
+    above = _parentsApart(base, shown or overlay)
+    frames = [knownFrame(one, frameOfInstance) for one in (base, overlay)]
+    parents = [*above[0], *above[1]]
+    isUnder = registration is not None and any(registration is one for one in parents)
+    if not all(frames):
+        return Relation.REGISTERED if isUnder else Relation.UNKNOWN_FRAME
+    isMoved = any(above)
+    if frames[0] == frames[1]:
+        return Relation.REGISTERED_IN_ONE_FRAME if isMoved else Relation.SAME_FRAME
+    ends = [_frameAbove(frame, parents) for frame, parents in zip(frames, above, strict=True)]
+    if ends[0] == ends[1] or (isUnder and not _namesFrames(registration)):
+        return Relation.REGISTERED
+    if registration is not None and not _namesFrames(registration):
+        return Relation.OFF
+    isConnected = frames[1] in _connected(frames[0], base.GetScene())
+    return Relation.OFF if isConnected else Relation.UNCONNECTED
+
+
+def overlayStandIn(
+    overlay: slicer.vtkMRMLScalarVolumeNode,
+    parent: slicer.vtkMRMLTransformNode | None,
+    name: str,
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """A hidden volume node with the voxels and the look of `overlay`, which are not copied, under
+    `parent`: for views, so that nothing in the scene has to move. It is not saved.
+
+    The one that is there under that parent is used again; see `removeStandIns`.
+    """
+    scene = overlay.GetScene()
+    found = (
+        one
+        for one in _standIns(scene)
+        if one.GetNodeReference(SHOWS) is overlay and one.GetParentTransformNode() is parent
+    )
+    node = next(found, None)
+    if node is None:
+        node = slicer.vtkMRMLScalarVolumeNode()
+        node.SetName(name)
+        node.SetHideFromEditors(True)
+        node.SetSaveWithScene(False)
+        node.SetAttribute(OUT_OF_TREE, "1")
+        scene.AddNode(node)
+        node.SetNodeReferenceID(SHOWS, overlay.GetID())
+        node.SetAndObserveTransformNodeID(parent.GetID() if parent is not None else None)
+    _follow(node, overlay)
+    return node
+
+
+def removeStandIns(
+    scene: slicer.vtkMRMLScene, hidden: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> None:
+    """Take away what `overlayStandIn` made. Views that show one get its overlay instead; but
+    `hidden` is taken out of all views.
+    """
+    instead = {node: node.GetNodeReference(SHOWS) for node in _standIns(scene)}
+    if hidden is not None:
+        instead[hidden] = hidden
+    for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene):
+        for node, overlay in instead.items():
+            isShown = overlay is not None and overlay is not hidden
+            told = overlay.GetID() if isShown else None
+            if composite.GetBackgroundVolumeID() == node.GetID():
+                composite.SetBackgroundVolumeID(told)
+            if composite.GetForegroundVolumeID() == node.GetID():
+                composite.SetForegroundVolumeID(told)
+    for node in instead:
+        if node is not hidden:
+            scene.RemoveNode(node)
+
+
+def _standIns(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolumeNode]:
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene)
+    return [one for one in nodes if one.GetNodeReferenceID(SHOWS) is not None]
+
+
+def _follow(node: slicer.vtkMRMLScalarVolumeNode, overlay: slicer.vtkMRMLScalarVolumeNode) -> None:
+    matrix, before = vtkMatrix4x4(), vtkMatrix4x4()
+    overlay.GetIJKToRASMatrix(matrix)
+    node.GetIJKToRASMatrix(before)
+    if not all(
+        matrix.GetElement(i, j) == before.GetElement(i, j) for i in range(4) for j in range(4)
+    ):
+        node.SetIJKToRASMatrix(matrix)
+    if node.GetImageData() is not overlay.GetImageData():
+        node.SetAndObserveImageData(overlay.GetImageData())
+    if node.GetDisplayNodeID() != overlay.GetDisplayNodeID():
+        node.SetAndObserveDisplayNodeID(overlay.GetDisplayNodeID())
+
+
+def parentsOf(node: slicer.vtkMRMLTransformableNode) -> Iterator[slicer.vtkMRMLTransformNode]:
+    """The transform nodes that `node` lies under, the nearest first."""
+    parent = node.GetParentTransformNode()
+    while parent is not None:
+        yield parent
+        parent = parent.GetParentTransformNode()
+
+
+def _parentsApart(
+    one: slicer.vtkMRMLTransformableNode, other: slicer.vtkMRMLTransformableNode
+) -> tuple[list[slicer.vtkMRMLTransformNode], list[slicer.vtkMRMLTransformNode]]:
+    """What each lies under and the other does not."""
+    first, second = list(parentsOf(one)), list(parentsOf(other))
+    while first and second and first[-1] is second[-1]:
+        first.pop()
+        second.pop()
+    return first, second
+
+
+def _frameAbove(frame: str, parents: list[slicer.vtkMRMLTransformNode]) -> str:
+    """The frame in which data of `frame` appears; one that names none leaves it in its frame."""
+    for parent in parents:
+        if _namesFrames(parent):
+            if parent.GetAttribute(SOURCE_FRAME) != frame:
+                return ""
+            frame = parent.GetAttribute(REGISTERED_FRAME)
+    return frame
+
+
+def _namesFrames(node: slicer.vtkMRMLTransformNode) -> bool:
+    return bool(node.GetAttribute(SOURCE_FRAME) and node.GetAttribute(REGISTERED_FRAME))
+
+
+def _connected(frame: str, scene: slicer.vtkMRMLScene) -> set[str]:
+    """The frames that registrations of the scene lead to from `frame`, in either direction."""
+    edges = [
+        (node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME))
+        for node in slicer.util.getNodesByClass("vtkMRMLTransformNode", scene)
+        if _namesFrames(node)
+    ]
+    reached, before = {frame}, 0
+    while len(reached) > before:
+        before = len(reached)
+        reached |= {end for edge in edges if reached.intersection(edge) for end in edge}
+    return reached

@@ -1,0 +1,93 @@
+"""The cursor in the slice views: linked through the registration, and what is under it in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from slicer.i18n import tr as _
+
+from IHERODeformationLib.nodeMap import NodeMap
+
+from ..displayLayouts import Role, roleOf
+from ..nodeIdentity import modalityOfNode
+from ..pointReadout import PlacedVolume, PointReadout, pointReadout
+from ..scene import LPS_TO_RAS
+from .displayTexts import readoutText
+from .linkedCursor import CursorLink, CursorPlace, cursorOf
+
+if TYPE_CHECKING:
+    from .displayPanel import DisplayPanel
+
+
+class DisplayCursor:
+    """Follows Slicer's crosshair node; `center` is where it was last, RAS mm in the world."""
+
+    def __init__(self, panel: DisplayPanel) -> None:
+        self.center: tuple[float, float, float] | None = None
+        self._panel = panel
+        self._link = CursorLink()
+
+    def onMoved(self, crosshair: Any, event: Any) -> None:
+        """The mouse moved in a view."""
+        panel, found = self._panel, cursorOf(crosshair)
+        if found is None or panel.shown.base is None:
+            panel.views.point(None, native=True)
+            return
+        name, point = found
+        if not panel.views.sees(name):  # it is told of a view that has just left the screen
+            return
+        isNative = roleOf(name) is Role.NATIVE
+        place = self._place(point, isNative=isNative)
+        if np.isfinite(place.world).all():
+            x, y, z = LPS_TO_RAS[:3, :3] @ place.world
+            self.center = (x, y, z)
+            panel.views.style(panel.style())
+        self._pointIn(place, isNative=isNative)
+        panel.ui.readoutLabel.text = self._text(place)
+
+    def _place(self, point: np.ndarray, *, isNative: bool) -> CursorPlace:
+        if self._panel.shown.overlay is None:
+            return CursorPlace(point, np.full(3, np.nan))
+        if isNative:
+            return self._link.fromNative(self._panel.registered(), point)
+        return self._link.fromWorld(self._panel.registered(), point)
+
+    def _pointIn(self, place: CursorPlace, *, isNative: bool) -> None:
+        """Show the place in the views of the other coordinates."""
+        views = self._panel.views
+        there = place.world if isNative else place.native
+        isLinked = self._panel.state.isCursorLinked and views.haveNative
+        isShown = isLinked and bool(np.isfinite(there).all())
+        views.point(LPS_TO_RAS[:3, :3] @ there if isShown else None, native=not isNative)
+
+    def _text(self, place: CursorPlace) -> str:
+        if not np.isfinite(place.world).all():
+            return _("Here the registration is undefined.")
+        shown = self._panel.shown
+        units = (_unit(shown.base), _unit(shown.overlay))
+        return readoutText(self.readout(place), units, place.residual)
+
+    def readout(self, place: CursorPlace) -> PointReadout:
+        """What is there, as the views show it now."""
+        shown = self._panel.shown
+        overlay = None if shown.overlay is None else self._placed(shown.overlay)
+        isLinear = overlay is None or self._way(shown.overlay).isLinear
+        return pointReadout(
+            place.world,
+            self._placed(shown.base),
+            overlay,
+            None if shown.dose is None else self._placed(shown.dose),
+            withJacobian=not isLinear,
+        )
+
+    def _placed(self, node: Any) -> PlacedVolume:
+        return PlacedVolume(node, self._way(node))
+
+    def _way(self, node: Any) -> NodeMap:
+        """From the world to the own coordinates of `node`."""
+        return self._link.maps(node.GetParentTransformNode())[0]
+
+
+def _unit(node: Any) -> str:
+    return "HU" if node is not None and modalityOfNode(node) == "CT" else ""

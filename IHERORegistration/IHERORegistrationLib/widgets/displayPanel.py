@@ -1,0 +1,273 @@
+"""The panel of the display: how base and overlay are shown together in the slice views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+import slicer.util
+from slicer.i18n import tr as _
+from slicer.util import VTKObservationMixin
+
+from ..displayedLayers import ShownImages
+from ..displayedPair import Relation, overlayStandIn, parentsOf, relation, removeStandIns
+from ..displayLayouts import Role
+from ..registeredDisplay import Stepping
+from ..registeredEnds import DOSE_VOLUME
+from ..sliceFusion import FusionStyle
+from ..viewMarks import Urgency
+from .choiceBoxes import fillBox, showChoice
+from .displayCursor import DisplayCursor
+from .displayedViews import DisplayedViews
+from .displayKeys import displayKeys, keysText
+from .displayParameters import DisplayParameters, ShownAs, modeTexts, stepTexts
+from .displayTexts import noteText, relationText, urgencyOf
+from .keys import Key
+from .layoutButtons import LayoutButtons
+from .lookControls import LookControls
+from .panel import Panel, shownErrors
+
+PERIODS = {ShownAs.FLICKER: 500, ShownAs.ROCK: 60}  # ms between two steps
+ROCKS = 40  # steps from the base to the overlay and back
+LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
+MISLEADING = (Relation.OFF, Relation.UNCONNECTED, Relation.OTHER_PATIENT)
+MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
+
+
+class DisplayPanel(Panel, VTKObservationMixin):
+    """The slice views are marked from the user's coming to the module until he leaves it."""
+
+    parameters = DisplayParameters
+
+    def setup(self) -> None:
+        VTKObservationMixin.__init__(self)
+        self.views = DisplayedViews(self.onWheel)
+        self.cursor = DisplayCursor(self)
+        self.layouts = LayoutButtons(self)
+        self.looks = LookControls(self)
+        self.relation = Relation.INCOMPLETE
+        self.shown = ShownImages()
+        self._structures: Any = None  # what we show
+        self._turn = 0
+        self._timer = qt.QTimer()
+        self._timer.connect("timeout()", self.onTick)
+        fillBox(self.ui.fusionModeComboBox, modeTexts(), self.setMode)
+        fillBox(self.ui.scrollStepComboBox, stepTexts(), self.setStep)
+        for value in (0, 50, 100):
+            button = getattr(self.ui, f"blend{value}Button")
+            button.connect("clicked()", lambda chosen=value: self.setBlend(chosen))
+        self.ui.blendSlider.connect("valueChanged(double)", self.onBlend)
+        self.ui.keysButton.connect("clicked()", self.onKeys)
+        self.ui.shownDoseSelector.addAttribute("vtkMRMLScalarVolumeNode", DOSE_VOLUME)
+
+    def givenKeys(self) -> tuple[Key, ...]:
+        return displayKeys(self)
+
+    def enter(self) -> None:
+        self.layouts.register()
+        manager = slicer.app.layoutManager()
+        if manager is not None:
+            manager.connect("layoutChanged(int)", self.module.scheduleShow)
+
+    def exit(self) -> None:
+        manager = slicer.app.layoutManager()
+        if manager is not None:
+            manager.disconnect("layoutChanged(int)", self.module.scheduleShow)
+        self._leaveViews()
+
+    def cleanup(self) -> None:
+        self.removeObservers()
+        self._leaveViews()
+
+    def _leaveViews(self) -> None:
+        self._timer.stop()
+        self.removeObservers()
+        self.views.remove()
+        keepsOverlay = self._staysRegistered()
+        removeStandIns(slicer.mrmlScene, None if keepsOverlay else self.module.chosen.overlay)
+        self.shown, self.cursor.center = ShownImages(), None
+
+    def _staysRegistered(self) -> bool:
+        """Whether the overlay, as it lies in the scene, may stay in views that nobody marks."""
+        chosen = self.module.chosen
+        if chosen is None or chosen.overlay is None or chosen.base is None:
+            return True
+        return relation(chosen.base, chosen.overlay, chosen.registration) not in MISLEADING
+
+    # what is shown
+
+    def show(self) -> None:
+        self.views.refresh()
+        self._follow()
+        self._showImages()
+        self._showRelation()
+        self._showStructures()
+        self._showMode()
+        self.layouts.show()
+        self.looks.show()
+
+    def fit(self) -> None:
+        """Bring the images into the views."""
+        self.views.fit(self.shown)
+        self._step()
+
+    def _follow(self) -> None:
+        """Hear of the cursor, and where base, overlay and dose are moved and how they look."""
+        crosshair = slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
+        event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent
+        if crosshair is not None and not self.hasObserver(crosshair, event, self.cursor.onMoved):
+            self.addObserver(crosshair, event, self.cursor.onMoved)
+        for node in (self.module.chosen.base, self.module.chosen.overlay, self.state.shownDose):
+            if node is None:
+                continue
+            for event in (node.TransformModifiedEvent, node.DisplayModifiedEvent):
+                if not self.hasObserver(node, event, self.module.scheduleShow):
+                    self.addObserver(node, event, self.module.scheduleShow)
+
+    def registered(self) -> Any:
+        """The transform node that the overlay lies under or is to be shown under, or None."""
+        overlay, registration = self.module.chosen.overlay, self.module.chosen.registration
+        parent = overlay.GetParentTransformNode()
+        if registration is None or any(one is registration for one in parentsOf(overlay)):
+            return parent
+        return registration
+
+    def _showImages(self) -> None:
+        base, overlay = self.module.chosen.base, self.module.chosen.overlay
+        if base is None:
+            self.relation, self.shown = Relation.INCOMPLETE, ShownImages()
+            return
+        shown, native = self._standIns()
+        chosen = self.module.chosen.registration
+        self.relation = relation(base, overlay, chosen, shown=shown)
+        if self.relation is Relation.OTHER_PATIENT:
+            shown = native = None
+        self.shown = ShownImages(base, shown, native, self.state.shownDose)
+        self.views.show(self.shown, self.state.blend / 100, self.state.doseOpacity / 100)
+        self._step()
+
+    def _step(self) -> None:
+        if self.shown.base is None:
+            return
+        step, overlay = self.state.scrollStep, self.shown.overlay
+        isPossible = step is not Stepping.OVERLAY or overlay is not None
+        with shownErrors(_("The steps cannot be set.")):
+            self.views.step(step if isPossible else Stepping.BASE, self.shown.base, overlay)
+
+    def _standIns(self) -> tuple[Any, Any]:
+        """What is shown for the overlay, and what where it is shown in its own coordinates."""
+        overlay = self.module.chosen.overlay
+        if overlay is None:
+            return None, None
+        native = overlay
+        if overlay.GetParentTransformNode() is not None:
+            native = overlayStandIn(overlay, None, _("{name} alone").format(name=overlay.GetName()))
+        wanted = self.registered() if self.state.isRegistrationShown else None
+        if wanted is overlay.GetParentTransformNode():
+            return overlay, native
+        if wanted is None:
+            return native, native
+        name = _("{name} registered").format(name=overlay.GetName())
+        return overlayStandIn(overlay, wanted, name), native
+
+    def _showRelation(self) -> None:
+        self.ui.relationLabel.text = relationText(self.relation)
+        urgency = urgencyOf(self.relation)
+        roles = tuple(Role) if urgency is Urgency.STOP else MARKED
+        self.views.note(noteText(self.relation), urgency, roles)
+
+    def _showStructures(self) -> None:
+        """Draw those chosen; those chosen before are drawn no longer."""
+        chosen = self.state.shownStructures
+        if chosen is self._structures:
+            return
+        for node, isShown in ((self._structures, False), (chosen, True)):
+            if node is not None and node.GetScene() is not None:
+                node.CreateDefaultDisplayNodes()
+                node.SetDisplayVisibility(isShown)
+                node.GetDisplayNode().SetVisibility2DFill(False)  # images are to be seen under them
+        self._structures = chosen
+
+    def _showMode(self) -> None:
+        state, ui = self.state, self.ui
+        showChoice(ui.fusionModeComboBox, modeTexts(), state.shownAs)
+        showChoice(ui.scrollStepComboBox, stepTexts(), state.scrollStep)
+        usesBlend = state.shownAs is ShownAs.BLEND
+        for name in ("blendLabel", "blend0Button", "blend50Button", "blend100Button"):
+            getattr(ui, name).setVisible(usesBlend)
+        ui.blendSlider.setVisible(usesBlend)
+        for name in ("Label", "Slider"):
+            isTiled = state.shownAs is ShownAs.CHECKERBOARD
+            getattr(ui, f"tileSize{name}").setVisible(isTiled)
+            isSpyglass = state.shownAs is ShownAs.SPYGLASS
+            getattr(ui, f"spyglassSize{name}").setVisible(isSpyglass)
+            getattr(ui, f"doseOpacity{name}").setVisible(state.shownDose is not None)
+        ui.squareSpyglassCheckBox.setVisible(state.shownAs is ShownAs.SPYGLASS)
+        self.views.style(self.style())
+        period = PERIODS.get(state.shownAs)
+        if period is None or self.shown.overlay is None:
+            self._timer.stop()
+        elif not self._timer.active or self._timer.interval != period:
+            self._timer.start(period)
+
+    def style(self) -> FusionStyle:
+        """What is fused how and where, as the user has it now."""
+        state = self.state
+        return FusionStyle(
+            state.shownAs.fusion,
+            tile=state.tileSize,
+            radius=state.spyglassSize / 2,
+            isSquare=state.isSpyglassSquare,
+            center=self.cursor.center,
+        )
+
+    # what the user does
+
+    def onBlend(self, percent: float) -> None:
+        """The slider is drawn along: the views follow at once."""
+        if self.module.isEntered and self.state.shownAs is ShownAs.BLEND:
+            self.views.setOpacity(percent / 100)
+
+    def setBlend(self, percent: float) -> None:
+        """Show the overlay by itself at that opacity."""
+        self.state.shownAs = ShownAs.BLEND
+        self.state.blend = float(percent)
+
+    def setMode(self, mode: ShownAs) -> None:
+        """Lay the overlay on the base so."""
+        self.state.shownAs = mode
+
+    def toggleMode(self, mode: ShownAs) -> None:
+        """The mode, or blending if it is the mode already."""
+        self.setMode(ShownAs.BLEND if self.state.shownAs is mode else mode)
+
+    def setStep(self, step: Stepping) -> None:
+        """Let the wheel go so far."""
+        self.state.scrollStep = step
+
+    def onWheel(self, steps: int) -> bool:
+        """Shift and the wheel in a view: the spyglass or the tiles become larger or smaller."""
+        state = self.state
+        for mode, name, low, high in (
+            (ShownAs.SPYGLASS, "spyglassSize", 5.0, 300.0),
+            (ShownAs.CHECKERBOARD, "tileSize", 2.0, 200.0),
+        ):
+            if state.shownAs is mode:
+                size = getattr(state, name) * LARGER**steps
+                setattr(state, name, min(max(size, low), high))
+                return True
+        return False
+
+    def onTick(self) -> None:
+        """Base and overlay in turn."""
+        self._turn = (self._turn + 1) % ROCKS
+        if self.state.shownAs is ShownAs.FLICKER:
+            self.views.setOpacity(self._turn % 2)
+        else:
+            self.views.setOpacity(1 - abs(1 - 2 * self._turn / ROCKS))
+
+    def onKeys(self) -> None:
+        """List the keys."""
+        text = keysText(self.module.keys)
+        slicer.util.infoDisplay(text, windowTitle=_("Keys"))

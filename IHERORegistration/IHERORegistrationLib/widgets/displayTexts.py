@@ -1,0 +1,104 @@
+"""What the display says of the two images and of the point under the cursor."""
+
+from __future__ import annotations
+
+import numpy as np
+from slicer.i18n import tr as _
+
+from ..displayedPair import Relation
+from ..pointReadout import PointReadout
+from ..viewMarks import Urgency
+
+URGENCY = {
+    Relation.REGISTERED_IN_ONE_FRAME: Urgency.WARNING,
+    Relation.OFF: Urgency.WARNING,
+    Relation.UNCONNECTED: Urgency.STOP,
+    Relation.UNKNOWN_FRAME: Urgency.WARNING,
+    Relation.OTHER_PATIENT: Urgency.STOP,
+}
+
+
+def urgencyOf(relation: Relation) -> Urgency:
+    return URGENCY.get(relation, Urgency.PLAIN)
+
+
+def relationText(relation: Relation) -> str:
+    """A sentence for the panel."""
+    return {
+        Relation.INCOMPLETE: _("Choose a fixed and a moving image above to see them together."),
+        Relation.SAME_FRAME: _(
+            "Both images share a Frame of Reference; no registration is needed."
+        ),
+        Relation.REGISTERED: _("The overlay is shown where the registration puts it."),
+        Relation.REGISTERED_IN_ONE_FRAME: _(
+            "Both images share a Frame of Reference, and yet the overlay is shown moved."
+        ),
+        Relation.OFF: _("The overlay is shown as if there were no registration."),
+        Relation.UNCONNECTED: _(
+            "The images lie in different Frames of Reference and no registration connects them: "
+            "what lies over each other does not belong together."
+        ),
+        Relation.UNKNOWN_FRAME: _(
+            "The Frame of Reference of an image is not known: nothing tells whether the two "
+            "belong together."
+        ),
+        Relation.OTHER_PATIENT: _(
+            "The images belong to different patients: the overlay is not shown."
+        ),
+    }[relation]
+
+
+def noteText(relation: Relation) -> str:
+    """What stands in the views, "" where there is nothing to say."""
+    return {
+        Relation.REGISTERED_IN_ONE_FRAME: _("Same frame, but moved"),
+        Relation.OFF: _("Registration off"),
+        Relation.UNCONNECTED: _("No registration connects these images"),
+        Relation.UNKNOWN_FRAME: _("Frame of Reference unknown"),
+        Relation.OTHER_PATIENT: _("Another patient: overlay not shown"),
+    }.get(relation, "")
+
+
+def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) -> str:
+    """What is under the cursor in one line. `units` are those of base and overlay; `residual`, mm,
+    tells how far a numerical inverse missed, NaN where none was needed.
+    """
+    parts = [
+        _("Base {point}: {value}").format(
+            point=_point(readout.world), value=_value(readout.baseValue, units[0])
+        )
+    ]
+    if np.isfinite(readout.native).all():
+        parts.append(
+            _("Overlay {point}: {value}").format(
+                point=_point(readout.native), value=_value(readout.overlayValue, units[1])
+            )
+        )
+        x, y, z = readout.vector
+        if np.linalg.norm(readout.vector) > 0:
+            length = float(np.linalg.norm(readout.vector))
+            parts.append(
+                _("vector ({x:.1f}, {y:.1f}, {z:.1f}), {length:.1f} mm").format(
+                    x=x, y=y, z=z, length=length
+                )
+            )
+    else:
+        parts.append(_("Overlay: undefined here"))
+    if np.isfinite(readout.dose):
+        parts.append(_("dose {dose:.2f} Gy").format(dose=readout.dose))
+    if np.isfinite(readout.jacobian):
+        parts.append(_("Jacobian {jacobian:.3f}").format(jacobian=readout.jacobian))
+    if np.isfinite(residual):
+        parts.append(_("inverse within {residual:.3f} mm").format(residual=residual))
+    return " · ".join(parts)
+
+
+def _point(point: np.ndarray) -> str:
+    x, y, z = point
+    return _("L {x:.1f} P {y:.1f} S {z:.1f} mm").format(x=x, y=y, z=z)
+
+
+def _value(value: float, unit: str) -> str:
+    if not np.isfinite(value):
+        return _("outside")
+    return f"{value:.5g} {unit}".strip()

@@ -1,0 +1,109 @@
+"""Window and colors of base and overlay, each on its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from slicer.i18n import tr as _
+
+from ..displayedLayers import matchWindow, setColors, setLook, tableOf
+from ..pictures.colorTables import ColorTable
+from ..pictures.modalityPresets import Look
+from .choiceBoxes import fillBox, showChoice
+from .displayParameters import colorTexts, lookTexts
+from .panel import shownErrors
+
+if TYPE_CHECKING:
+    from .displayPanel import DisplayPanel
+
+LAYERS = ("base", "overlay")
+
+
+class LookControls:
+    """What they show is what the display node of each image says, whoever changed it."""
+
+    def __init__(self, panel: DisplayPanel) -> None:
+        self._panel = panel
+        self._images: dict[str, str] = {}  # what each layer was when it was last shown
+        for layer in LAYERS:
+            fillBox(self._part(layer, "LookComboBox"), lookTexts(), self._lookSetter(layer))
+            fillBox(self._part(layer, "ColorsComboBox"), colorTexts(), self._colorSetter(layer))
+            for end in ("Low", "High"):
+                spin = self._part(layer, f"{end}SpinBox")
+                spin.connect("valueChanged(double)", self._windowSetter(layer))
+        panel.ui.matchWindowButton.connect("clicked()", self.match)
+
+    def _part(self, layer: str, name: str) -> Any:
+        return getattr(self._panel.ui, f"{layer}{name}")
+
+    def _image(self, layer: str) -> Any:
+        chosen = self._panel.chosen
+        return chosen.base if layer == "base" else chosen.overlay
+
+    def _lookSetter(self, layer: str) -> Any:
+        return lambda look: self.setLook(layer, look)
+
+    def _colorSetter(self, layer: str) -> Any:
+        return lambda table: self.setColors(layer, table)
+
+    def _windowSetter(self, layer: str) -> Any:
+        return lambda _value: self._setWindow(layer)
+
+    def setLook(self, layer: str, look: Look) -> None:
+        """Give "base" or "overlay" the window and colors of a preset."""
+        image = self._image(layer)
+        if image is None or image.GetImageData() is None:
+            return
+        with shownErrors(_("The window cannot be set.")):
+            setattr(self._panel.state, f"{layer}Look", look)
+            setLook(image, look, overlay=layer == "overlay")
+            self.show()
+
+    def setColors(self, layer: str, table: ColorTable) -> None:
+        """Give "base" or "overlay" other colors."""
+        image = self._image(layer)
+        if image is not None and image.GetDisplayNode() is not None:
+            with shownErrors(_("The colors cannot be set.")):
+                setColors(image, table)
+
+    def match(self) -> None:
+        """Give the overlay the window of the base."""
+        base, overlay = self._image("base"), self._image("overlay")
+        if base is not None and overlay is not None:
+            with shownErrors(_("The window cannot be matched.")):
+                matchWindow(base, overlay)
+                self.show()
+
+    def _setWindow(self, layer: str) -> None:
+        image = self._image(layer)
+        low, high = (self._part(layer, f"{end}SpinBox").value for end in ("Low", "High"))
+        if image is not None and image.GetDisplayNode() is not None and low < high:
+            image.GetDisplayNode().AutoWindowLevelOff()
+            image.GetDisplayNode().SetWindowLevelMinMax(low, high)
+
+    def show(self) -> None:
+        """Tell the present looks."""
+        for layer in LAYERS:
+            image = self._image(layer)
+            display = None if image is None else image.GetDisplayNode()
+            uid = "" if image is None else image.GetID()
+            if self._images.setdefault(layer, uid) != uid:  # another image: nobody chose its look
+                self._images[layer] = uid
+                setattr(self._panel.state, f"{layer}Look", Look.AS_IT_IS)
+            for name in ("LookComboBox", "ColorsComboBox", "LowSpinBox", "HighSpinBox"):
+                self._part(layer, name).enabled = display is not None
+            look = getattr(self._panel.state, f"{layer}Look")
+            showChoice(self._part(layer, "LookComboBox"), lookTexts(), look)
+            table = None if display is None else tableOf(display)
+            showChoice(self._part(layer, "ColorsComboBox"), colorTexts(), table)
+            if display is not None:
+                self._showNumber(layer, "LowSpinBox", display.GetWindowLevelMin())
+                self._showNumber(layer, "HighSpinBox", display.GetWindowLevelMax())
+        isPair = all(self._image(layer) is not None for layer in LAYERS)
+        self._panel.ui.matchWindowButton.enabled = isPair
+
+    def _showNumber(self, layer: str, name: str, value: float) -> None:
+        spin = self._part(layer, name)
+        before = spin.blockSignals(True)
+        spin.value = value
+        spin.blockSignals(before)

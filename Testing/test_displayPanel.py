@@ -1,0 +1,229 @@
+"""The display shows base and overlay as the user wants them, and leaves no mark behind."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+from PySide6 import QtCore
+from PySide6.QtTest import QTest
+
+from application.mainWindows import mainWindow
+from application.runningApplication import loadModule, runningApplication
+from IHERORegistrationLib.displayedPair import Relation
+from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT, Role
+from IHERORegistrationLib.patient import Patient
+from IHERORegistrationLib.registeredDisplay import Stepping
+from IHERORegistrationLib.registrationText import textFromPatient
+from IHERORegistrationLib.scene import PATIENT
+from loadedPhantom import loadedPhantom
+
+pytestmark = pytest.mark.usefixtures("canDraw")
+ROOT = Path(__file__).resolve().parents[1]
+Key = QtCore.Qt.Key
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory):
+    with runningApplication(tmp_path_factory.mktemp("settings")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def nodes(application, phantom):
+    return loadedPhantom(phantom, slicer.mrmlScene)
+
+
+@pytest.fixture(scope="module")
+def screen(nodes):
+    return mainWindow(loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py"), (1100, 800))
+
+
+@pytest.fixture
+def window(screen, nodes):
+    """The module is open, as at the first time, with two images and their registration."""
+    state, chosen = panel().state, panel().module.chosen
+    chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
+    chosen.registration = nodes.registrations["MR"]
+    state.shownAs, state.blend, state.scrollStep = type(state.shownAs).BLEND, 50.0, Stepping.BASE
+    state.isRegistrationShown, state.shownDose = True, None
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    settle()
+    return screen
+
+
+def panel():
+    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
+
+    return slicer.modules.IHERORegistrationWidget.panel(DisplayPanel)
+
+
+def settle():
+    for _ in range(3):
+        slicer.app.processEvents()
+
+
+def composite(name):
+    return slicer.app.layoutManager().sliceWidget(name).mrmlSliceCompositeNode()
+
+
+def volume(nodeID):
+    return slicer.mrmlScene.GetNodeByID(nodeID) if nodeID else None
+
+
+def props():
+    """How many things each view draws."""
+    manager = slicer.app.layoutManager()
+    views = (manager.sliceWidget(name).sliceView() for name in manager.sliceViewNames())
+    return [
+        view.renderWindow().GetRenderers().GetFirstRenderer().GetViewProps().GetNumberOfItems()
+        for view in views
+    ]
+
+
+def notes():
+    return {view.name: view.note.text for view in panel().views if view.note.text}
+
+
+def test_base_and_overlay_are_in_the_views_and_the_overlay_is_registered(window, nodes):
+    red = composite("Red")
+    assert volume(red.GetBackgroundVolumeID()) is nodes.images["CT"]
+    shown = volume(red.GetForegroundVolumeID())
+    assert shown.GetParentTransformNode() is nodes.registrations["MR"]
+    assert nodes.images["MR"].GetParentTransformNode() is None  # nothing in the scene moved
+    assert panel().relation is Relation.REGISTERED
+    assert notes() == {}
+
+
+def test_space_turns_the_registration_off_and_the_views_say_so(window, nodes):
+    QTest.keyClick(window, Key.Key_Space)
+    settle()
+    shown = volume(composite("Red").GetForegroundVolumeID())
+    assert shown.GetParentTransformNode() is None
+    assert set(notes().values()) == {"Registration off"}
+    assert set(notes()) >= {"Red", "Yellow", "Green"}
+    QTest.keyClick(window, Key.Key_Space)
+    settle()
+    assert notes() == {}
+
+
+def test_keys_blend_and_choose_modes(window):
+    for key, opacity in ((Key.Key_1, 0.0), (Key.Key_3, 1.0), (Key.Key_2, 0.5)):
+        QTest.keyClick(window, key)
+        settle()
+        assert composite("Yellow").GetForegroundOpacity() == opacity
+    for key, mode in ((Key.Key_S, "SPYGLASS"), (Key.Key_C, "CHECKERBOARD"), (Key.Key_W, "WIPE")):
+        QTest.keyClick(window, key)
+        settle()
+        assert panel().state.shownAs.name == mode
+        assert all(view.fusion.style.mode.name == mode for view in panel().views)
+    QTest.keyClick(window, Key.Key_W)
+    assert panel().state.shownAs.name == "BLEND"
+
+
+def test_the_slider_blends_while_it_is_moved(window):
+    panel().ui.blendSlider.value = 75
+    assert composite("Red").GetForegroundOpacity() == 0.75
+    assert panel().state.blend == 75
+
+
+def test_layouts_show_each_image_where_it_belongs_and_lead_back(window, nodes):
+    manager = slicer.app.layoutManager()
+    before = manager.layout
+    for button, names in (
+        ("threePlanesButton", {"Red", "Yellow", "Green"}),
+        ("sideBySideButton", {f"IHERO{r}{p}" for r in ("Base", "Overlay") for p in PLANES}),
+        ("besideNativeButton", {f"IHERO{r}{p}" for r in ("Base", "Native") for p in PLANES}),
+        ("fourUpButton", {f"IHERO{r}Axial" for r in ("Base", "Overlay", "Fused", "Dose")}),
+    ):
+        getattr(panel().ui, button).click()
+        settle()
+        assert {view.name for view in panel().views if view.isSeen} == names
+        assert manager.layout >= FIRST_LAYOUT
+        assert getattr(panel().ui, button).checked
+    panel().ui.previousLayoutButton.click()
+    settle()
+    assert manager.layout == before
+    assert not panel().ui.previousLayoutButton.enabled
+
+
+PLANES = ("Axial", "Sagittal", "Coronal")
+
+
+def test_four_up_shows_the_dose_in_one_view_only(window, nodes):
+    panel().state.shownDose = nodes.dose
+    panel().ui.fourUpButton.click()
+    settle()
+    third = {
+        role: volume(composite(f"IHERO{role}Axial").GetNthLayerVolumeID(3))
+        for role in (Role.BASE, Role.OVERLAY, Role.FUSED, Role.DOSE)
+    }
+    assert third == {Role.BASE: None, Role.OVERLAY: None, Role.FUSED: None, Role.DOSE: nodes.dose}
+    assert composite("IHEROBaseAxial").GetForegroundVolumeID() is None
+    overlay = volume(composite("IHEROOverlayAxial").GetBackgroundVolumeID())
+    assert overlay.GetParentTransformNode() is nodes.registrations["MR"]
+
+
+def test_the_wheel_goes_by_the_slices_that_are_chosen(window, nodes):
+    node = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
+    for step, length in ((Stepping.BASE, 10.0), (Stepping.FINEST, 1.0)):
+        panel().setStep(step)
+        settle()
+        assert node.GetPrescribedSliceSpacing()[2] == pytest.approx(length)
+    QTest.keyClick(window, Key.Key_O)
+    assert panel().state.scrollStep is Stepping.BASE
+
+
+def test_another_patient_is_not_shown_and_red(window, nodes):
+    before = nodes.images["MR"].GetAttribute(PATIENT)
+    somebody = textFromPatient(Patient("not him", "", "", ""))
+    nodes.images["MR"].SetAttribute(PATIENT, somebody)
+    panel().show()
+    nodes.images["MR"].SetAttribute(PATIENT, before)
+    assert panel().relation is Relation.OTHER_PATIENT
+    assert composite("Red").GetForegroundVolumeID() is None
+    assert set(notes()) >= {"Red", "Yellow", "Green"}
+
+
+def test_leaving_the_module_takes_all_marks_and_the_unregistered_overlay_away(window, nodes):
+    marked = props()
+    for key in (Key.Key_C, Key.Key_Space):
+        QTest.keyClick(window, key)
+    settle()
+    slicer.modules.IHERORegistrationWidget.exit()
+    assert [before - after for before, after in zip(marked, props(), strict=True)] == [3] * len(
+        marked
+    )
+    assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == 4
+    assert composite("Red").GetForegroundVolumeID() is None
+    assert volume(composite("Red").GetBackgroundVolumeID()) is nodes.images["CT"]
+    QTest.keyClick(window, Key.Key_S)
+    assert panel().state.shownAs.name == "CHECKERBOARD"
+    slicer.modules.IHERORegistrationWidget.enter()
+    settle()
+    assert props() == marked
+    assert set(notes().values()) == {"Registration off"}
+
+
+def test_leaving_the_module_keeps_an_overlay_that_lies_under_its_registration(window, nodes):
+    nodes.images["MR"].SetAndObserveTransformNodeID(nodes.registrations["MR"].GetID())
+    settle()
+    slicer.modules.IHERORegistrationWidget.exit()
+    assert volume(composite("Red").GetForegroundVolumeID()) is nodes.images["MR"]
+    nodes.images["MR"].SetAndObserveTransformNodeID(None)
+    slicer.modules.IHERORegistrationWidget.enter()
+
+
+def test_closing_the_scene_and_deleting_nodes_leaves_a_quiet_screen(window, nodes):
+    panel().ui.besideNativeButton.click()
+    slicer.mrmlScene.RemoveNode(nodes.registrations["MR"])
+    settle()
+    slicer.mrmlScene.RemoveNode(nodes.images["MR"])
+    settle()
+    assert panel().relation is Relation.INCOMPLETE
+    slicer.mrmlScene.Clear(False)
+    settle()
+    assert panel().state.shownAs.name == "BLEND"
+    assert "Choose" in panel().ui.relationLabel.text
