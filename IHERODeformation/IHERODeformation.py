@@ -10,6 +10,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadab
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
 from IHERODeformationLib.exportPlugins import DeformationExportPlugin
 from IHERODeformationLib.scene import restoreDeformations
+from IHERORegistrationLib.registrationFileReader import RegistrationFileReader
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
@@ -53,3 +54,11 @@ class IHERODeformationLogic(ScriptedLoadableModuleLogic):
     """Keeps the module's parameter node. What is computed is in IHERODeformationLib, which scripts
     import.
     """
+
+
+class IHERODeformationFileReader(RegistrationFileReader):
+    """For Deformable Spatial Registrations dropped on Slicer's window."""
+
+    plugin = DeformationPlugin
+    name = _("DICOM Deformable Spatial Registration")
+    type = "IHERO.DeformableSpatialRegistration"

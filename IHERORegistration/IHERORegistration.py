@@ -8,6 +8,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadab
 
 from IHERORegistrationLib.browserPlugins import PLUGINS
 from IHERORegistrationLib.dicomPlugin import RegistrationPlugin
+from IHERORegistrationLib.registrationFileReader import RegistrationFileReader
 from IHERORegistrationLib.widgets.applyQuestion import askWhenLoaded
 from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
@@ -47,3 +48,7 @@ class IHERORegistrationLogic(ScriptedLoadableModuleLogic):
     """Keeps the module's parameter node. What is computed is in IHERORegistrationLib, which scripts
     import.
     """
+
+
+class IHERORegistrationFileReader(RegistrationFileReader):
+    """For Spatial Registrations dropped on Slicer's window."""

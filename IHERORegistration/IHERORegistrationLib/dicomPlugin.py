@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import slicer
 from slicer.i18n import tr as _
 
-from .databaseImages import DatabaseImages
+from .databaseImages import DatabaseImages, knownImages
 from .databaseRegistrations import rigidInspection
 from .errors import FrameOfReferenceError
 from .inspection import ObjectInspection
@@ -59,7 +59,7 @@ class RegistrationPlugin(ObjectPlugin):
             IHEROError: it cannot be read, or it leads from no other frame to the registered one.
         """
         (file,) = files
-        registration = self.registration(file, DatabaseImages(slicer.dicomDatabase))
+        registration = self.registration(file, knownImages(slicer.dicomDatabase))
         nodes = self.newNodes(registration)
         if not nodes:
             raise FrameOfReferenceError(
