@@ -37,8 +37,8 @@ LAYERS = {
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
         dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin
-        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins rigidExport
-        structureExport
+        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
+        registrationFileReader rigidExport structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedLayers phantoms registeredContourer
