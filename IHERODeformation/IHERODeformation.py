@@ -32,7 +32,11 @@ class IHERODeformation(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
 
     def onStartupCompleted(self):
+        from IHERODeformationLib.widgets.sampleData import DEFORMABLE
+        from IHERORegistrationLib.widgets.sampleData import registerSample
+
         slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, self.onSceneImported)
+        registerSample(DEFORMABLE)
 
     def onSceneImported(self, scene, event):
         restoreDeformations(scene)

@@ -2,6 +2,7 @@
 IHERORegistrationLib/widgets, what is computed in the library below.
 """
 
+import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
@@ -30,6 +31,12 @@ class IHERORegistration(ScriptedLoadableModule):
         RegistrationPlugin.listeners = (askWhenLoaded,)
         for plugin in PLUGINS:
             plugin.register()
+        slicer.app.connect("startupCompleted()", self.onStartupCompleted)
+
+    def onStartupCompleted(self):
+        from IHERORegistrationLib.widgets.sampleData import RIGID, registerSample
+
+        registerSample(RIGID)
 
 
 class IHERORegistrationWidget(ModuleWidget):

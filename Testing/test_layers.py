@@ -46,14 +46,14 @@ LAYERS = {
         """,
     "MRML and VTK": """
         appliedNodes applyOffer automaticAlignment carriedLines carriedStructure centers
-        closedSurface dataNodes displayedPair displayLayouts fiducialNodes headlessScene
-        imagePair imageRegistration imageSamples imageSide keptObject landmarkAlignment
-        landmarkNodes madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
-        nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
-        registrationNumbers registrationReview rendering resampling rigidStarts scene
-        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
-        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
-        viewMarks
+        closedSurface dataNodes displayedPair displayLayouts fiducialNodes folderNodes
+        frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
+        imageSamples imageSide keptObject landmarkAlignment landmarkNodes madeRegistration
+        manualAlignment nodeIdentity nodeObjects nodeReport nodeStructures nodeVolumes
+        pictures placement pointReadout registeredEnds registrationNumbers
+        registrationReview rendering resampling rigidStarts scene sceneImages sceneNodes
+        sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
+        structureSetNodes subjectHierarchy targetSlices unchangedOnError viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
@@ -134,6 +134,7 @@ PACKAGES = {
     "slicer": "MRML and VTK",
     "vtkmodules": "MRML and VTK",
     "DICOMLib": "DICOM browser",
+    "SampleData": "widgets",
     "qt": "widgets",
     "ctk": "widgets",
 }

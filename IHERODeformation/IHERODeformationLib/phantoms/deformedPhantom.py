@@ -13,13 +13,14 @@ from pydicom import Dataset
 from IHERORegistrationLib.errors import FileExistsRefusal, ReferenceNotFoundError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.phantoms import treatment
-from IHERORegistrationLib.phantoms.imageFiles import ScannedSeries, imageDatasets
+from IHERORegistrationLib.phantoms.imageFiles import ScannedSeries, writeImages
 from IHERORegistrationLib.phantoms.regions import REGIONS
 from IHERORegistrationLib.phantoms.registrationFiles import fiducialsDataset, landmarksIn
 from IHERORegistrationLib.phantoms.shapes import distanceOf
 from IHERORegistrationLib.phantoms.structureFile import structureSetDataset
 from IHERORegistrationLib.phantoms.treatmentFiles import doseDataset, planDataset
 from IHERORegistrationLib.phantoms.voxels import valuesAt
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.saving import saveDataset
 
 from .deformationFiles import deformationDataset
@@ -131,21 +132,20 @@ def writeDeformedPhantom(
     *,
     encodings: Iterable[Encoding] = ENCODINGS,
     force: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> DeformedPhantom:
     """Write the patient that `recipe` describes (by default breathing, CT to CT, small) under
     `folder`, with his deformation in all of `encodings`. The same recipe gives the same bytes.
 
     Raises
         FileExistsRefusal: a file is in the way and `force` is not set.
+        RegistrationCancelledError: who watches wants it to end; some files are there.
     """
     recipe = recipe or PairRecipe()
     seed = repr(recipe)  # what differs has other UIDs
     pair = scannedPair(recipe, seed)
     both = pair.registered, pair.source
-    for series in both:
-        for dataset in imageDatasets(series, seed):
-            name = f"{dataset.InstanceNumber:04}.dcm"
-            saveDataset(dataset, folder / series.scan.name / name, force=force)
+    writeImages(folder, both, seed, watch, force=force)
     structures = {one.frame: _structures(one, recipe.extent, seed) for one in both}
     landmarks = {one.frame: fiducialsDataset(one, seed) for one in both}
     plan = planDataset(pair.source, seed, structures[pair.source.frame])

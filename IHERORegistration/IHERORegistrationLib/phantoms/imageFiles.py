@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
@@ -13,6 +14,8 @@ from pydicom.uid import CTImageStorage, MRImageStorage, PositronEmissionTomograp
 from ..geometry import AffineTransform
 from ..lattice import Lattice
 from ..references import InstanceReference, SeriesReference
+from ..registrationRecord import Watch
+from ..saving import saveDataset
 from .anatomy import Modality
 from .bodyChange import AT_REST, BodyChange
 from .identity import code, decimals, frameUID, newDataset, setFrame, studyUID, uid
@@ -86,6 +89,25 @@ def scannedSeries(
 def instanceNumber(scan: Scan, lattice: Lattice, k: int) -> int:
     """Number of slice `k`: a CT starts at the far end, so that numbers run against the normal."""
     return lattice.size[2] - k if scan.modality is Modality.CT else k + 1
+
+
+def writeImages(
+    folder: Path, scanned: Sequence[ScannedSeries], seed: str, watch: Watch, *, force: bool
+) -> None:
+    """Write the images of each series into the folder of its name.
+
+    Raises
+        FileExistsRefusal: a file is in the way and `force` is not set.
+        RegistrationCancelledError: who watches wants it to end.
+    """
+    total = sum(series.lattice.size[2] for series in scanned)
+    done = 0
+    for series in scanned:
+        for dataset in imageDatasets(series, seed):
+            watch.tell(f"{series.scan.name}: image {dataset.InstanceNumber}", done / total)
+            name = f"{dataset.InstanceNumber:04}.dcm"
+            saveDataset(dataset, folder / series.scan.name / name, force=force)
+            done += 1
 
 
 def imageDatasets(series: ScannedSeries, seed: str) -> Iterator[Dataset]:

@@ -11,10 +11,11 @@ import numpy as np
 from ..errors import ReferenceNotFoundError
 from ..geometry import AffineTransform
 from ..lattice import Lattice
+from ..registrationRecord import UNWATCHED, Watch
 from ..saving import saveDataset
 from . import treatment
 from .identity import frameUID, uid
-from .imageFiles import ScannedSeries, imageDatasets, scannedSeries
+from .imageFiles import ScannedSeries, scannedSeries, writeImages
 from .regions import REGIONS
 from .registrationFiles import fiducialsDataset, landmarksIn, registrationDataset
 from .scans import Recipe, doseLattice, imageLattice, separateScans, setup
@@ -121,22 +122,22 @@ class Phantom:
         raise ReferenceNotFoundError(f"no scan of the phantom lies in Frame of Reference {frame}")
 
 
-def writePhantom(folder: Path, recipe: Recipe | None = None, *, force: bool = False) -> Phantom:
+def writePhantom(
+    folder: Path, recipe: Recipe | None = None, *, force: bool = False, watch: Watch = UNWATCHED
+) -> Phantom:
     """Write the patient that `recipe` describes (by default CT, oblique MR and PET in three
     frames, small) under `folder`: a folder for each scan, RT, FID and REG. The same recipe gives
     the same bytes.
 
     Raises
         FileExistsRefusal: a file is in the way and `force` is not set.
+        RegistrationCancelledError: who watches wants it to end; some files are there.
     """
     recipe = recipe or Recipe(separateScans())
     seed = repr(recipe)  # what differs has other UIDs
     scanned = _series(recipe, seed)
     primary = scanned[0]
-    for series in scanned:
-        for dataset in imageDatasets(series, seed):
-            name = f"{dataset.InstanceNumber:04}.dcm"
-            saveDataset(dataset, folder / series.scan.name / name, force=force)
+    writeImages(folder, scanned, seed, watch, force=force)
     grid = doseLattice(primary.scan, recipe.size, primary.toBody.inverse().matrix)
     structures = structureSetDataset(primary, seed)
     plan = planDataset(primary, seed, structures)
