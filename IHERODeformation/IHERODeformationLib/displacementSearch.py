@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +21,7 @@ from .localCorrelation import LocalCorrelation
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
+SLAB = 700_000  # nodes resampled at once
 NOTHING = -1e30  # where a resampled image has no voxel
 
 
@@ -43,7 +46,9 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class DisplacementSearch:
-    """Fixed and moving image at `spacing` mm, and what was decided about the comparison."""
+    """Fixed and moving image at `spacing` mm, and what was decided about the comparison. `goOn` is
+    called several times in each step.
+    """
 
     fixed: sitk.Image
     moving: sitk.Image
@@ -53,6 +58,7 @@ class DisplacementSearch:
     rigid: AffineTransform
     spacing: float
     preset: DeformationPreset
+    goOn: Callable[[], None]
 
     @property
     def lattice(self) -> Lattice:
@@ -65,10 +71,8 @@ class DisplacementSearch:
         if coarser is None:
             return self._field(np.zeros((*self.lattice.shape, 3), np.float32))
         image = itkArray(coarser.vectors, coarser.lattice, isVector=True)
-        resampled = sitk.Resample(
-            image, self.fixed, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkVectorFloat32, True
-        )
-        return self._field(sitk.GetArrayFromImage(resampled))
+        same = sitk.Transform()
+        return self._field(self._resampled(image, same, 0.0, sitk.sitkVectorFloat32, True))
 
     def moved(self, field: Field, step: float) -> Field:
         """After a motion along the force whose longest vector is `step` times the spacing:
@@ -80,18 +84,21 @@ class DisplacementSearch:
         if length == 0:
             return field
         motion = field.force * np.float32(step * self.lattice.spacing.min() / length)
-        there = sitk.Resample(
-            itkArray(field.vectors, self.lattice, isVector=True), self.fixed,
-            self._itkDisplacement(motion), sitk.sitkLinear, 0.0, sitk.sitkVectorFloat32, True,
-        )  # fmt: skip
-        vectors = motion + sitk.GetArrayFromImage(there)
-        return self._field(_smoothed(vectors, self.preset.fieldSmoothing))
+        before = itkArray(field.vectors, self.lattice, isVector=True)
+        self.goOn()
+        way = self._itkDisplacement(motion)
+        there = self._resampled(before, way, 0.0, sitk.sitkVectorFloat32, True)
+        self.goOn()
+        vectors = motion + there
+        return self._field(_smoothed(vectors, self.preset.fieldSmoothing, self.goOn))
 
     def folded(self, field: Field) -> int:
         """How many nodes have a Jacobian determinant that is not above zero."""
         import SimpleITK as sitk
 
+        self.goOn()
         image = itkArray(field.vectors, self.lattice, isVector=True)
+        self.goOn()
         determinant = sitk.DisplacementFieldJacobianDeterminant(image)
         return int(np.sum(sitk.GetArrayFromImage(determinant) <= 0))
 
@@ -100,8 +107,8 @@ class DisplacementSearch:
         import SimpleITK as sitk
 
         way = sitk.CompositeTransform([itkAffine(self.rigid), self._itkDisplacement(vectors)])
-        image = sitk.Resample(self.moving, self.fixed, way, sitk.sitkLinear, NOTHING)
-        values = sitk.GetArrayFromImage(image)
+        values = self._resampled(self.moving, way, NOTHING)
+        self.goOn()
         counts = values != np.float32(NOTHING)
         overlap = float(counts.mean())
         if self.movingMask is not None:
@@ -112,12 +119,35 @@ class DisplacementSearch:
         if self.fixedMask is not None:
             counts &= self.fixedMask
         likeness = self.correlation.of(values, counts)
+        self.goOn()
         values = np.where(counts, values, self.correlation.fixed)
         slopes = np.gradient(values, *self.lattice.spacing[::-1].tolist())[::-1]
+        self.goOn()
         force = likeness.force[..., None] * np.stack(slopes, axis=-1)
+        self.goOn()
         force = force @ self.lattice.directions.T.astype(np.float32)
-        smooth = _smoothed(force, self.preset.forceSmoothing)
+        self.goOn()
+        smooth = _smoothed(force, self.preset.forceSmoothing, self.goOn)
         return Field(self.lattice, vectors, likeness.similarity, smooth, overlap)
+
+    @cached_property
+    def _slabs(self) -> list[sitk.Image]:
+        """Parts of the fixed image so small that none takes long."""
+        nk, *others = self.lattice.shape
+        slices = max(1, SLAB // int(np.prod(others)))
+        return [self.fixed[:, :, first : first + slices] for first in range(0, nk, slices)]
+
+    def _resampled(self, image: sitk.Image, way: sitk.Transform, *more: object) -> np.ndarray:
+        """`image` on the lattice, linearly; `more` are what sitk.Resample takes after that."""
+        import SimpleITK as sitk
+
+        parts = []
+        for slab in self._slabs:
+            self.goOn()
+            parts.append(
+                sitk.GetArrayFromImage(sitk.Resample(image, slab, way, sitk.sitkLinear, *more))
+            )
+        return np.concatenate(parts)
 
     def _itkDisplacement(self, vectors: np.ndarray) -> sitk.DisplacementFieldTransform:
         import SimpleITK as sitk
@@ -146,12 +176,13 @@ def displacementSearch(
     return DisplacementSearch(
         image,
         other,
-        LocalCorrelation(values, preset.radius, preset.noise),
+        LocalCorrelation(values, preset.radius, preset.noise, fixed.goOn),
         fixed.coarseMask(spacing),
         None if mask is None else itkArray(mask.astype(np.uint8), latticeOf(other)),
         rigid,
         spacing,
         preset,
+        fixed.goOn,
     )
 
 
@@ -163,12 +194,13 @@ def _unitRange(side: ImageSide, spacing: float) -> sitk.Image:
     return sitk.Cast((side.coarse(spacing) - low) / (high - low), sitk.sitkFloat32)
 
 
-def _smoothed(vectors: np.ndarray, deviation: float) -> np.ndarray:
+def _smoothed(vectors: np.ndarray, deviation: float, goOn: Callable[[], None]) -> np.ndarray:
     """Each component, with a standard deviation in voxels."""
     if deviation == 0:
         return vectors
     smooth = np.empty_like(vectors)
     for axis in range(3):
+        goOn()
         gaussian_filter(
             vectors[..., axis], deviation, output=smooth[..., axis], mode="nearest", truncate=3
         )

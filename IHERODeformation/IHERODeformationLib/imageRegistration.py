@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -30,12 +31,14 @@ LITTLE_OVERLAP = 0.5
 @dataclass(frozen=True, eq=False)
 class DeformableImageRegistration:
     """`fixedToMoving` as a Deformable Spatial Registration maps, the rigid transform before its
-    grid; `folded` nodes have a Jacobian determinant that is not above zero.
+    grid; `folded` nodes have a Jacobian determinant that is not above zero. `rigidSimilarity` is
+    that of the rigid transform alone where the last stage compares the images.
     """
 
     fixedToMoving: DeformableTransform
     folded: int
     largest: float  # displacement, mm
+    rigidSimilarity: float
     record: RegistrationRecord
 
 
@@ -62,22 +65,28 @@ def deformableRegistration(
             f"{rigid.fromFrame} to {rigid.toFrame}"
         )
     watch = watch or Watch()
+    asking = partial(watch.requireGoingOn, "deformable")
+    fixed, moving = fixed.asking(asking), moving.asking(asking)
     spacings = _possible(preset, fixed.volume.lattice)
+    watch.tell(f"images at {spacings[0]:g} mm", 0.0, 0.0)
     search = displacementSearch(fixed, moving, rigid, spacings[0], preset)
     field, stage = _searched(search, search.start(None), preset.iterations, watch)
     stages = [stage]
     for spacing in spacings[1:]:
+        watch.tell(f"images at {spacing:g} mm", 0.0, field.similarity)
         search = displacementSearch(fixed, moving, rigid, spacing, preset)
         field, stage = _searched(search, search.start(field), preset.iterations, watch)
         stages.append(stage)
+    watch.tell("looking for folds", 1.0, field.similarity)
+    alone, folded = search.start(None).similarity, search.folded(field)
     record = RegistrationRecord(
         METHOD, preset.name, _parameters(preset), tuple(stages), libraryVersions(),
-        _notes(search, field, stages[-1], preset),
+        _notes(field, alone, folded, stages[-1], preset),
     )  # fmt: skip
     rotation = rigid.matrix[:3, :3].astype(np.float32)
     grid = DisplacementGrid(search.lattice, field.vectors @ rotation.T)
     transform = DeformableTransform(rigid.matrix, grid, np.eye(4), *frames)
-    return DeformableImageRegistration(transform, search.folded(field), field.largest, record)
+    return DeformableImageRegistration(transform, folded, field.largest, alone, record)
 
 
 def _possible(preset: DeformationPreset, lattice: Lattice) -> tuple[float, ...]:
@@ -117,14 +126,13 @@ def _parameters(preset: DeformationPreset) -> tuple[tuple[str, str], ...]:
 
 
 def _notes(
-    search: DisplacementSearch, field: Field, last: Stage, preset: DeformationPreset
+    field: Field, rigidSimilarity: float, folded: int, last: Stage, preset: DeformationPreset
 ) -> tuple[Note, ...]:
     """What a user has to look at."""
-    start = search.start(None)
-    folded, largest = search.folded(field), field.largest
+    largest = field.largest
     found = (
-        (not field.similarity > start.similarity, "no gain",
-         f"{field.similarity:.4f} deformed, {start.similarity:.4f} rigid",
+        (not field.similarity > rigidSimilarity, "no gain",
+         f"{field.similarity:.4f} deformed, {rigidSimilarity:.4f} rigid",
          "the deformation makes the images no more alike than the rigid transform"),
         (folded > 0, "folding", f"{folded} nodes whose Jacobian determinant is not above zero",
          "two points of the fixed image go to one there"),

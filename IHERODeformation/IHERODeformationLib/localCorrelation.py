@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import uniform_filter
+
+from IHERORegistrationLib.registrationRecord import nobodyAsks
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,7 @@ class Likeness:
 class LocalCorrelation:
     """The squared correlation of an image with `fixed`, float32 of shape (nk, nj, ni), in a cube
     of `radius` voxels around each point: indifferent to how values relate, if only they do so
-    linearly nearby. Variations as small as `noise` count for little.
+    linearly nearby. Variations as small as `noise` count for little. `goOn` is called often.
 
     Source
         B. Avants et al., doi:10.1016/j.media.2007.06.004, with a floor for noise
@@ -32,6 +35,7 @@ class LocalCorrelation:
     fixed: np.ndarray
     radius: int
     noise: float
+    goOn: Callable[[], None] = nobodyAsks
 
     @cached_property
     def _mean(self) -> np.ndarray:
@@ -49,14 +53,17 @@ class LocalCorrelation:
         mean = self._blurred(image)
         covariance = self._blurred(self.fixed * image) - self._mean * mean
         variance = self._blurred(image**2) - mean**2
+        self.goOn()
         floor = np.float32(self.noise)
         weight = covariance / (self._positive(self._variance) * self._positive(variance) + floor**4)
         weight *= counts
+        self.goOn()
         slope = covariance / (self._positive(variance) + floor**2)
         force = weight * (self.fixed - self._mean - slope * (image - mean))
         return Likeness(float(np.mean(covariance * weight, dtype=float)), force)
 
     def _blurred(self, values: np.ndarray) -> np.ndarray:
+        self.goOn()
         return uniform_filter(values, 2 * self.radius + 1, mode="nearest")
 
     @staticmethod

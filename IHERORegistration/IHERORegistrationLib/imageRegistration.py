@@ -79,6 +79,8 @@ def rigidRegistration(
         RegistrationCancelledError: the watcher cancelled it.
     """
     watch = watch or Watch()
+    asking = partial(watch.requireGoingOn, "rigid")
+    fixed, moving = fixed.asking(asking), moving.asking(asking)
     candidates, first = _searched(fixed, moving, preset, watch, beginning)
     stages, best = [first], _distinct(candidates, fixed.volume.lattice.center)[: preset.kept]
     for spacing in preset.spacings[1:]:
@@ -112,7 +114,10 @@ def _searched(
         if isinstance(beginning, Start)
         else rigidStarts(samples.fixed, samples.moving, beginning)
     )
-    starts = [Candidate(one.name, one.matrix, *samples.similarity(one.matrix)) for one in given]
+    starts = []
+    for one in given:
+        watch.requireGoingOn("rigid search")
+        starts.append(Candidate(one.name, one.matrix, *samples.similarity(one.matrix)))
     found, stage = _improved(samples, starts, spacing, "rigid search", watch)
     least = LEAST_OVERLAP * samples.leastOverlap
     overlapping = tuple(one for one in found if one.overlap >= least)

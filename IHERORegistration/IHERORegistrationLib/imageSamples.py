@@ -59,6 +59,7 @@ def imageSamples(
         ImageRegistrationError: an image is too thin, shows nothing, or its mask is empty.
     """
     here, there = (_coarseVolume(side, spacing) for side in (fixed, moving))
+    fixed.goOn()
     indices = np.flatnonzero(~np.isnan(here.values))
     if len(indices) > most:
         chosen = np.random.default_rng(SEED).choice(len(indices), most, replace=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from .errors import ImageRegistrationError
 from .itkImages import coarsened, itkArray, itkImage, usualValues
 from .lattice import Volume
+from .registrationRecord import nobodyAsks
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -21,18 +23,24 @@ FEWEST_VOXELS = 4  # along each axis, at any coarseness
 @dataclass(frozen=True, eq=False)
 class ImageSide:
     """One image: its `volume`, the `window` of values that tell something (None: the usual ones),
-    and what of it counts: `mask`, bool of shape (nk, nj, ni), or None for all.
+    and what of it counts: `mask`, bool of shape (nk, nj, ni), or None for all. Long work on it
+    calls `goOn` between its parts.
     """
 
     volume: Volume
     window: tuple[float, float] | None = None
     mask: np.ndarray | None = None
+    goOn: Callable[[], None] = nobodyAsks
 
     def __post_init__(self) -> None:
         if self.mask is not None and self.mask.shape != self.volume.values.shape:
             raise ValueError(
                 f"expected a mask of shape {self.volume.values.shape}, got {self.mask.shape}"
             )
+
+    def asking(self, goOn: Callable[[], None]) -> ImageSide:
+        """The same, with another `goOn`."""
+        return replace(self, goOn=goOn)
 
     @cached_property
     def usedWindow(self) -> tuple[float, float]:
@@ -54,7 +62,7 @@ class ImageSide:
     @cached_property
     def image(self) -> sitk.Image:
         """All of it, float32, values beyond the window replaced by its ends."""
-        return itkImage(self.volume, self.usedWindow)
+        return itkImage(self.volume, self.usedWindow, self.goOn)
 
     def coarse(self, spacing: float) -> sitk.Image:
         """The image at `spacing` mm; see `coarsened`.
@@ -62,7 +70,7 @@ class ImageSide:
         Raises
             ImageRegistrationError: it is too thin to be compared.
         """
-        image = coarsened(self.image, spacing)
+        image = coarsened(self.image, spacing, goOn=self.goOn)
         if min(image.GetSize()) < FEWEST_VOXELS:
             raise ImageRegistrationError(
                 f"expected at least {FEWEST_VOXELS} voxels of {spacing:g} mm along each axis, "

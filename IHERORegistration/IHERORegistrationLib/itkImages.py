@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .geometry import AffineTransform
 from .lattice import Lattice, Volume
+from .registrationRecord import nobodyAsks
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
 MOST_LOOKED_AT = 2_000_000  # voxels, to find the usual values of an image
 USUAL = (0.5, 99.5)  # percentiles
+SLAB = 4_000_000  # voxels converted at once
 
 
 def libraryVersions() -> str:
@@ -41,9 +44,17 @@ def itkArray(values: np.ndarray, lattice: Lattice, *, isVector: bool = False) ->
     return image
 
 
-def itkImage(volume: Volume, window: tuple[float, float]) -> sitk.Image:
-    """`volume` in float32, values beyond `window` replaced by its ends."""
-    values = np.clip(volume.values.astype(np.float32), *window)
+def itkImage(
+    volume: Volume, window: tuple[float, float], goOn: Callable[[], None] = nobodyAsks
+) -> sitk.Image:
+    """`volume` in float32, values beyond `window` replaced by its ends. `goOn` is called often."""
+    values = np.empty(volume.values.shape, np.float32)
+    slices = max(1, SLAB // max(1, values[0].size))
+    for first in range(0, len(values), slices):
+        goOn()
+        slab = slice(first, first + slices)
+        np.clip(volume.values[slab].astype(np.float32), *window, out=values[slab])
+    goOn()
     return itkArray(values, volume.lattice)
 
 
@@ -55,11 +66,18 @@ def latticeOf(image: sitk.Image) -> Lattice:
     )
 
 
-def coarsened(image: sitk.Image, spacing: float, *, isMask: bool = False) -> sitk.Image:
+def coarsened(
+    image: sitk.Image,
+    spacing: float,
+    *,
+    isMask: bool = False,
+    goOn: Callable[[], None] = nobodyAsks,
+) -> sitk.Image:
     """`image` on a lattice with the same axes, the same center and `spacing` mm between nodes, or
     what the image has along axes where that is more; it covers every voxel.
 
-    What lies between the nodes is averaged; of a mask the nearest voxel is taken.
+    What lies between the nodes is averaged; of a mask the nearest voxel is taken. `goOn` is called
+    now and then.
     """
     import SimpleITK as sitk
 
@@ -69,7 +87,9 @@ def coarsened(image: sitk.Image, spacing: float, *, isMask: bool = False) -> sit
     origin = fine.center - fine.directions @ (steps * (size - 1) / 2)
     if not isMask:
         bins = np.minimum(np.floor(steps / fine.spacing + 1e-6), fine.size).astype(int)
+        goOn()
         image = sitk.BinShrink(image, bins.tolist())
+    goOn()
     return sitk.Resample(
         image, size.tolist(), sitk.Transform(),
         sitk.sitkNearestNeighbor if isMask else sitk.sitkLinear,

@@ -17,6 +17,10 @@ def _never() -> bool:
     return False
 
 
+def nobodyAsks() -> None:
+    """For work that nobody cancels: what asks `Watch.requireGoingOn` may stand in its place."""
+
+
 @dataclass(frozen=True)
 class Watch:
     """Who looks on while something long is done, such as images being registered.
