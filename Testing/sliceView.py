@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import slicer
@@ -19,6 +19,7 @@ class SliceView:
     ground: vtkImageMapper
     renderer: vtkRenderer
     window: vtkRenderWindow
+    held: list = field(default_factory=list)  # what has to stay as long as the view
 
     @property
     def node(self) -> slicer.vtkMRMLSliceNode:

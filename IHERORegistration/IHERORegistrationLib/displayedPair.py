@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 import slicer
-import slicer.util
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
 from .scene import REGISTERED_FRAME, SOURCE_FRAME
+from .sceneNodes import nodesOfClass
 
 SHOWS = "IHERO.shows"  # role: the volume that a stand-in shows
 OUT_OF_TREE = "SubjectHierarchy.ExcludeFromTree"  # attribute of nodes that users do not see
@@ -104,7 +104,7 @@ def removeStandIns(
     instead = {node: node.GetNodeReference(SHOWS) for node in _standIns(scene)}
     if hidden is not None:
         instead[hidden] = hidden
-    for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene):
+    for composite in nodesOfClass(scene, "vtkMRMLSliceCompositeNode"):
         for node, overlay in instead.items():
             isShown = overlay is not None and overlay is not hidden
             told = overlay.GetID() if isShown else None
@@ -118,7 +118,7 @@ def removeStandIns(
 
 
 def _standIns(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolumeNode]:
-    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene)
+    nodes = nodesOfClass(scene, "vtkMRMLScalarVolumeNode")
     return [one for one in nodes if one.GetNodeReferenceID(SHOWS) is not None]
 
 
@@ -173,7 +173,7 @@ def _connected(frame: str, scene: slicer.vtkMRMLScene) -> set[str]:
     """The frames that registrations of the scene lead to from `frame`, in either direction."""
     edges = [
         (node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME))
-        for node in slicer.util.getNodesByClass("vtkMRMLTransformNode", scene)
+        for node in nodesOfClass(scene, "vtkMRMLTransformNode")
         if _namesFrames(node)
     ]
     reached, before = {frame}, 0

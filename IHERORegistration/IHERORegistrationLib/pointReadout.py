@@ -86,4 +86,6 @@ def jacobianAt(pointMap: PointMap, point: np.ndarray) -> float:
     """Determinant of the derivative of `pointMap` by differences; NaN where one is undefined."""
     offsets = np.concatenate([np.eye(3), -np.eye(3)]) * STEP
     ends = pointMap(point + offsets)
+    if not np.isfinite(ends).all():
+        return np.nan
     return float(np.linalg.det((ends[:3] - ends[3:]).T / (2 * STEP)))
