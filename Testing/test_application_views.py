@@ -130,6 +130,20 @@ def test_points_and_annotations_are_drawn(shown):
     assert after[corner].max() > 200
 
 
+def test_names_of_points_are_beside_them_at_once(shown):
+    points = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode")
+    points.CreateDefaultDisplayNodes()
+    points.GetDisplayNode().SetSelectedColor(0, 0, 1)
+    point = np.add(CENTER, (-5, -5, 0))
+    points.AddControlPoint(point, "A")
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    redWidget().sliceLogic().SetSliceOffset(CENTER[2])
+    picture = pixels()
+    blue = np.argwhere(picture[:, :, 2] - picture[:, :, 0] > 60)
+    assert len(blue)
+    assert np.abs(blue - placeOf(point)).max() < 60
+
+
 def test_a_view_is_drawn_only_when_it_is_shown_and_has_changed(shown, monkeypatch):
     view, drawn = redWidget().sliceView(), []
     monkeypatch.setattr(vtkViews, "_pictureIn", _counted(vtkViews._pictureIn, drawn))

@@ -46,7 +46,7 @@ from . import (  # noqa: F401 the behaviors register themselves
 )
 from .appearance import setColors
 from .dicomDatabase import dicomDatabase
-from .pythonQt import failures, qt
+from .pythonQt import failures, handler, qt
 from .standIns import NotInSlicerError, standIn
 from .uiLoader import QUiLoader
 
@@ -158,7 +158,7 @@ def _end(application: QtWidgets.QApplication) -> None:
     for name, one in list(vars(slicer.modules).items()):
         if isinstance(one, scriptedLoadableModule.ScriptedLoadableModuleWidget):
             delattr(slicer.modules, name)
-            one.cleanup()
+            handler(one.cleanup)()
     if application._layoutManager is not None:
         application._layoutManager._leave()
         application._layoutManager = None

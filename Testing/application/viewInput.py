@@ -83,9 +83,6 @@ def keyReleased(view, event) -> None:
 def _tell(view, event, name: str) -> None:
     interactor = view.interactor()
     ratio = view.devicePixelRatioF()
-    columns, rows = pixelSize(view)
-    interactor.SetSize(columns, rows)
-    view.renderWindow().SetSize(columns, rows)
     place = event.position()
     control, shift, alt = _modifiers(_modifiersOf(event))
     interactor.SetEventInformationFlipY(

@@ -51,13 +51,21 @@ class ctkVTKAbstractView:
         self._window.AddObserver(vtkCommand.EndEvent, self._drawnByOthers)
         self._interactor = vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
-        self._interactor.SetInteractorStyle(
-            vtkInteractorStyleUser()
-        )  # what managers leave ends there
+        style = vtkInteractorStyleUser()  # what the managers leave ends there
+        self._interactor.SetInteractorStyle(style)
         self._interactor.EnableRenderOff()  # views are drawn when they are painted
         self._interactor.AddObserver(vtkCommand.RenderEvent, self._askedToDraw)
         self._interactor.Initialize()
+        self._fit()
         self._opened()
+
+    def _fit(self):
+        """Give the window the size of the widget, before anything is laid out in it."""
+        columns, rows = viewInput.pixelSize(self)
+        if tuple(self._window.GetSize()) != (columns, rows):
+            self._window.SetSize(columns, rows)
+            self._interactor.SetSize(columns, rows)
+        self._window.SetDPI(round(self.logicalDpiX() * self.devicePixelRatioF()))
 
     def _opened(self):
         """What a kind of view does when its window is there."""
@@ -135,11 +143,7 @@ class ctkVTKAbstractView:
         if not (self.renderEnabled and graphicsAvailable()):
             return
         self._open()
-        columns, rows = viewInput.pixelSize(self)
-        if tuple(self._window.GetSize()) != (columns, rows):
-            self._window.SetSize(columns, rows)
-            self._interactor.SetSize(columns, rows)
-        self._window.SetDPI(round(self.logicalDpiX() * self.devicePixelRatioF()))
+        self._fit()
         self._isDrawing = True
         self._beforeDrawing()
         self._window.Render()
@@ -159,6 +163,8 @@ class ctkVTKAbstractView:
 
     @handler
     def resizeEvent(self, event):
+        if self._window is not None:
+            self._fit()
         self._resized()
         self.scheduleRender()
 
