@@ -45,8 +45,8 @@ def placeables(
     """
     found = []
     for node in nodesOfClass(registration.GetScene(), "vtkMRMLTransformableNode"):
-        kind = _kind(node)
-        frame = _frame(node, frameOfInstance)
+        kind = dataKind(node)
+        frame = dataFrame(node, frameOfInstance)
         source = registration.GetAttribute(SOURCE_FRAME) or ""
         if not kind or node.GetHideFromEditors() or (frame and source and frame != source):
             continue
@@ -76,7 +76,7 @@ def requirePlaceable(
         nobody confirmed it.
         PatientMismatchError: it belongs to another patient.
     """
-    frame, source = _frame(node, frameOfInstance), registration.GetAttribute(SOURCE_FRAME)
+    frame, source = dataFrame(node, frameOfInstance), registration.GetAttribute(SOURCE_FRAME)
     if frame and source and frame != source:
         there = (
             "it lies where the registration leads already"
@@ -181,13 +181,15 @@ def _moved(scene: slicer.vtkMRMLScene, parents: Sequence[tuple[str, str]]) -> tu
     return tuple(names)
 
 
-def _kind(node: slicer.vtkMRMLNode) -> str:
+def dataKind(node: slicer.vtkMRMLNode) -> str:
+    """What a node holds, in a word; "" for what no registration moves."""
     if isDose(node):
         return "Dose"
     return next((kind for name, kind in KINDS.items() if node.IsA(name)), "")
 
 
-def _frame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str]) -> str:
+def dataFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_IMAGES) -> str:
+    """Frame of Reference UID of the data of a node, known or confirmed by the user; else ""."""
     return knownFrame(node, frameOfInstance) or node.GetAttribute(ASSUMED_FRAME) or ""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from IHERORegistrationLib.widgets.framesPanel import FramesPanel
 from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
 from .fieldPanel import FieldPanel
 from .qualityPanel import QualityPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FieldPanel, QualityPanel)
+PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FramesPanel, FieldPanel, QualityPanel)

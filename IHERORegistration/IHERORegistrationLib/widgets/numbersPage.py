@@ -22,10 +22,9 @@ def _table(one: NumberTable) -> str:
     padding = 1 if len(one.headers) > MOST_SPACED else 4
     table = f"<tr>{head}</tr>{rows}" if any(one.headers) else rows
     note = f'<p style="margin:2px 0 8px 0">{escape(one.note)}</p>' if one.note else ""
-    return (
-        f'<p style="margin:4px 0 2px 0"><b>{escape(one.title)}</b></p>'
-        f'<table cellspacing="0" cellpadding="{padding}" style="font-size:small">{table}</table>{note}'
-    )
+    look = f'cellspacing="0" cellpadding="{padding}" style="font-size:small"'
+    title = f'<p style="margin:4px 0 2px 0"><b>{escape(one.title)}</b></p>'
+    return f"{title}<table {look}>{table}</table>{note}"
 
 
 def _cell(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .applyPanel import ApplyPanel
 from .contourPanel import ContourPanel
 from .displayPanel import DisplayPanel
+from .framesPanel import FramesPanel
 from .numbersPanel import NumbersPanel
 from .panel import Panel
 from .registerPanel import RegisterPanel
@@ -12,6 +13,7 @@ from .registrationsPanel import RegistrationsPanel
 
 PANELS: tuple[type[Panel], ...] = (
     RegistrationsPanel,
+    FramesPanel,
     ApplyPanel,
     NumbersPanel,
     DisplayPanel,
