@@ -17,7 +17,7 @@ from ..registeredDisplay import Stepping
 from ..registeredEnds import DOSE_VOLUME
 from ..sliceFusion import FusionStyle
 from ..viewMarks import Urgency
-from .choiceBoxes import fillBox, showChoice
+from .choiceBox import fillBox, showChoice
 from .displayCursor import DisplayCursor
 from .displayedViews import DisplayedViews
 from .displayKeys import displayKeys, keysText
@@ -52,8 +52,10 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._turn = 0
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self.onTick)
-        fillBox(self.ui.fusionModeComboBox, modeTexts(), self.setMode)
-        fillBox(self.ui.scrollStepComboBox, stepTexts(), self.setStep)
+        entries = [(text, mode.name) for mode, text in modeTexts().items()]
+        fillBox(self.ui.fusionModeComboBox, entries, lambda name: self.setMode(ShownAs[name]))
+        entries = [(text, step.name) for step, text in stepTexts().items()]
+        fillBox(self.ui.scrollStepComboBox, entries, lambda name: self.setStep(Stepping[name]))
         for value in (0, 50, 100):
             button = getattr(self.ui, f"blend{value}Button")
             button.connect("clicked()", lambda chosen=value: self.setBlend(chosen))
@@ -191,8 +193,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
 
     def _showMode(self) -> None:
         state, ui = self.state, self.ui
-        showChoice(ui.fusionModeComboBox, modeTexts(), state.shownAs)
-        showChoice(ui.scrollStepComboBox, stepTexts(), state.scrollStep)
+        showChoice(ui.fusionModeComboBox, state.shownAs.name)
+        showChoice(ui.scrollStepComboBox, state.scrollStep.name)
         usesBlend = state.shownAs is ShownAs.BLEND
         for name in ("blendLabel", "blend0Button", "blend50Button", "blend100Button"):
             getattr(ui, name).setVisible(usesBlend)

@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 from ..displayedLayers import matchWindow, setColors, setLook, tableOf
 from ..pictures.colorTables import ColorTable
 from ..pictures.modalityPresets import Look
-from .choiceBoxes import fillBox, showChoice
+from .choiceBox import fillBox, showChoice
 from .displayParameters import colorTexts, lookTexts
 from .panel import shownErrors
 
@@ -26,8 +26,11 @@ class LookControls:
         self._panel = panel
         self._images: dict[str, str] = {}  # what each layer was when it was last shown
         for layer in LAYERS:
-            fillBox(self._part(layer, "LookComboBox"), lookTexts(), self._lookSetter(layer))
-            fillBox(self._part(layer, "ColorsComboBox"), colorTexts(), self._colorSetter(layer))
+            looks = [(text, look.name) for look, text in lookTexts().items()]
+            fillBox(self._part(layer, "LookComboBox"), looks, self._lookSetter(layer))
+            colors = [(text, table.name) for table, text in colorTexts().items()]
+            colors = [(_("Colors of its own"), ""), *colors]
+            fillBox(self._part(layer, "ColorsComboBox"), colors, self._colorSetter(layer))
             for end in ("Low", "High"):
                 spin = self._part(layer, f"{end}SpinBox")
                 spin.connect("valueChanged(double)", self._windowSetter(layer))
@@ -41,10 +44,10 @@ class LookControls:
         return chosen.base if layer == "base" else chosen.overlay
 
     def _lookSetter(self, layer: str) -> Any:
-        return lambda look: self.setLook(layer, look)
+        return lambda name: self.setLook(layer, Look[name])
 
     def _colorSetter(self, layer: str) -> Any:
-        return lambda table: self.setColors(layer, table)
+        return lambda name: name and self.setColors(layer, ColorTable[name])
 
     def _windowSetter(self, layer: str) -> Any:
         return lambda _value: self._setWindow(layer)
@@ -93,9 +96,9 @@ class LookControls:
             for name in ("LookComboBox", "ColorsComboBox", "LowSpinBox", "HighSpinBox"):
                 self._part(layer, name).enabled = display is not None
             look = getattr(self._panel.state, f"{layer}Look")
-            showChoice(self._part(layer, "LookComboBox"), lookTexts(), look)
+            showChoice(self._part(layer, "LookComboBox"), look.name)
             table = None if display is None else tableOf(display)
-            showChoice(self._part(layer, "ColorsComboBox"), colorTexts(), table)
+            showChoice(self._part(layer, "ColorsComboBox"), table.name if table else "")
             if display is not None:
                 self._showNumber(layer, "LowSpinBox", display.GetWindowLevelMin())
                 self._showNumber(layer, "HighSpinBox", display.GetWindowLevelMax())
