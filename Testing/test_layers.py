@@ -38,7 +38,7 @@ LAYERS = {
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
         dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin
         madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
-        registrationFileReader rigidExport structureExport
+        registrationFileReader rigidExport storedExport structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedLayers phantoms registeredContourer

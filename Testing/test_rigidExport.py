@@ -128,6 +128,17 @@ def test_a_registration_that_was_read_knows_its_ends(phantom, scene, images):
         assert (ends.fixed, ends.moving) == ((images[0],), (moving,))
 
 
+def test_an_image_of_a_named_frame_is_not_replaced_by_another(phantom, scene, images):
+    """Three images are there, but not the one that the registration moves."""
+    shown(phantom, phantom.series[2].scan.name, scene)
+    (node,) = transformNodesFromRegistration(
+        registrationFromFile(phantom.registrations[0].path), scene
+    )
+    scene.RemoveNode(images[1])
+    ends = registeredEnds(node)
+    assert (ends.fixed, ends.moving) == ((images[0],), ())
+
+
 def test_images_that_are_gone_or_never_were_dicom_are_told(phantom, database, scene, images):
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "drawn")
     with pytest.raises(ReferenceNotFoundError, match="drawn does not come from DICOM"):

@@ -4,7 +4,7 @@ that it connects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import numpy as np
 import slicer
 
 from IHERORegistrationLib.codes import METHODS_BY_NAME
-from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.errors import LandmarkError, MalformedRegistrationError
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
+from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
@@ -25,8 +26,10 @@ from .deformationSentences import contentSentence, gridSentence
 from .displacementGrid import DisplacementGrid
 from .fieldContent import FieldContent, ImportedDeformation
 from .gridContent import gridContent
+from .heldDeformation import fixedParent
 from .importRemarks import importRemarks
 from .nodeDeformation import deformationFromTransformNode
+from .nodeMap import nodeMap
 from .sampledDeformation import SampledDeformation
 from .writer import DeformationForm, saveDeformableRegistration
 
@@ -42,6 +45,8 @@ FORM = ExportForm(
 STANDARD = DeformationForm.DRRO.value
 LAYOUTS = {one.value: one for one in DeformationForm}
 ON_A_NODE = 1e-6  # mm
+GRID = "DeformableRegistrationGridSequence"
+A_FEW = 5  # points along each axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +74,16 @@ class DeformationExport:
         return (way, *togetherRemarks(self.fixed.series, self.moving.series))
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
-        """The object with a grid of a few vectors of length 0: what its header breaks."""
+        """The object with the nearest rigid motion and no displacement: what its header breaks.
+        The vectors are judged when they are made.
+        """
         fixed, moving = self.fixed.series, self.moving.series
         grid = _fewNodes(fixed.lattice)
-        still = DeformableTransform(np.eye(4), grid, np.eye(4), fixed.frame, moving.frame)
-        return self._object(still, choices)
+        motion = _nearMotion(self.node, fixed.lattice)
+        still = DeformableTransform(motion, grid, np.eye(4), fixed.frame, moving.frame)
+        found = self._object(still, choices)
+        ofHeader = tuple(one for one in found.findings if GRID not in one.location)
+        return replace(found, findings=ofHeader)
 
     def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
         """The object, and how far it is from what the scene shows.
@@ -138,6 +148,20 @@ def _fewNodes(over: Lattice) -> DisplacementGrid:
     spacing = over.spacing * (np.array(over.size) - 1).clip(1)
     lattice = Lattice.fromAxes((2, 2, 2), over.origin, over.directions, spacing)
     return DisplacementGrid(lattice, np.zeros((2, 2, 2, 3), np.float32))
+
+
+def _nearMotion(node: slicer.vtkMRMLTransformNode, over: Lattice) -> np.ndarray:
+    """Shape (4, 4); the identity where few points tell none."""
+    shares = np.stack(np.meshgrid(*[np.linspace(0, 1, A_FEW)] * 3), axis=-1).reshape(-1, 3)
+    points = over.points(shares * (np.array(over.size) - 1))
+    images = nodeMap(node, fixedParent(node))(points)
+    defined = np.isfinite(images).all(axis=-1)
+    if defined.sum() < FEWEST_PAIRS:
+        return np.eye(4)
+    try:
+        return rigidMatrix(points[defined], images[defined])
+    except LandmarkError:
+        return np.eye(4)
 
 
 def _told(sampled: SampledDeformation, over: Lattice) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ database that objects made of these nodes refer to.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from .structureSetReader import structureSetFromFile
 
 
 class DatabaseSeries:
-    """The series behind nodes; each is read once. `database` is a ctkDICOMDatabase, None where
+    """The objects behind nodes; each is read once. `database` is a ctkDICOMDatabase, None where
     there is none.
     """
 
     def __init__(self, database: Any) -> None:
         self._database = database
         self._series: dict[tuple[str, ...], ImageSeries] = {}
+        self._dose = cache(doseFromFile)
+        self._structureSet = cache(structureSetFromFile)
 
     def series(self, node: slicer.vtkMRMLNode) -> ImageSeries:
         """The image series that `node` was read from, headers only.
@@ -60,7 +63,7 @@ class DatabaseSeries:
             raise ReferenceNotFoundError(
                 f"expected one RT Dose behind {node.GetName()}, found {len(files)} instances"
             )
-        return doseFromFile(files[0])
+        return self._dose(files[0])
 
     def structureSet(self, node: slicer.vtkMRMLNode) -> StructureSet | None:
         """The RT Structure Set that `node` was read from; None where it was drawn or comes from
@@ -68,7 +71,7 @@ class DatabaseSeries:
         """
         try:
             files = self.files(node)
-            return structureSetFromFile(files[0]) if len(files) == 1 else None
+            return self._structureSet(files[0]) if len(files) == 1 else None
         except (MalformedObjectError, ReferenceNotFoundError):
             return None
 

@@ -9,12 +9,11 @@ import slicer
 
 from .databaseSeries import DatabaseSeries
 from .doseExport import doseExport
-from .errors import DeformableContentError, ReferenceNotFoundError
+from .errors import ReferenceNotFoundError
 from .exportProposal import ExportTask
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registeredEnds import imagesInScene, isDose, registeredEnds
 from .rigidExport import NamedSeries, rigidExport
-from .scene import transformFromNode
 from .structureExport import imagesOfSegments, structureExport
 
 Volumes = tuple[slicer.vtkMRMLScalarVolumeNode, ...]
@@ -83,12 +82,10 @@ def exportTask(
 
 
 def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
-    """Whether `node` and those above it make a matrix."""
-    try:
-        transformFromNode(node, "", "")
-    except DeformableContentError:
-        return False
-    return True
+    """Whether `node` and those between it and the image that stays make a matrix."""
+    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    parent = fixed.GetParentTransformNode() if fixed is not None else None
+    return bool(node.IsTransformToNodeLinear(parent))
 
 
 def namedImages(

@@ -51,25 +51,38 @@ def registeredEnds(
     node: slicer.vtkMRMLTransformNode, frameOfInstance: Mapping[str, str] = NO_IMAGES
 ) -> RegisteredEnds:
     """What `node` connects, by what it says itself: the images that it refers to, else those in
-    the frames that it names, else what lies under it and all the others.
+    the frames that it names, none if they are not there; only where it says nothing, what lies
+    under it, and the others.
     """
     images = imagesInScene(node.GetScene())
     frames = {one.GetID(): knownFrame(one, frameOfInstance) for one in images}
     roles = slicer.vtkMRMLTransformNode
     fixed = _told(node, roles.GetFixedNodeReferenceRole(), images)
     moving = _told(node, roles.GetMovingNodeReferenceRole(), images)
-    fixed = fixed or _inFrame(node, REGISTERED_FRAME, REGISTERED_ITEMS, images, frames)
-    moving = moving or _inFrame(node, SOURCE_FRAME, SOURCE_ITEM, images, frames)
-    moving = moving or [one for one in images if _liesUnder(one, node)] or images
-    ends = {frames[one.GetID()] for one in moving}
-    if not fixed:
-        fixed = [one for one in images if one not in moving] or images
-    if len(ends) == 1:
-        fixed = [one for one in fixed if frames[one.GetID()] not in ends] or fixed
-    others = {frames[one.GetID()] for one in fixed}
-    if len(others) == 1:
-        moving = [one for one in moving if frames[one.GetID()] not in others] or moving
+    hasFixed, hasMoving = bool(fixed), bool(moving)
+    under = [one for one in images if _liesUnder(one, node)]
+    if not hasFixed and node.GetAttribute(REGISTERED_FRAME):
+        fixed = _inFrame(node, REGISTERED_FRAME, REGISTERED_ITEMS, images, frames)
+        hasFixed = True
+    if not hasMoving and node.GetAttribute(SOURCE_FRAME):
+        moving = _inFrame(node, SOURCE_FRAME, SOURCE_ITEM, images, frames)
+        hasMoving = True
+    if not hasMoving:
+        moving = under or _without(images, fixed if hasFixed else [], frames)
+    if not hasFixed:
+        fixed = _without(images, moving if hasMoving or under else [], frames)
     return RegisteredEnds(tuple(fixed), tuple(moving))
+
+
+def _without(
+    images: list[slicer.vtkMRMLNode],
+    others: list[slicer.vtkMRMLNode],
+    frames: Mapping[str, str],
+) -> list[slicer.vtkMRMLNode]:
+    """`images` without `others`, and if some are left also without those in their frames."""
+    taken = {frames[one.GetID()] for one in others} - {""}
+    rest = [one for one in images if one not in others]
+    return [one for one in rest if frames[one.GetID()] not in taken] or rest
 
 
 def _told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .applyPanel import ApplyPanel
 from .contourPanel import ContourPanel
 from .displayPanel import DisplayPanel
+from .exportPanel import ExportPanel
 from .framesPanel import FramesPanel
 from .numbersPanel import NumbersPanel
 from .panel import Panel
@@ -19,4 +20,5 @@ PANELS: tuple[type[Panel], ...] = (
     DisplayPanel,
     RegisterPanel,
     ContourPanel,
+    ExportPanel,
 )

@@ -1,0 +1,58 @@
+"""The combo boxes of an export: images and words of which one may still have to be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..nodeExport import ExportImages
+
+
+def nodeOf(box: Any, index: int) -> slicer.vtkMRMLNode | None:
+    """The node of an entry; None for the first one of several, which asks to choose."""
+    return slicer.mrmlScene.GetNodeByID(box.itemData(index) or "")
+
+
+def fillNodes(box: Any, nodes: Sequence[slicer.vtkMRMLNode], chosen: Any) -> None:
+    """Offer `nodes`; where none of several is `chosen`, the box says that one has to be."""
+    box.clear()
+    if chosen is None:
+        box.addItem(_("Choose one") if nodes else _("None in the scene"), "")
+    for node in nodes:
+        box.addItem(node.GetName(), node.GetID())
+    box.setCurrentIndex(max(box.findData(chosen.GetID()) if chosen is not None else 0, 0))
+
+
+def fillTexts(box: Any, texts: Sequence[str], chosen: str) -> None:
+    """Offer `texts`; where none of them is `chosen`, the box says that one has to be."""
+    box.clear()
+    if chosen not in texts:
+        box.addItem(_("Choose one"), "")
+    for text in texts:
+        box.addItem(text, text)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
+
+
+def meant(nodes: Sequence[slicer.vtkMRMLNode], before: Any) -> Any:
+    """The one node that can be meant, or the one chosen before if it is among several."""
+    if len(nodes) == 1:
+        return nodes[0]
+    return before if before in nodes else None
+
+
+def missingImages(images: ExportImages, fixed: Any, moving: Any) -> str:
+    """Which images have to be chosen or loaded before anything can be exported."""
+    if not images.fixed or (images.hasMoving and not images.moving):
+        return _(
+            "Load the images first: the object refers to them, and none that fits is in the scene."
+        )
+    if not images.hasMoving:
+        return _("Choose the images that it lies on.")
+    lacks = [] if fixed is not None else [_("the image that stays (fixed)")]
+    lacks += [] if moving is not None else [_("the image that is moved")]
+    return _("Choose {images}: it is not clear which one is meant.").format(
+        images=_(" and ").join(lacks)
+    )

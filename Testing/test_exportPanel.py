@@ -1,0 +1,266 @@
+"""The export panel says what will be written, asks what is unclear, and writes it on a click."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+from PySide6 import QtCore, QtTest
+
+from application.runningApplication import loadModule, runningApplication
+from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from loadedPhantom import loadedDeformedPhantom, loadedPhantom
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Function that starts the application with a phantom in its database, which is a copy."""
+    running = []
+
+    def start(folder):
+        running.append(runningApplication(tmp_path, folder))
+        running[0].__enter__()
+        slicer.dicomDatabase._directory = str(tmp_path / "database")
+
+    yield start
+    running[0].__exit__(None, None, None)
+
+
+def opened(name="IHERORegistration"):
+    from IHERORegistrationLib.widgets.exportPanel import ExportPanel
+
+    widget = loadModule(ROOT / name / f"{name}.py").widget()
+    widget.parent.resize(400, 900)
+    widget.enter()
+    panel = widget.panel(ExportPanel)
+    panel.ui.exportPanelButton.collapsed = False
+    settle(panel)
+    return panel
+
+
+def settle(panel):
+    """Until what was done is shown and judged."""
+    for _ in range(2):
+        slicer.app.processEvents()
+        panel.judge()
+
+
+def click(widget):
+    QtTest.QTest.mouseClick(widget, QtCore.Qt.MouseButton.LeftButton)
+    slicer.app.processEvents()
+
+
+def pick(panel, box, text):
+    """Choose an entry by its text, as with the mouse."""
+    box.setCurrentIndex(box.findText(text))
+    box.activated.emit(box.currentIndex)
+    settle(panel)
+
+
+def typed(panel, edit, text):
+    edit.clear()
+    QtTest.QTest.keyClicks(edit, text)
+    settle(panel)
+
+
+def told(label):
+    """The text of a label of rich text."""
+    from PySide6 import QtGui
+
+    document = QtGui.QTextDocument()
+    document.setHtml(label.text)
+    return " ".join(document.toPlainText().split())
+
+
+def written(panel):
+    """What the database got, by the UID that the panel tells."""
+    uid = panel.state.exportReport.split("SOP Instance UID ")[1].split()[0]
+    return Path(slicer.dicomDatabase.fileForInstance(uid))
+
+
+def test_a_registration_is_written_into_the_database_by_two_clicks(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    assert not panel.ui.exportButton.enabled
+    assert panel.ui.exportWhyNotLabel.text.startswith("Choose a registration")
+    panel.state.exportedNode = loaded.registrations["MR"]
+    settle(panel)
+    sentence = told(panel.ui.exportSentenceLabel)
+    mr, ct = (loaded.images[name].GetName() for name in ("MR", "CT"))
+    assert sentence == f"Maps {mr} (moving) ⟶ onto {ct} (fixed) Spatial Registration"
+    assert "no finding" in panel.ui.exportFindingsBrowser.plainText.replace("\xa0", " ")
+    assert panel.ui.exportButton.enabled
+    click(panel.ui.exportButton)
+    read = registrationFromFile(written(panel))
+    truth = next(
+        one.transform
+        for one in phantom.registrations
+        if one.transform.fromFrame == read.items[1].sourceFrame
+    )
+    point = np.array([[31.0, -7.0, 44.0]])
+    matrix = read.items[1].matrix
+    there = point @ matrix[:3, :3].T + matrix[:3, 3]
+    np.testing.assert_allclose(there, truth(point), atol=1e-6)
+    click(panel.ui.copyExportedButton)
+    assert read.sopInstanceUID in slicer.app.clipboard().text()
+
+
+def test_what_is_unclear_is_asked_and_what_lacks_is_said(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "by hand")
+    panel = opened()
+    panel.state.exportedNode = node
+    settle(panel)
+    assert panel.ui.exportFixedComboBox.currentText == "Choose one"
+    assert "image that stays (fixed) and the image that is moved" in panel.ui.exportWhyNotLabel.text
+    pick(panel, panel.ui.exportFixedComboBox, loaded.images["CT"].GetName())
+    assert panel.ui.exportWhyNotLabel.text.startswith("Choose the image that is moved")
+    pick(panel, panel.ui.exportMovingComboBox, loaded.images["PET"].GetName())
+    assert panel.ui.exportWhyNotLabel.text == "Say how it was made."
+    assert panel.ui.exportLabelEdit.text == "BY HAND"
+    pick(panel, panel.ui.exportMethodComboBox, "visual")
+    assert panel.ui.exportButton.enabled
+    typed(panel, panel.ui.exportLabelEdit, "by hand")
+    assert "Only A to Z" in panel.ui.exportWhyNotLabel.text
+    assert not panel.ui.exportButton.enabled
+    typed(panel, panel.ui.exportLabelEdit, "BY HAND 2")
+    click(panel.ui.exportButton)
+    assert registrationFromFile(written(panel)).label == "BY HAND 2"
+
+
+def test_the_profiles_are_those_that_apply(started, phantom, deformedPhantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    box = panel.ui.exportProfileComboBox
+    for node, profiles in (
+        (loaded.registrations["MR"], ["MMRO-III", "MMRO-II", "MMRO", "DICOM"]),
+        (loaded.structures[0], ["MMRO-III", "BRTO-II", "DICOM"]),
+        (loaded.dose, ["BRTO-II", "DICOM"]),
+    ):
+        panel.state.exportedNode = node
+        settle(panel)
+        assert [box.itemText(n) for n in range(box.count)] == profiles
+    assert panel.ui.exportMovingComboBox.visible is False
+    assert panel.ui.exportLabelEdit.visible is False  # a dose has none
+
+
+def test_structures_are_written_to_a_folder_and_the_database(started, phantom, tmp_path):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.structures[0]
+    settle(panel)
+    pick(panel, panel.ui.exportMethodComboBox, "automatic")
+    click(panel.ui.exportToFolderCheckBox)
+    settle(panel)
+    assert panel.ui.exportWhyNotLabel.text == "Choose the folder to write to."
+    panel.ui.exportFolderEdit.currentPath = str(tmp_path / "out")
+    settle(panel)
+    click(panel.ui.exportButton)
+    settle(panel)
+    (file,) = (tmp_path / "out").iterdir()
+    names = {one.name for one in structureSetFromFile(file).structures}
+    assert names == {one.name for one in structureSetFromFile(written(panel)).structures}
+    assert str(file) in panel.ui.exportedLabel.text
+
+
+def test_a_deformation_is_written_with_its_measured_error(started, deformedPhantom):
+    started(deformedPhantom.folder)
+    loaded = loadedDeformedPhantom(deformedPhantom, slicer.mrmlScene)
+    panel = opened("IHERODeformation")
+    panel.chosen.registration = loaded.registration
+    settle(panel)
+    assert panel.state.exportedNode is loaded.registration
+    assert panel.ui.exportExpertButton.visible
+    assert "no finding" in panel.ui.exportFindingsBrowser.plainText.replace("\xa0", " ")
+    panel.state.exportSpacing = 12.0  # sampled anew, as the user wants
+    settle(panel)
+    assert panel.ui.exportWhyNotLabel.text == ""
+    click(panel.ui.exportButton)
+    settle(panel)
+    assert "Sampled every" in panel.ui.exportedLabel.text
+    read = deformableRegistrationFromFile(written(panel)).oneDeformation()
+    assert (read.grid.lattice.spacing <= 12).all()
+
+
+def test_layouts_for_other_readers_are_judged_by_dicom(started, deformedPhantom):
+    started(deformedPhantom.folder)
+    loaded = loadedDeformedPhantom(deformedPhantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registration
+    settle(panel)
+    panel.ui.exportExpertButton.collapsed = False
+    pick(panel, panel.ui.exportLayoutComboBox, "one item")
+    assert panel.ui.exportProfileComboBox.currentText == "DICOM"
+    assert "DRRO-DSR-003" in panel.ui.exportFindingsBrowser.plainText
+    click(panel.ui.copyFindingsButton)
+    assert "DRRO-DSR-003" in slicer.app.clipboard().text()
+    assert panel.ui.exportButton.enabled
+
+
+def test_nothing_is_written_twice_or_half(started, phantom, tmp_path, monkeypatch):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registrations["MR"]
+    panel.state.exportToFolder = True
+    panel.state.exportFolder = str(tmp_path / "out")
+    settle(panel)
+    monkeypatch.setattr(type(slicer.dicomDatabase), "insert", lambda *_: None)  # a full disk
+    with pytest.raises(Exception, match="took 0 of 1 files"):
+        panel.onExport()
+    assert list((tmp_path / "out").iterdir()) == []
+    assert panel.state.exportReport == ""
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    panel.state.exportToDatabase = False
+    panel.state.exportFolder = str(blocked)
+    settle(panel)
+    with pytest.raises(Exception, match="cannot write"):
+        panel.onExport()
+    assert blocked.read_text() == "no folder"
+
+
+def test_gone_nodes_databases_and_scenes_are_sentences(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registrations["MR"]
+    settle(panel)
+    slicer.mrmlScene.RemoveNode(loaded.images["MR"])
+    settle(panel)
+    assert panel.ui.exportWhyNotLabel.text.startswith("Load the images first")
+    slicer.dicomDatabase.closeDatabase()
+    panel.state.exportedNode = loaded.registrations["PET"]
+    settle(panel)
+    assert "no DICOM database is open" in panel.ui.exportWhyNotLabel.text
+    slicer.mrmlScene.RemoveNode(loaded.registrations["PET"])
+    settle(panel)
+    assert panel.ui.exportWhyNotLabel.text.startswith("Choose a registration")
+    slicer.mrmlScene.Clear(False)
+    settle(panel)
+    assert not panel.ui.exportButton.enabled
+
+
+def test_the_choices_survive_in_the_scene(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registrations["MR"]
+    settle(panel)
+    typed(panel, panel.ui.exportCommentEdit, "seen by two")
+    pick(panel, panel.ui.exportProfileComboBox, "MMRO")
+    node = panel.state.parameterNode
+    assert node.GetParameter("exportComment") == "seen by two"
+    assert node.GetParameter("exportProfile") == "MMRO"
+    assert node.GetNodeReference("exportedNode") is loaded.registrations["MR"]
