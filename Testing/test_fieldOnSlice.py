@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fieldScenes import CORNER, EDGE, FOLD, GRID, fieldScene, folded, stretched
+from fieldScenes import CORNER, EDGE, FOLD, GRID, IMAGE, fieldScene, folded, stretched
 from IHERODeformationLib.nodeRegistration import registrationOfNode
+from IHERODeformationLib.pictures.field import Field
 from IHERODeformationLib.pictures.fieldColors import FOLDED, OUTSIDE, changeColors, lengthColors
 from IHERODeformationLib.pictures.fieldKind import FieldKind
 from IHERODeformationLib.pictures.fieldOnSlice import (
@@ -27,7 +28,8 @@ PLANE = planeOfSlice(TO_LPS, COLUMNS, ROWS)
 
 def fieldOf(scene, displacement=stretched, **more):
     one = fieldScene(scene, displacement, **more)
-    return SliceField.of(registrationOfNode(one.transform, one.base, one.overlay).way)
+    found = registrationOfNode(one.transform, one.base, one.overlay)
+    return SliceField(Field(found.way, np.eye(4)), found.base.lattice)
 
 
 def rowAndColumn(points):
@@ -70,12 +72,16 @@ def test_the_jacobian_has_the_color_of_the_volume_s_change(scene):
 def test_outside_the_grid_is_hatched_and_only_there(scene):
     layer = fieldOf(scene).colors(PLANE, COLUMNS, ROWS, FieldLook())
     y = PLANE.center[1] - PLANE.height / 2 + np.arange(ROWS) + 0.5
-    beyond = (y > EDGE + COARSENESS)[:, None] & np.ones(COLUMNS, bool)
+    x = PLANE.center[0] - PLANE.width / 2 + np.arange(COLUMNS) + 0.5
+    last = IMAGE.corners.max(axis=0)
+    beyond = ((y > EDGE + COARSENESS) & (y < last[1] - 2))[:, None] & (abs(x) < 56)
     within = (y < EDGE - COARSENESS) & (y > GRID.origin[1])
     assert (layer[beyond][:, 3] > 0.3).all()
     orange = np.abs(layer[..., :3] - OUTSIDE).max(axis=-1) < 0.08
     assert 0.1 < orange[beyond].mean() < 0.25
-    assert not layer[within, :130, 3].any()
+    assert not layer[within, :, 3].any()
+    assert not layer[y > last[1] + 6, :, 3].any()  # that is no image
+    assert not layer[:, x > last[0] + 6, 3].any()
 
 
 def test_folded_space_is_magenta_and_undefined_gray(scene):

@@ -91,11 +91,12 @@ DEFORMATION_LAYERS = {
         imageDeformer phantoms
         """,
     "MRML and VTK": """
-        beforeDeformation bentSurface definedSolid deformedSolid deformedVolume direction
-        displacementSearch doseStatistics gridTransform heldDeformation imageAgreement
-        imageRegistration localCorrelation nodeDeformation nodeMap nodeQuality
-        nodeRegistration pictures qualityPage qualityPictures registrationQuality
-        savedQuality scene shownField surfaceAgreement unreachedDose
+        beforeDeformation bentSurface definedSolid deformationNumbers deformedSolid
+        deformedVolume direction displacementSearch doseStatistics gridTransform
+        heldDeformation imageAgreement imageRegistration localCorrelation nodeComparison
+        nodeDeformation nodeMap nodeQuality nodeRegistration pictures qualityPage
+        qualityPictures registrationComparison registrationQuality savedQuality scene
+        shownField surfaceAgreement unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

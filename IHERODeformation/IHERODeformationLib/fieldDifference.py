@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +30,14 @@ class FieldDifference:
     onlySecond: int
 
 
-def vectorDifference(first: Transform, second: Transform, over: Lattice) -> FieldDifference:
+def vectorDifference(
+    first: Transform,
+    second: Transform,
+    over: Lattice,
+    progress: Callable[[float], None] = lambda _: None,
+) -> FieldDifference:
     """How `second` differs from `first`, both from the frame of `over` to the same frame.
+    `progress` is told the part done, 0 to 1; what it raises ends the work.
 
     Raises
         ValueError: they do not connect the same frames.
@@ -42,6 +49,7 @@ def vectorDifference(first: Transform, second: Transform, over: Lattice) -> Fiel
     vectors = np.empty((count, 3), np.float32)
     only = np.zeros(2, int)
     for start in range(0, count, CHUNK):
+        progress(start / count)
         flat = np.arange(start, min(start + CHUNK, count))
         points = over.centersOf(flat)
         one, other = mappedThrough(first, points), mappedThrough(second, points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import slicer
@@ -13,7 +14,7 @@ from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs
-from IHERORegistrationLib.nodeIdentity import knownFrame
+from IHERORegistrationLib.nodeObjects import frameOfStructures, originalStructureSet
 from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.registrationReview import reviewOfNode
@@ -54,8 +55,10 @@ class NodeQuality:
     quality: RegistrationQuality
 
 
-def nodeQuality(nodes: QualityNodes, created: datetime, watch: Watch) -> NodeQuality:
-    """Measure what `nodes` have.
+def nodeQuality(
+    nodes: QualityNodes, created: datetime, watch: Watch, database: Any = None
+) -> NodeQuality:
+    """Measure what `nodes` have. For `database` see structuresOn.
 
     Raises
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode and
@@ -70,8 +73,8 @@ def nodeQuality(nodes: QualityNodes, created: datetime, watch: Watch) -> NodeQua
         names=between.names,
         landmarks=_landmarks(nodes, between),
         back=_back(nodes),
-        structures=_structures(nodes.baseStructures, between.base),
-        targetStructures=_structures(nodes.overlayStructures, between.overlay),
+        structures=structuresOn(nodes.baseStructures, between.base, database),
+        targetStructures=structuresOn(nodes.overlayStructures, between.overlay, database),
     )
     quality = registrationQuality(
         between.registration,
@@ -135,19 +138,26 @@ def _labels(node: slicer.vtkMRMLMarkupsFiducialNode) -> set[str]:
     return {node.GetNthControlPointLabel(n) for n in range(node.GetNumberOfControlPoints())} - {""}
 
 
-def _structures(
-    node: slicer.vtkMRMLSegmentationNode | None, image: SceneImage
+def structuresOn(
+    node: slicer.vtkMRMLSegmentationNode | None, image: SceneImage, database: Any = None
 ) -> StructureSet | None:
-    """Those of `node`, which have to lie in the frame of `image`."""
+    """The structures of `node`, with the contours of its RT Structure Set where that is in
+    `database` (ctkDICOMDatabase or None); None if there is no node.
+
+    Raises
+        FrameOfReferenceError: it lies in another frame than `image`.
+    """
     if node is None:
         return None
-    frame = knownFrame(node)
+    original = originalStructureSet(node, database)
+    frame = frameOfStructures(node, original)
     if frame not in ("", image.frame):
         raise FrameOfReferenceError(
             f"expected structures in the frame of {image.description}, {image.frame}, found "
             f"{node.GetName()} in {frame}"
         )
-    return structuresOfNode(node, image.frame, slices=image.lattice).structureSet
+    found = structuresOfNode(node, image.frame, original=original, slices=image.lattice)
+    return found.structureSet
 
 
 def _back(nodes: QualityNodes) -> Transform | None:

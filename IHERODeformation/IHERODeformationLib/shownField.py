@@ -136,7 +136,8 @@ def shownField(
             "field to draw"
         )
     rigid = rigidPart(way, between.base.lattice)
-    drawn = SliceField(Field(way, np.eye(4) if part is FieldPart.WHOLE else rigid))
+    field = Field(way, np.eye(4) if part is FieldPart.WHOLE else rigid)
+    drawn = SliceField(field, between.base.lattice)
     summary = fieldSummary(drawn.field, between.base.lattice)
     return ShownField(between, part, rigid, drawn, summary)
 
@@ -144,7 +145,7 @@ def shownField(
 def withPart(shown: ShownField, part: FieldPart) -> ShownField:
     """The same field, with or without its rigid part."""
     matrix = np.eye(4) if part is FieldPart.WHOLE else shown.rigid
-    drawn = SliceField(replace(shown.drawn.field, rigid=matrix))
+    drawn = replace(shown.drawn, field=replace(shown.drawn.field, rigid=matrix))
     summary = fieldSummary(drawn.field, shown.between.base.lattice)
     return replace(shown, part=part, drawn=drawn, summary=summary)
 
@@ -164,8 +165,10 @@ def pointFromRAS(ras: Sequence[float]) -> np.ndarray:
     return np.asarray(ras, float) * np.diag(LPS_TO_RAS)[:3]
 
 
-def legendOf(look: FieldLook, part: FieldPart) -> str:
-    """What the colors mean, as rich text; empty where only marks are drawn."""
+def legendOf(look: FieldLook, part: FieldPart, heading: str = "") -> str:
+    """What the colors mean, as rich text; empty where only marks are drawn. `heading` is told
+    instead of what usually is.
+    """
     if look.kind is FieldKind.JACOBIAN:
         places = 2.0 ** np.linspace(-1, 1, CELLS)
         colors, _ = changeColors(places)
@@ -174,13 +177,13 @@ def legendOf(look: FieldLook, part: FieldPart) -> str:
         colors, _ = lengthColors(np.linspace(0, 1, CELLS), 1.0)
         ticks = [f"{share * look.scale:.3g}" for share in (0, 0.25, 0.5, 0.75)]
         what = "Displacement" + (" without rigid part" if part is FieldPart.DEFORMATION else "")
-        return _legend(f"{what}, mm", colors, [*ticks, f"≥ {look.scale:.3g}"])
+        return _legend(heading or f"{what}, mm", colors, [*ticks, f"≥ {look.scale:.3g}"])
     return ""
 
 
 def _legend(heading: str, colors: np.ndarray, ticks: list[str]) -> str:
     cells = "".join(
-        f'<td bgcolor="#{r:02x}{g:02x}{b:02x}">&nbsp;&nbsp;</td>'
+        f'<td bgcolor="#{r:02x}{g:02x}{b:02x}">&nbsp;</td>'
         for r, g, b in np.rint(255 * colors).astype(int).tolist()
     )
     sides = ("left", "center", "center", "center", "right")
@@ -189,6 +192,6 @@ def _legend(heading: str, colors: np.ndarray, ticks: list[str]) -> str:
         for span, side, tick in zip(SPANS, sides, ticks, strict=True)
     )
     return (
-        f'{heading}<table width="100%" cellspacing="0" cellpadding="0">'
+        f'{heading}<table width="98%" cellspacing="0" cellpadding="0">'
         f"<tr>{cells}</tr><tr>{words}</tr></table>"
     )

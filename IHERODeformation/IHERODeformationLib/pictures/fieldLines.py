@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from IHERORegistrationLib.pictures.slicePlanes import SlicePlane
-
-from .field import Field
 
 HEAD = 0.34  # of the length of an arrow
 LONGEST_HEAD = 7.0  # pixels
 HEAD_ANGLE = np.radians(28)
 DOT = 1.2  # pixels: a displacement that cannot be seen is a dot
 BETWEEN = 3.0  # pixels from point to point of a line
+
+
+class Displacing(Protocol):
+    """Moves points, shape (..., 3), LPS mm, by vectors of that shape, NaN where not defined."""
+
+    def displacement(self, points: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +32,7 @@ class Arrow:
 
 
 def arrows(
-    field: Field, plane: SlicePlane, pixelSize: float, spacing: float, factor: float
+    field: Displacing, plane: SlicePlane, pixelSize: float, spacing: float, factor: float
 ) -> list[Arrow]:
     """An arrow about every `spacing` mm where `field` is defined, `factor` times as long as what
     lies in the plane of the displacement.
@@ -47,7 +52,7 @@ def arrows(
 
 
 def gridLines(
-    field: Field, plane: SlicePlane, pixelSize: float, spacing: float
+    field: Displacing, plane: SlicePlane, pixelSize: float, spacing: float
 ) -> list[np.ndarray]:
     """Lines every `spacing` mm, taken along by `field`; each of shape (n, 2), where it is defined
     without a gap.

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import inverted, mapped
+from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.pictures.canvas import Color
 from IHERORegistrationLib.pictures.slicePlanes import Plane, SlicePlane
 
@@ -32,7 +32,7 @@ from .fieldColors import (
 )
 from .fieldDrawing import FOLDED_WEIGHT, GRID_COLOR, OUTSIDE_WEIGHT, UNDEFINED_WEIGHT
 from .fieldKind import SCALE, FieldKind
-from .fieldLines import arrows, gridLines
+from .fieldLines import Displacing, arrows, gridLines
 from .raster import enlargedKnown, enlargedMask, pixelCenters
 
 COARSENESS = 4  # of the field, in pixels of a view
@@ -69,15 +69,24 @@ class Stroke:
 
 
 @dataclass(frozen=True, eq=False)
+class WithinImage:
+    """Displacements in the voxels of `image` only."""
+
+    field: Displacing
+    image: Lattice
+
+    def displacement(self, points: np.ndarray) -> np.ndarray:
+        """Of `points`, shape (..., 3), LPS mm; NaN elsewhere."""
+        inside = self.image.contains(points)[..., None]
+        return np.where(inside, self.field.displacement(points), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
 class SliceField:
-    """`field` as views draw it slice by slice."""
+    """`field` as views draw it slice by slice, in the voxels of `image`."""
 
     field: Field
-
-    @classmethod
-    def of(cls, way: Transform, rigid: np.ndarray | None = None) -> SliceField:
-        """Of the displacements along `way`, without the rigid motion `rigid`, shape (4, 4)."""
-        return cls(Field(way, np.eye(4) if rigid is None else rigid))
+    image: Lattice
 
     @cached_property
     def mayFold(self) -> bool:
@@ -91,6 +100,7 @@ class SliceField:
         some = max(1, columns // COARSENESS), max(1, rows // COARSENESS)
         points = pixelCenters(plane, *some)
         there = mappedThrough(self.field.way, points)
+        inside = self.image.contains(points)
         layer = np.zeros((rows, columns, 4), np.float32)
         needsChange = look.kind is FieldKind.JACOBIAN or (look.marked and self.mayFold)
         change = jacobianDeterminant(self.field.way, points) if needsChange else None
@@ -98,34 +108,40 @@ class SliceField:
             left = mapped(inverted(self.field.rigid), there.points) - points
             lengths = np.linalg.norm(left, axis=-1)
             colored = lengthColors(enlargedKnown(lengths, rows, columns), look.scale)
-            _cover(layer, colored, enlargedMask(~np.isnan(lengths), rows, columns), look.opacity)
+            cover(layer, colored, enlargedMask(~np.isnan(lengths), rows, columns), look.opacity)
         if look.kind is FieldKind.JACOBIAN and change is not None:
             colored = changeColors(enlargedKnown(change, rows, columns))
-            _cover(layer, colored, enlargedMask(~np.isnan(change), rows, columns), look.opacity)
+            cover(layer, colored, enlargedMask(~np.isnan(change), rows, columns), look.opacity)
         if look.marked:
-            _mark(layer, there.status, change)
+            mark(layer, there.status, change)
+        layer[~enlargedMask(inside, rows, columns)] = 0
         return layer
 
     def strokes(self, plane: SlicePlane, pixelSize: float, look: FieldLook) -> Iterator[Stroke]:
         """The lines on `plane`, whose pixels are `pixelSize` mm wide."""
+        within = WithinImage(self.field, self.image)
         if look.kind is FieldKind.GRID:
-            lines = tuple(gridLines(self.field, plane, pixelSize, look.spacing))
+            lines = tuple(gridLines(within, plane, pixelSize, look.spacing))
             yield Stroke(lines, BLACK, 3.0, 0.5)
             yield Stroke(lines, GRID_COLOR, 1.5, 0.9)
         if look.kind is FieldKind.ARROWS:
-            yield from self._arrows(plane, pixelSize, look)
+            yield from arrowStrokes(within, plane, pixelSize, look)
 
-    def _arrows(self, plane: SlicePlane, pixelSize: float, look: FieldLook) -> Iterator[Stroke]:
-        found = arrows(self.field, plane, pixelSize, look.spacing, look.factor)
-        if not found:
-            return
-        yield Stroke(tuple(line for one in found for line in one.lines), BLACK, 4.0, 0.6)
-        lengths = np.array([one.length for one in found])
-        bins = np.minimum(lengths / look.scale * BINS, BINS - 1).astype(int)
-        for number in np.unique(bins):
-            (color,), _ = lengthColors(np.array([number + 0.5]) / BINS, 1.0)
-            some = (one for one, at in zip(found, bins, strict=True) if at == number)
-            yield Stroke(tuple(line for one in some for line in one.lines), color, 2.0, 1.0)
+
+def arrowStrokes(
+    field: Displacing, plane: SlicePlane, pixelSize: float, look: FieldLook
+) -> Iterator[Stroke]:
+    """Arrows with a dark rim, in the colors of their lengths."""
+    found = arrows(field, plane, pixelSize, look.spacing, look.factor)
+    if not found:
+        return
+    yield Stroke(tuple(line for one in found for line in one.lines), BLACK, 4.0, 0.6)
+    lengths = np.array([one.length for one in found])
+    bins = np.minimum(lengths / look.scale * BINS, BINS - 1).astype(int)
+    for number in np.unique(bins):
+        (color,), _ = lengthColors(np.array([number + 0.5]) / BINS, 1.0)
+        some = (one for one, at in zip(found, bins, strict=True) if at == number)
+        yield Stroke(tuple(line for one in some for line in one.lines), color, 2.0, 1.0)
 
 
 def planeOfSlice(xyToLPS: np.ndarray, columns: int, rows: int) -> SlicePlane:
@@ -150,8 +166,10 @@ def planeOfSlice(xyToLPS: np.ndarray, columns: int, rows: int) -> SlicePlane:
     )
 
 
-def _mark(layer: np.ndarray, status: np.ndarray, change: np.ndarray | None) -> None:
-    """Where nothing is known, and where space is folded."""
+def mark(layer: np.ndarray, status: np.ndarray, change: np.ndarray | None) -> None:
+    """Say on `layer` where `status`, PointStatus, is not DEFINED, and where space is folded as far
+    as `change`, the determinants, are known; both are coarser.
+    """
     rows, columns, _ = layer.shape
     if change is not None:
         folded = enlargedMask(_grown(change <= 0), rows, columns)
@@ -168,7 +186,8 @@ def _stripes(rows: int, columns: int, pitch: float) -> np.ndarray:
     return (np.arange(rows)[:, None] + np.arange(columns)) % pitch / pitch < STRIPE
 
 
-def _cover(layer: np.ndarray, colored: Colored, where: np.ndarray, opacity: float) -> None:
+def cover(layer: np.ndarray, colored: Colored, where: np.ndarray, opacity: float) -> None:
+    """Let `layer`, shape (rows, columns, 4), have those colors there."""
     colors, weights = colored
     layer[..., :3] = np.where(where[..., None], colors, layer[..., :3])
     layer[..., 3] = np.where(where, weights * opacity, layer[..., 3])

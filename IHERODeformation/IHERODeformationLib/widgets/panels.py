@@ -6,7 +6,14 @@ from IHERORegistrationLib.widgets.framesPanel import FramesPanel
 from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
+from .comparisonPanel import ComparisonPanel
 from .fieldPanel import FieldPanel
 from .qualityPanel import QualityPanel
 
-PANELS: tuple[type[Panel], ...] = (RegistrationsPanel, FramesPanel, FieldPanel, QualityPanel)
+PANELS: tuple[type[Panel], ...] = (
+    RegistrationsPanel,
+    FramesPanel,
+    FieldPanel,
+    QualityPanel,
+    ComparisonPanel,
+)

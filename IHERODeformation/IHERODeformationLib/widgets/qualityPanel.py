@@ -113,7 +113,7 @@ class QualityPanel(Panel):
             nodes = self.nodes
             title = _("Measuring the quality")
             with longWork(title, nodes.transform, nodes.base, nodes.overlay) as watch:
-                measured = nodeQuality(nodes, datetime.now(), watch)
+                measured = nodeQuality(nodes, datetime.now(), watch, slicer.dicomDatabase)
             proof = measured.quality.direction
             keepDirectionTest(nodes.transform, proof.verdict.value, proof.sentence)
             self._keep(nodes, qualityText(measured.quality), measured)

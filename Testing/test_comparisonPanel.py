@@ -1,0 +1,157 @@
+"""The panel that compares two registrations, clicked like a user does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+
+from application import dialogs
+from application.mainWindows import mainWindow
+from application.runningApplication import loadModule, runningApplication
+from fieldScenes import CORNER, fieldScene, stretched
+
+MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
+
+
+def risen(points):
+    """As stretched, and toward the head by 5 % of the way from the right edge."""
+    extra = np.zeros(points.shape)
+    extra[..., 2] = 0.05 * (points[..., 0] - CORNER[0])
+    return stretched(points) + extra
+
+
+@pytest.fixture
+def screen(tmp_path):
+    """The panel, with stretched as A and risen as B."""
+    dialogs.forget()
+    with runningApplication(tmp_path):
+        from IHERODeformationLib.widgets.comparisonPanel import ComparisonPanel
+
+        nodes = fieldScene(slicer.mrmlScene)
+        second = fieldScene(slicer.mrmlScene, risen).transform
+        mainWindow(loadModule(MODULE), size=(1300, 900), panelWidth=400)
+        slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+        red = slicer.app.layoutManager().sliceWidget("Red")
+        red.mrmlSliceCompositeNode().SetBackgroundVolumeID(nodes.base.GetID())
+        red.fitSliceToBackground()
+        widget = slicer.modules.IHERODeformationWidget
+        widget.chosen.registration = nodes.transform
+        widget.chosen.base, widget.chosen.overlay = nodes.base, nodes.overlay
+        panel = widget.panel(ComparisonPanel)
+        panel.state.comparisonSecond = second
+        panel.ui.comparisonButton.collapsed = False
+        settle()
+        yield panel, nodes, second, red
+
+
+def settle():
+    slicer.app.processEvents()
+    slicer.app.processEvents()
+
+
+def props(red):
+    red.sliceView().forceRender()
+    renderer = red.sliceView().renderWindow().GetRenderers().GetFirstRenderer()
+    return renderer.GetViewProps().GetNumberOfItems()
+
+
+def test_a_click_tells_how_far_apart_they_are_and_leads_there(screen):
+    panel, _, _, red = screen
+    assert not panel.ui.comparisonWorstButton.enabled
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    text = panel.ui.comparisonBrowser.toPlainText()
+    assert "3.0 mm from where A does on the mean" in text
+    assert "at the worst place 6.0 mm" in text
+    red.setSliceOrientation("Sagittal")
+    panel.ui.comparisonWorstButton.click()
+    right = red.mrmlSliceNode().GetSliceToRAS().GetElement(0, 3)
+    assert right == pytest.approx(-(CORNER[0] + 120), abs=0.1)
+    panel.state.comparisonSecond = None
+    settle()
+    assert panel.ui.comparisonBrowser.toPlainText() == ""
+    assert not panel.ui.comparisonMeasureButton.enabled
+
+
+def test_difference_and_field_are_drawn_one_at_a_time(screen, canDraw):
+    panel, _, _, red = screen
+    from IHERODeformationLib.widgets.fieldPanel import FieldPanel
+
+    field = panel.module.panel(FieldPanel)
+    red.sliceLogic().SetSliceOffset(345)
+    before = props(red)
+    panel.ui.comparisonShownCheckBox.click()
+    settle()
+    assert props(red) > before
+    assert "B − A, mm" in panel.ui.comparisonLegendLabel.text
+    field.ui.fieldShownCheckBox.click()
+    settle()
+    settle()
+    assert not panel.state.comparisonShown
+    assert field.state.fieldShown
+    panel.ui.comparisonShownCheckBox.click()
+    settle()
+    settle()
+    assert panel.state.comparisonShown
+    assert not field.state.fieldShown
+    panel.ui.comparisonShownCheckBox.click()
+    settle()
+    assert props(red) == before
+
+
+def test_the_overlay_goes_under_a_and_b_and_blinks(screen):
+    panel, nodes, second, _ = screen
+    panel.ui.comparisonOtherButton.click()
+    settle()
+    assert nodes.overlay.GetParentTransformNode() is second
+    assert panel.ui.comparisonOtherButton.checked
+    assert not panel.ui.comparisonFirstButton.checked
+    panel.ui.comparisonBlinkButton.click()
+    panel.onBlink()
+    assert nodes.overlay.GetParentTransformNode() is nodes.transform
+    panel.onBlink()
+    assert nodes.overlay.GetParentTransformNode() is second
+    panel.ui.comparisonBlinkButton.click()
+    assert nodes.overlay.GetParentTransformNode() is nodes.transform
+
+
+def test_what_was_measured_is_in_the_parameter_node(screen):
+    panel, nodes, second, _ = screen
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    kept = panel.state.parameterNode
+    assert kept.GetNodeReference("comparisonOf") is nodes.transform
+    assert kept.GetNodeReference("comparisonWith") is second
+    assert "at the worst place 6.0 mm" in kept.GetParameter("comparisonText")
+    place = [float(one) for one in kept.GetParameter("comparisonWorst").split()]
+    assert place[0] == pytest.approx(-(CORNER[0] + 120))
+
+
+def test_cancelling_leaves_the_last_result_and_the_scene(screen):
+    panel, _, _, _ = screen
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    dialogs.cancelWork()
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    assert panel.state.comparisonText == ""
+    assert slicer.mrmlScene.GetNumberOfNodes() == count
+
+
+def test_a_second_registration_that_goes_ends_blinking_and_drawing(screen):
+    panel, _, second, red = screen
+    before = props(red)
+    panel.ui.comparisonShownCheckBox.click()
+    panel.ui.comparisonBlinkButton.click()
+    settle()
+    slicer.mrmlScene.RemoveNode(second)
+    panel.onBlink()
+    settle()
+    assert not panel.ui.comparisonBlinkButton.checked
+    assert props(red) == before
+    assert "Choose" in panel.ui.comparisonStateLabel.text
+    slicer.mrmlScene.Clear(False)
+    settle()
