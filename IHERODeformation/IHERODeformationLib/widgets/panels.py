@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from IHERORegistrationLib.widgets.exportPanel import ExportPanel
 from IHERORegistrationLib.widgets.framesPanel import FramesPanel
 from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
@@ -16,4 +17,5 @@ PANELS: tuple[type[Panel], ...] = (
     FieldPanel,
     QualityPanel,
     ComparisonPanel,
+    ExportPanel,
 )
