@@ -31,7 +31,7 @@ def latticeAroundContours(structureSet: StructureSet) -> Lattice:
     axes, offsets = stackOffsets(max(drawn, key=lambda one: len(one.contours)))
     points = np.concatenate([one.points for one in drawn]) @ axes
     low, high = points.min(axis=0), points.max(axis=0)
-    pixel = max(PIXEL, float((high - low)[:2].max()) / (MOST_PIXELS - 2 * MARGIN - 1))
+    pixel = max(PIXEL, float((high - low)[:2].max()) / (MOST_PIXELS - 2 * MARGIN - 2))
     spacing = np.array([pixel, pixel, sliceSpacing(structureSet) or SLICE])
     # A plane of contours becomes a slice; the outermost points lie between pixels
     anchor = np.array([low[0] + pixel / 2, low[1] + pixel / 2, offsets[0]])
