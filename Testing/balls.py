@@ -53,6 +53,22 @@ def turned(degrees, axis, shift):
     return matrix
 
 
+def bent(points):
+    """Fixed points to moving ones in the fixed frame: smooth, up to 9 mm, without folding."""
+    x, y, z = np.moveaxis((points - CENTER) / 45.0, -1, 0)
+    swell = np.exp(-(x**2 + y**2 + z**2))
+    shift = swell[..., None] * np.array([5.0, -4.0, 6.0])
+    return points + shift * (1 + 0.3 * x)[..., None]
+
+
+def unbent(points):
+    """The inverse of `bent` by iteration, which contracts."""
+    found = points
+    for _ in range(40):
+        found = found - (bent(found) - points)
+    return found
+
+
 def imageNode(scene, image, name, modality="CT", patientID="P1"):
     """A volume node of `image` under a patient, as if it came from DICOM."""
     node = volumeNodeFromVolume(image, scene, name)

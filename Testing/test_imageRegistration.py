@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from balls import BALLS, CENTER, FIXED, MOVING, lattice, turned, volume
+from balls import BALLS, CENTER, FIXED, MOVING, bent, lattice, turned, unbent, volume
 from IHERODeformationLib.deformationPresets import DEFORMATION_PRESETS, deformationPreset
 from IHERODeformationLib.imageRegistration import deformableRegistration
 from IHERORegistrationLib.errors import (
@@ -59,22 +59,6 @@ def test_rigid_motions_are_found_across_contrasts_and_positions(matrix, start):
     assert [one.similarity for one in found.candidates] == sorted(
         (one.similarity for one in found.candidates), reverse=True
     )
-
-
-def bent(points):
-    """Fixed points to moving ones in the fixed frame: smooth, up to 9 mm, without folding."""
-    x, y, z = np.moveaxis((points - CENTER) / 45.0, -1, 0)
-    swell = np.exp(-(x**2 + y**2 + z**2))
-    shift = swell[..., None] * np.array([5.0, -4.0, 6.0])
-    return points + shift * (1 + 0.3 * x)[..., None]
-
-
-def unbent(points):
-    """The inverse of `bent` by iteration, which contracts."""
-    found = points
-    for _ in range(40):
-        found = found - (bent(found) - points)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -87,16 +87,16 @@ DEFORMATION_LAYERS = {
         anyExport databaseInspection deformationExport dicomPlugin exportPlugins
         """,
     "actors": """
-        contourDeformer deformableRegistrator doseDeformer doseExtent doseReport doseSum
-        imageDeformer phantoms
+        contourDeformer deformableRegistrator deformedNodes doseDeformer doseExtent
+        doseReport doseSum imageDeformer phantoms wholeResults
         """,
     "MRML and VTK": """
-        beforeDeformation bentSurface definedSolid deformationNumbers deformedSolid
-        deformedVolume direction displacementSearch doseStatistics gridTransform
-        heldDeformation imageAgreement imageRegistration localCorrelation nodeComparison
-        nodeDeformation nodeMap nodeQuality nodeRegistration pictures qualityPage
-        qualityPictures registrationComparison registrationQuality savedQuality scene
-        shownField surfaceAgreement unreachedDose
+        beforeDeformation bentSurface definedSolid deformableAlignment deformationNumbers
+        deformedSolid deformedVolume direction displacementSearch doseStatistics
+        gridTransform heldDeformation imageAgreement imageRegistration localCorrelation
+        nodeComparison nodeDeformation nodeDirection nodeMap nodeQuality nodeRegistration
+        pictures qualityPage qualityPictures registrationComparison registrationQuality
+        savedQuality scene shownField surfaceAgreement unknownVoxels unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

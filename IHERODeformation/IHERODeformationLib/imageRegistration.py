@@ -67,7 +67,7 @@ def deformableRegistration(
     watch = watch or Watch()
     asking = partial(watch.requireGoingOn, "deformable")
     fixed, moving = fixed.asking(asking), moving.asking(asking)
-    spacings = _possible(preset, fixed.volume.lattice)
+    spacings = usedSpacings(preset, fixed.volume.lattice)
     watch.tell(f"images at {spacings[0]:g} mm", 0.0, 0.0)
     search = displacementSearch(fixed, moving, rigid, spacings[0], preset)
     field, stage = _searched(search, search.start(None), preset.iterations, watch)
@@ -89,7 +89,7 @@ def deformableRegistration(
     return DeformableImageRegistration(transform, folded, field.largest, alone, record)
 
 
-def _possible(preset: DeformationPreset, lattice: Lattice) -> tuple[float, ...]:
+def usedSpacings(preset: DeformationPreset, lattice: Lattice) -> tuple[float, ...]:
     """The spacings at which the grid has no more nodes than can be handled; at least the first."""
     extent = np.array(lattice.size) * lattice.spacing
     nodes = [np.prod(extent / np.maximum(one, lattice.spacing)) for one in preset.spacings]

@@ -8,6 +8,7 @@ from IHERORegistrationLib.widgets.panel import Panel
 from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
 from .comparisonPanel import ComparisonPanel
+from .deformableRegisterPanel import DeformableRegisterPanel
 from .fieldPanel import FieldPanel
 from .qualityPanel import QualityPanel
 
@@ -15,6 +16,7 @@ PANELS: tuple[type[Panel], ...] = (
     RegistrationsPanel,
     FramesPanel,
     FieldPanel,
+    DeformableRegisterPanel,
     QualityPanel,
     ComparisonPanel,
     ExportPanel,

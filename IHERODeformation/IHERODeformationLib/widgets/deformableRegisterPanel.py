@@ -1,0 +1,152 @@
+"""Makes deformable registrations by what the images show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from IHERORegistrationLib.automaticAlignment import automaticAlignment, presetWords
+from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
+from IHERORegistrationLib.geometry import AffineTransform
+from IHERORegistrationLib.imagePair import ImagePair, imagePair
+from IHERORegistrationLib.madeRegistration import recordOfNode, showOverlay
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.rigidPresets import rigidPreset
+from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
+from IHERORegistrationLib.widgets.longWork import longWork
+from IHERORegistrationLib.widgets.panel import Panel, shownErrors
+from IHERORegistrationLib.widgets.registerPanel import knownImages
+
+from ..deformableAlignment import deformableAlignment, deformedNode, longestTime, presetNamed
+from ..deformationPresets import DEFORMATION_PRESETS
+
+PRESENT, CHOSEN, RIGID = "present", "chosen", "rigid"
+MOST_LINES = 3  # of a record; the rest is in the tool tip
+
+
+@parameterNodeWrapper
+class DeformableRegisterParameters:
+    """`deformationPreset` is a name of a preset, empty where it is guessed; `deformationStart` one
+    of the words above; without `deformationRegion` the whole fixed image is registered.
+    """
+
+    deformationPreset: str = ""
+    deformationStart: str = PRESENT
+    deformationRegion: slicer.vtkMRMLMarkupsROINode
+
+
+class DeformableRegisterPanel(Panel):
+    """Every result is a new transform node; what was there before stays."""
+
+    parameters = DeformableRegisterParameters
+
+    def setup(self) -> None:
+        presets = [(_("Guess from the images"), "")]
+        presets += [(presetWords(one.modalities), one.name) for one in DEFORMATION_PRESETS]
+        fillBox(self.ui.deformationPresetBox, presets, self.onPreset)
+        starts = (
+            (_("As the images lie now"), PRESENT),
+            (_("The chosen registration"), CHOSEN),
+            (_("Register rigidly first"), RIGID),
+        )
+        fillBox(self.ui.deformationStartBox, starts, self.onStart)
+        self.ui.deformButton.connect("clicked(bool)", self.onRegister)
+        self.ui.deformableRegisterButton.connect("contentsCollapsed(bool)", self.onOpened)
+
+    @property
+    def pair(self) -> ImagePair:
+        """The images to register.
+
+        Raises
+            ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
+        """
+        return imagePair(self.chosen.base, self.chosen.overlay, knownImages())
+
+    def show(self) -> None:
+        if self.ui.deformableRegisterButton.collapsed:
+            return
+        showChoice(self.ui.deformationPresetBox, self.state.deformationPreset)
+        showChoice(self.ui.deformationStartBox, self.state.deformationStart)
+        try:
+            pair = self.pair
+            preset = presetNamed(self.state.deformationPreset, pair.modalities)
+            seconds = longestTime(pair, preset, self.state.deformationRegion)
+            self.ui.deformationHintLabel.text = _("{kinds}: {why}. {time}").format(
+                kinds=presetWords(preset.modalities), why=preset.why, time=_timeWords(seconds)
+            )
+            text = _("{moving} (moving) is deformed onto {fixed} (fixed).").format(
+                moving=pair.moving.GetName(), fixed=pair.fixed.GetName()
+            )
+            isReady = True
+        except IHEROError as error:
+            text, isReady = f"{str(error)[0].upper()}{str(error)[1:]}.", False
+        self.ui.deformablePairLabel.text = text
+        self.ui.deformationHintLabel.setVisible(isReady)
+        self.ui.deformButton.enabled = isReady
+        self._showResult()
+
+    def onOpened(self, *_unused: Any) -> None:
+        """The section was opened or closed."""
+        self.module.scheduleShow()
+
+    def onPreset(self, name: str) -> None:
+        """Another preset was picked."""
+        self.state.deformationPreset = name
+
+    def onStart(self, name: str) -> None:
+        """Another start was picked."""
+        self.state.deformationStart = name
+
+    def onRegister(self, *_unused: Any) -> None:
+        """Search, with the button disabled meanwhile."""
+        self.ui.deformButton.enabled = False
+        try:
+            with shownErrors(_("The images cannot be registered deformably.")):
+                self._register()
+        finally:
+            self.module.scheduleShow()
+
+    def _register(self) -> None:
+        pair, region = self.pair, self.state.deformationRegion
+        preset = presetNamed(self.state.deformationPreset, pair.modalities)
+        start = self.state.deformationStart
+        rigid = None if start == RIGID else self._given(pair, start)
+        title = _("Deform {moving}").format(moving=pair.moving.GetName())
+        with longWork(title, pair.fixed, pair.moving) as watch:
+            rigid = rigid or _rigidFirst(pair, watch)
+            found = deformableAlignment(pair, rigid, preset, watch, region)
+            node = deformedNode(pair, found)
+            showOverlay(pair, node)
+            self.chosen.registration = node
+
+    def _given(self, pair: ImagePair, start: str) -> AffineTransform:
+        """Overlay → base, to deform from."""
+        if start == PRESENT:
+            return pair.present
+        if self.chosen.registration is None:
+            raise ReferenceNotFoundError("expected a registration to start from: choose one above")
+        return pair.under(self.chosen.registration)
+
+    def _showResult(self) -> None:
+        node = self.chosen.registration
+        isOurs = node is not None and not node.IsLinear()
+        lines = recordOfNode(node) if isOurs else ()
+        label = self.ui.deformableResultLabel
+        label.setVisible(bool(lines))
+        shown = " ".join(lines[:MOST_LINES])
+        label.text = f"{node.GetName()}: {shown}" if lines else ""
+        label.toolTip = "\n".join(lines)
+
+
+def _rigidFirst(pair: ImagePair, watch: Watch) -> AffineTransform:
+    """Overlay → base, by what the images show."""
+    return automaticAlignment(pair, rigidPreset(*pair.modalities), watch).movingToFixed
+
+
+def _timeWords(seconds: float) -> str:
+    if seconds < 60:
+        return _("It takes less than a minute.")
+    return _("It may take up to {minutes} minutes.").format(minutes=max(2, round(seconds / 60)))
