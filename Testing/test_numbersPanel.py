@@ -38,7 +38,7 @@ def transform(shift=(1.0, 2.0, 3.0), turns=TURNS):
 
 def test_the_matrix_is_given_in_lps_and_ras_with_all_digits_to_copy():
     one = transform()
-    table = matrixTable(one)
+    table = matrixTable(one.matrix)
     for row, cells in enumerate(table.rows):
         shown = [float(cell) for cell in cells if cell]
         np.testing.assert_allclose(shown[:4], one.matrix[row], atol=0.0051)
@@ -53,7 +53,7 @@ def test_angles_and_shift_are_those_about_the_chosen_points():
     assert [row[2] for row in table.rows] == ["4.000°", "-3.000°", "25.000°"]
     assert [row[1] for row in table.rows] == ["1.00 mm", "2.00 mm", "3.00 mm"]
     assert "about z then x then y" in table.note
-    moved = movementTable(transform(), CENTER, CENTER + [10, 0, 0])
+    moved = movementTable(transform(), CENTER, np.add(CENTER, (10, 0, 0)))
     assert [row[1] for row in moved.rows] == ["-9.00 mm", "2.00 mm", "3.00 mm"]
 
 
@@ -130,7 +130,7 @@ def test_isocenters_and_marked_points_can_be_chosen_and_give_the_couch_movement(
     pick(panel.ui.movingCenterComboBox, "iso of marks")
     pick(panel.ui.fixedCenterComboBox, "Isocenter")
     whole, about, couch = panel.tables
-    shift = CENTER + [1, 2, 3] - PLANNED
+    shift = np.add(CENTER, (1, 2, 3)) - PLANNED
     assert [row[1] for row in about.rows] == [f"{value:.2f} mm" for value in shift]
     assert "HFS" in couch.title  # as the database says of the image
     x, y, z = shift

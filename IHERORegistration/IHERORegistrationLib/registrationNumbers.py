@@ -27,16 +27,18 @@ class NumberTable:
     text: str = ""
 
 
-def matrixTable(transform: AffineTransform) -> NumberTable:
-    """The matrix in LPS and, to the right of it, in RAS: columns are those of the matrix."""
-    inLPS = transform.matrix
+MATRIX = "Matrix, moving to fixed, mm"
+
+
+def matrixTable(inLPS: np.ndarray, title: str = MATRIX) -> NumberTable:
+    """A matrix, shape (4, 4) LPS mm, and to the right of it the same in RAS."""
     inRAS = LPS_TO_RAS @ inLPS @ LPS_TO_RAS
     rows = [
         (*map(_cell, inLPS[row], range(4)), "", *map(_cell, inRAS[row], range(4)))
         for row in range(3)
     ]
     return NumberTable(
-        "Matrix, moving to fixed, mm",
+        title,
         ("LPS", "", "", "", "", "RAS", "", "", ""),
         tuple(rows),
         motionSentence(inLPS),

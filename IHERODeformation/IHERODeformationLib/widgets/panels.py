@@ -9,6 +9,7 @@ from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
 
 from .comparisonPanel import ComparisonPanel
 from .deformableRegisterPanel import DeformableRegisterPanel
+from .deformationNumbersPanel import DeformationNumbersPanel
 from .fieldPanel import FieldPanel
 from .qualityPanel import QualityPanel
 
@@ -20,4 +21,5 @@ PANELS: tuple[type[Panel], ...] = (
     QualityPanel,
     ComparisonPanel,
     ExportPanel,
+    DeformationNumbersPanel,
 )

@@ -103,7 +103,7 @@ class NumbersPanel(Panel):
     def _linearTables(
         self, transform: AffineTransform, moving: Center, fixed: Center
     ) -> tuple[NumberTable, ...]:
-        whole = matrixTable(transform)
+        whole = matrixTable(transform.matrix)
         position = self._showPosition()
         if not isRigid(transform):
             told = _("Angles and couch movements are told of rigid registrations only.")

@@ -15,10 +15,10 @@ from .registrationsPanel import RegistrationsPanel
 PANELS: tuple[type[Panel], ...] = (
     RegistrationsPanel,
     FramesPanel,
-    ApplyPanel,
-    NumbersPanel,
     DisplayPanel,
+    ApplyPanel,
     RegisterPanel,
     ContourPanel,
     ExportPanel,
+    NumbersPanel,
 )
