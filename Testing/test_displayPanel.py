@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
-from PySide6 import QtCore
+from PySide6 import QtCore, QtGui
 from PySide6.QtTest import QTest
 
 from application.mainWindows import mainWindow
@@ -48,7 +49,7 @@ def window(screen, nodes):
     chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
     chosen.registration = nodes.registrations["MR"]
     state.shownAs, state.blend, state.scrollStep = type(state.shownAs).BLEND, 50.0, Stepping.BASE
-    state.isRegistrationShown, state.shownDose = True, None
+    state.isRegistrationShown, state.isCursorLinked, state.shownDose = True, True, None
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     settle()
     return screen
@@ -174,6 +175,74 @@ def test_the_wheel_goes_by_the_slices_that_are_chosen(window, nodes):
         assert node.GetPrescribedSliceSpacing()[2] == pytest.approx(length)
     QTest.keyClick(window, Key.Key_O)
     assert panel().state.scrollStep is Stepping.BASE
+
+
+def test_shift_and_the_wheel_change_the_size_of_what_one_looks_through(window):
+    panel().setMode(type(panel().state.shownAs).SPYGLASS)
+    settle()
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    node, size = view.mrmlSliceNode(), panel().state.spyglassSize
+    offset = node.GetSliceOffset()
+    turnWheel(view, QtCore.Qt.KeyboardModifier.ShiftModifier)
+    assert panel().state.spyglassSize == pytest.approx(size * 1.15)
+    assert node.GetSliceOffset() == offset
+    turnWheel(view, QtCore.Qt.KeyboardModifier.NoModifier)
+    assert node.GetSliceOffset() == pytest.approx(offset + 10)
+
+
+def turnWheel(view, modifiers):
+    place = QtCore.QPointF(view.width / 2, view.height / 2)
+    event = QtGui.QWheelEvent(
+        place,
+        view.mapToGlobal(place),
+        QtCore.QPoint(),
+        QtCore.QPoint(0, 120),
+        QtCore.Qt.MouseButton.NoButton,
+        modifiers,
+        QtCore.Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QtCore.QCoreApplication.sendEvent(view, event)
+
+
+def test_the_cursor_is_linked_through_the_registration_in_both_directions(window, nodes, phantom):
+    """Against the phantom's own transform."""
+    panel().ui.besideNativeButton.click()
+    settle()
+    truth = phantom.transform(phantom.named("CT").frame, phantom.named("MR").frame)
+    for name, way, others in (
+        ("IHEROBaseAxial", truth, "Native"),
+        ("IHERONativeSagittal", truth.inverse(), "Base"),
+    ):
+        view = slicer.app.layoutManager().sliceWidget(name).sliceView()
+        QTest.mouseMove(view, QtCore.QPoint(view.width // 2 + 9, view.height // 2 - 5))
+        ras = [0.0] * 3
+        crosshair = slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
+        crosshair.GetCursorPositionRAS(ras)
+        goal = way(np.array(ras) * (-1, -1, 1)) * (-1, -1, 1)
+        for one in panel().views:
+            if one.isSeen and one.role == others:
+                np.testing.assert_allclose(one.cursor.position, goal, atol=1e-3)
+                offset = {"Axial": goal[2], "Sagittal": -goal[0], "Coronal": goal[1]}
+                orientation = one.node.GetOrientation()
+                assert one.node.GetSliceOffset() == pytest.approx(offset[orientation])
+            else:
+                assert one.cursor.position is None
+    assert "Overlay" in panel().ui.readoutLabel.text
+    QTest.keyClick(window, Key.Key_X)
+    QTest.mouseMove(view, QtCore.QPoint(view.width // 2, view.height // 2))
+    assert all(one.cursor.position is None for one in panel().views)
+
+
+def test_a_saved_scene_shows_the_overlay_only_where_it_is_registered(window, nodes, tmp_path):
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text()
+    assert nodes.images["CT"].GetID() in saved
+    assert f"foregroundVolumeRef:{nodes.images['MR'].GetID()}" not in saved
+    assert f'name="{nodes.images["MR"].GetName()} registered"' not in saved
+    settle()
+    assert composite("Red").GetForegroundVolumeID() is not None
 
 
 def test_another_patient_is_not_shown_and_red(window, nodes):

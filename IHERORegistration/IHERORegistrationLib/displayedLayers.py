@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 from .displayLayouts import Role
 from .nodeIdentity import modalityOfNode
 from .pictures.colorTables import ColorTable
-from .pictures.modalityPresets import Look, lookPreset
+from .pictures.modalityPresets import Look, dosePreset, lookPreset
 from .pictures.sliceLayers import colorName, colorNode, showAs, voxels
 from .registeredDisplay import FINEST_STEP, Stepping
 from .scene import arrayFromMatrix
@@ -116,6 +116,11 @@ def setLook(volume: Image, look: Look, *, overlay: bool) -> None:
     if look is not Look.AS_IT_IS:
         preset = lookPreset(look, modalityOfNode(volume), voxels(volume), overlay=overlay)
         showAs(volume, preset)
+
+
+def setDoseLook(dose: Image) -> None:
+    """Give a dose the colors of a wash that leaves low doses clear."""
+    showAs(dose, dosePreset(voxels(dose)))
 
 
 def setColors(volume: Image, table: ColorTable) -> None:

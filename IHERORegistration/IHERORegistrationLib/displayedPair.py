@@ -95,11 +95,11 @@ def overlayStandIn(
     return node
 
 
-def removeStandIns(
+def showItself(
     scene: slicer.vtkMRMLScene, hidden: slicer.vtkMRMLScalarVolumeNode | None = None
 ) -> None:
-    """Take away what `overlayStandIn` made. Views that show one get its overlay instead; but
-    `hidden` is taken out of all views.
+    """Let views that show what `overlayStandIn` made show its overlay instead; but `hidden` is
+    taken out of all views.
     """
     instead = {node: node.GetNodeReference(SHOWS) for node in _standIns(scene)}
     if hidden is not None:
@@ -112,9 +112,15 @@ def removeStandIns(
                 composite.SetBackgroundVolumeID(told)
             if composite.GetForegroundVolumeID() == node.GetID():
                 composite.SetForegroundVolumeID(told)
-    for node in instead:
-        if node is not hidden:
-            scene.RemoveNode(node)
+
+
+def removeStandIns(
+    scene: slicer.vtkMRMLScene, hidden: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> None:
+    """Take away what `overlayStandIn` made, out of the views first, see `showItself`."""
+    showItself(scene, hidden)
+    for node in _standIns(scene):
+        scene.RemoveNode(node)
 
 
 def _standIns(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolumeNode]:

@@ -11,7 +11,14 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ..displayedLayers import ShownImages
-from ..displayedPair import Relation, overlayStandIn, parentsOf, relation, removeStandIns
+from ..displayedPair import (
+    Relation,
+    overlayStandIn,
+    parentsOf,
+    relation,
+    removeStandIns,
+    showItself,
+)
 from ..displayLayouts import Role
 from ..registeredDisplay import Stepping
 from ..registeredEnds import DOSE_VOLUME
@@ -86,16 +93,24 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._timer.stop()
         self.removeObservers()
         self.views.remove()
-        keepsOverlay = self._staysRegistered()
-        removeStandIns(slicer.mrmlScene, None if keepsOverlay else self.module.chosen.overlay)
+        removeStandIns(slicer.mrmlScene, self._misleading())
         self.shown, self.cursor.center = ShownImages(), None
 
-    def _staysRegistered(self) -> bool:
-        """Whether the overlay, as it lies in the scene, may stay in views that nobody marks."""
+    def _misleading(self) -> Any:
+        """The overlay, if it may not stay in views that nobody marks, as it lies in the scene."""
         chosen = self.module.chosen
         if chosen is None or chosen.overlay is None or chosen.base is None:
-            return True
-        return relation(chosen.base, chosen.overlay, chosen.registration) not in MISLEADING
+            return None
+        found = relation(chosen.base, chosen.overlay, chosen.registration)
+        return chosen.overlay if found in MISLEADING else None
+
+    def onStartSave(self, scene: Any, event: Any) -> None:
+        """What stands for the overlay is not saved: views are saved with the overlay itself."""
+        showItself(scene, self._misleading())
+
+    def onEndSave(self, scene: Any, event: Any) -> None:
+        self.views.forget()
+        self.module.scheduleShow()
 
     # what is shown
 
@@ -120,6 +135,13 @@ class DisplayPanel(Panel, VTKObservationMixin):
         event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent
         if crosshair is not None and not self.hasObserver(crosshair, event, self.cursor.onMoved):
             self.addObserver(crosshair, event, self.cursor.onMoved)
+        scene = slicer.mrmlScene
+        for event, act in (
+            (scene.StartSaveEvent, self.onStartSave),
+            (scene.EndSaveEvent, self.onEndSave),
+        ):
+            if not self.hasObserver(scene, event, act):
+                self.addObserver(scene, event, act)
         for node in (self.module.chosen.base, self.module.chosen.overlay, self.state.shownDose):
             if node is None:
                 continue
@@ -205,6 +227,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
             isSpyglass = state.shownAs is ShownAs.SPYGLASS
             getattr(ui, f"spyglassSize{name}").setVisible(isSpyglass)
             getattr(ui, f"doseOpacity{name}").setVisible(state.shownDose is not None)
+        ui.doseColorsButton.setVisible(state.shownDose is not None)
         ui.squareSpyglassCheckBox.setVisible(state.shownAs is ShownAs.SPYGLASS)
         self.views.style(self.style())
         period = PERIODS.get(state.shownAs)

@@ -113,6 +113,10 @@ class DisplayedViews:
             view.draw()
         self._wheels, self._views, self._shown, self._steps = [], {}, {}, {}
 
+    def forget(self) -> None:
+        """Somebody else set the views: what they were told before does not count any more."""
+        self._shown = {}
+
     def show(self, images: ShownImages, opacity: float, doseOpacity: float) -> None:
         """Let each view show what it is for. A view that a user has since set otherwise stays so
         until something else is to be shown.
