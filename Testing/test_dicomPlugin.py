@@ -3,6 +3,7 @@
 The browser, its database and the application are stand-ins; scene and nodes are the real ones.
 """
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 import builders
+from application import dialogs
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.heldDeformation import gridParts
 from IHERORegistrationLib.headlessScene import saveScene
+from IHERORegistrationLib.registration import SPATIAL_REGISTRATION
 from IHERORegistrationLib.saving import saveDataset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -218,3 +222,73 @@ def test_a_registration_of_one_frame_makes_no_node_and_says_so(browser):
     assert one.name == "Registration: nothing → CT “Planning”"
     assert not plugin.load(one)
     assert "another Frame of Reference" in one.name
+
+
+def keysOffering():
+    """The plugins that offer something selected, and its name."""
+    found = {}
+    for key, plugin in slicer.modules.dicomPlugins.items():
+        for one in examined(plugin()):
+            if one.selected:
+                found[key] = one.name
+    return found
+
+
+def test_a_deformation_under_the_class_of_rigid_registrations_is_read_as_what_it_is(browser):
+    wrong = builders.deformableRegistration(SOPClassUID=SPATIAL_REGISTRATION)
+    browser("IHERORegistration", *IMAGES, wrong)
+    (refused,) = examined(slicer.modules.dicomPlugins["IHERORegistrationPlugin"]())
+    assert "that cannot be read" in refused.name  # without the other module
+    plugin = pluginOf("IHERODeformation")
+    assert keysOffering() == {
+        "IHERODeformationPlugin": "Deformable registration: MR “T1” → CT “Planning”"
+    }
+    one, *_ = examined(plugin)
+    assert "Repaired: " in one.warning
+    assert len(gridParts(plugin.load(one))) == 1
+
+
+def test_of_a_compressed_registration_the_reader_of_deformations_finds_that_it_is_rigid(browser):
+    deflated = builders.spatialRegistration()
+    deflated.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    plugin, (one, *_) = browser("IHERODeformation", *IMAGES, deflated)
+    assert one.name == "Registration: MR “T1” → CT “Planning”"
+    assert plugin.load(one).IsA("vtkMRMLLinearTransformNode")
+
+
+@pytest.mark.parametrize(("answer", "isLoaded"), [("Yes", True), ("No", False)])
+def test_a_field_within_one_frame_is_loaded_only_if_the_user_means_it(tmp_path, answer, isLoaded):
+    ct = builders.ctSeries()
+    within = builders.deformableRegistration(ct, ct)
+    (tmp_path / "dicom").mkdir()
+    folder = folderWith(tmp_path / "dicom", *ct, within)
+    with runningApplication(tmp_path, folder, testing=False):
+        plugin = pluginOf("IHERODeformation")
+        one, *_ = examined(plugin)
+        dialogs.answers.append(answer)
+        assert bool(plugin.load(one)) is isLoaded
+        (asked,) = dialogs.shown
+        assert "maps a Frame of Reference onto itself" in asked.text
+        assert len(registrationNodes()) == isLoaded
+
+
+def test_what_slicer_says_of_a_registration_that_cannot_be_loaded_tells_why(browser):
+    items = [builders.registrationItem(builders.ctSeries(), builders.IDENTITY)]
+    registration = builders.spatialRegistration(items=items)
+    browser("IHERORegistration", *IMAGES, registration)
+    messages = []
+    DICOMUtils = sys.modules["DICOMLib"].DICOMUtils
+    loaded = DICOMUtils.loadSeriesByUID([registration.SeriesInstanceUID], messages)
+    assert loaded == []
+    (message,) = messages
+    assert message.startswith("Could not load: Registration: nothing → CT “Planning” (expected")
+    assert message.endswith("as a Registration")
+
+
+def test_slicer_selects_the_registration_and_not_the_images_that_are_offered_with_it(browser):
+    registration = builders.spatialRegistration()
+    browser("IHERORegistration", *IMAGES, registration)
+    DICOMUtils = sys.modules["DICOMLib"].DICOMUtils
+    DICOMUtils.loadSeriesByUID([registration.SeriesInstanceUID])
+    assert [node.GetName() for node in registrationNodes()] == ["MR_ON_CT"]
+    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []

@@ -62,7 +62,7 @@ def applyOffer(
     refused: dict[str, list[slicer.vtkMRMLTransformNode]] = {}
     for node in transformNodes:
         source, registered = _frames(node)
-        if source not in images or registered not in images:
+        if source == registered or not {source, registered} <= set(images):
             continue
         free = _freeNodes(scene, source, frameOfInstance)
         reason = _whyNot(node, free, images, names)

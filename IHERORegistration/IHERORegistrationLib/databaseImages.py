@@ -46,8 +46,11 @@ class DatabaseImages(Mapping[str, str]):
 
     def _described(self, seriesInstanceUID: str) -> DescribedSeries:
         """What is known of a series in the database."""
-        file = self._database.filesForSeries(seriesInstanceUID, 1)[0]
-        value = {name: self._database.fileValue(file, tag) for name, tag in TAGS.items()}
+        files = self._database.filesForSeries(seriesInstanceUID, 1)
+        file = files[0] if files else ""  # known by a query, not retrieved yet
+        value = {
+            name: self._database.fileValue(file, tag) if file else "" for name, tag in TAGS.items()
+        }
         return DescribedSeries(
             seriesInstanceUID,
             value["sopClassUID"],

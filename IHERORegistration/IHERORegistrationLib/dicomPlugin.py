@@ -19,9 +19,12 @@ from .objectPlugin import ObjectPlugin
 from .offer import Offer
 from .reader import registrationFromFile
 from .registration import SPATIAL_REGISTRATION
+from .registrationKind import mayBeDeformable
 from .registrationOffer import referencedImages, registrationOffer
 from .scene import transformNodesFromRegistration
 from .subjectHierarchy import markReferences
+
+DEFORMABLE_READER = "IHERODeformationPlugin"  # its key in slicer.modules.dicomPlugins
 
 
 class RegistrationPlugin(ObjectPlugin):
@@ -31,6 +34,15 @@ class RegistrationPlugin(ObjectPlugin):
     sopClassUIDs = frozenset({SPATIAL_REGISTRATION})
     kind = _("Registration")
     listeners: ClassVar[tuple[Callable[[Sequence[Any]], None], ...]] = ()  # to new nodes
+
+    @classmethod
+    def takes(cls, path: Path, sopClassUID: str) -> bool:
+        """A deformable registration under the SOP class of rigid ones is for the other reader, if
+        it is there.
+        """
+        if DEFORMABLE_READER in slicer.modules.dicomPlugins and mayBeDeformable(path):
+            return False
+        return super().takes(path, sopClassUID)
 
     def registration(self, path: Path, frameOfInstance: Mapping[str, str]) -> Any:
         """The registration in a file."""
@@ -50,7 +62,12 @@ class RegistrationPlugin(ObjectPlugin):
         registration = self.registration(file, images)
         referenced = referencedImages(registration)
         atHand = {uid for uid in referenced if uid in images}
-        return registrationOffer(registration, self.kind, images.names(referenced), atHand)
+        kind = self.kindOf(registration)
+        return registrationOffer(registration, kind, images.names(referenced), atHand)
+
+    def kindOf(self, registration: Any) -> str:
+        """What a registration is called."""
+        return self.kind
 
     def nodes(self, files: Sequence[Path]) -> Sequence[slicer.vtkMRMLTransformNode]:
         """A transform node for each frame that the registration moves.

@@ -71,7 +71,14 @@ class ObjectPlugin(DICOMPlugin):
         """
         if not files or self.sopClass(files[0]) in IMAGE_SOP_CLASSES:
             return []
-        return [[file] for file in files if self.sopClass(file) in self.sopClassUIDs]
+        return [[file] for file in files if self.takes(Path(file), self.sopClass(file))]
+
+    @classmethod
+    def takes(cls, path: Path, sopClassUID: str) -> bool:
+        """Whether the file at `path`, which says that it holds an object of `sopClassUID`, is for
+        this reader.
+        """
+        return sopClassUID in cls.sopClassUIDs
 
     def confidence(self) -> float:
         """How sure we are to be the reader that the user wants."""

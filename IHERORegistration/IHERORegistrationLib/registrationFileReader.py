@@ -49,7 +49,7 @@ class RegistrationFileReader:
         try:
             if not isDICOMFile(path):
                 return 0.0
-            return CONFIDENCE * (storedObject(path).sopClassUID in self.plugin.sopClassUIDs)
+            return CONFIDENCE * self.plugin.takes(path, storedObject(path).sopClassUID)
         except (IHEROError, OSError):  # another reader may say what is wrong with it
             return 0.0
 
