@@ -87,7 +87,7 @@ def nodeQuality(
     return NodeQuality(between, inputs, quality)
 
 
-def nodeDirection(nodes: QualityNodes, watch: Watch) -> DirectionProof:
+def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> DirectionProof:
     """Which reading of the transform the images agree with.
 
     Raises

@@ -44,6 +44,12 @@ class Badge:
     meaning: str
 
 
+DECISION_BADGES = {
+    "approved": Badge("approved", Tone.GOOD, "Somebody reviewed it and approved it"),
+    "rejected": Badge("rejected", Tone.BAD, "Somebody reviewed it and rejected it"),
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the profiles say of an object, as consumer: `profiles` judged, `findings` were found;
@@ -79,6 +85,7 @@ class ListedRegistration:
     readAs: str = ""
     placed: tuple[str, ...] = ()
     directionTest: str = ""
+    decision: str = ""
     otherReader: bool = False
     problem: str = ""
     isInScene: bool = True
@@ -116,6 +123,7 @@ def badges(row: ListedRegistration, verdict: Verdict | None = None) -> tuple[Bad
         found.append(Badge("other reader", Tone.DOUBT, meaning))
     if row.isInScene:
         found += [_directionBadge(row.directionTest), _placedBadge(row.placed)]
+        found += [DECISION_BADGES[row.decision]] if row.decision in DECISION_BADGES else []
     if row.producer:
         found.append(Badge(oneLine(row.producer), Tone.PLAIN, "The maker of the object"))
     return tuple(found)

@@ -12,6 +12,7 @@ from .listedRegistration import DEFORMABLE, KINDS, ListedRegistration
 from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
 from .patient import Patient
 from .registeredEnds import isDose
+from .registrationReview import directionTestOf, reviewOfNode
 from .registrationText import notesFromText, patientFromText
 from .scene import (
     NOTES,
@@ -25,7 +26,6 @@ from .scene import (
 from .sceneNodes import nodesOfClass
 from .sentences import frameName, oneLine
 
-DIRECTION_TEST = "IHERO.DirectionTested"  # of a transform node, see registrationReview
 MOST_NAMED = 2  # images of one frame
 
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
@@ -113,7 +113,8 @@ def _row(
         notes=notesFromText(notes) if notes else (),
         readAs=node.GetAttribute(READ_AS) or "",
         placed=placed,
-        directionTest=node.GetAttribute(DIRECTION_TEST) or "",
+        directionTest=directionTestOf(node),
+        decision=reviewOfNode(node).decision.value,
         otherReader=not isOurs and modalityOfNode(node) == "REG",
     )
 

@@ -20,7 +20,7 @@ from IHERORegistrationLib.registrationReview import (
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
-from ..nodeQuality import NodeQuality, QualityNodes, nodeDirection, nodeQuality, stepsOf
+from ..nodeQuality import NodeQuality, QualityNodes, nodeDirectionProof, nodeQuality, stepsOf
 from ..savedQuality import saveQuality
 from .qualityText import directionText, qualityText
 from .toldText import tell
@@ -103,7 +103,7 @@ class QualityPanel(Panel):
             nodes = self.nodes
             title = _("Testing the direction")
             with longWork(title, nodes.transform, nodes.base, nodes.overlay) as watch:
-                proof = nodeDirection(nodes, watch)
+                proof = nodeDirectionProof(nodes, watch)
             keepDirectionTest(nodes.transform, proof.verdict.value, proof.sentence)
             self._keep(nodes, directionText(proof), None)
 
