@@ -8,6 +8,7 @@ from .pythonQt import handler
 from .standIns import behaves, emit
 
 HEADER = 24  # pixels
+WITHOUT_END = 16777215  # Qt's largest size
 UNLIMITED = 16777215  # height, as Qt has it
 
 
@@ -16,6 +17,7 @@ class ctkCollapsibleButton:
     """A header that hides what lies below it."""
 
     def _build(self):
+        self._hiddenByUs = []
         self.setCheckable(True)
         self.setChecked(True)
         self.setContentsMargins(2, HEADER, 2, 4)
@@ -34,9 +36,17 @@ class ctkCollapsibleButton:
         self.setChecked(not isCollapsed)
 
     def _showContent(self):
+        """Hide or show the children; those that somebody else hid stay hidden."""
         direct = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
         for one in self.findChildren(QtWidgets.QWidget, options=direct):
-            one.setVisible(self.checked)
+            if not self.checked and not one.isHidden():
+                self._hiddenByUs.append(one)
+                one.hide()
+        if self.checked:
+            for one in self._hiddenByUs:
+                one.show()
+            self._hiddenByUs.clear()
+        self.setMaximumHeight(WITHOUT_END if self.checked else HEADER)
         self.updateGeometry()
 
     @handler
