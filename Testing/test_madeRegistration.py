@@ -20,6 +20,7 @@ from IHERORegistrationLib.madeRegistration import (
     madeNode,
     recordOfNode,
     showOverlay,
+    summaryOfNode,
     whyNotExported,
 )
 from IHERORegistrationLib.manualAlignment import (
@@ -42,7 +43,9 @@ from IHERORegistrationLib.scene import SOURCE_FRAME, SOURCE_ITEM, arrayFromMatri
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MATRIX = turned(31, (1, -2, 0.5), (70, -130, 45))  # overlay → base
 ABOVE = turned(40, (3, 1, 1), (-10, 20, 5))
-MAKING = Making("MR on CT", FIDUCIAL_ALIGNMENT, "paired landmarks", "RMS 1 mm", ("words", "more"))
+MAKING = Making(
+    "MR on CT", FIDUCIAL_ALIGNMENT, "paired landmarks", "RMS 1 mm", ("words", "more"), ("digits",)
+)
 POINTS = CENTER + np.random.default_rng(3).uniform(-60, 60, (7, 3))
 
 
@@ -88,7 +91,9 @@ def test_a_made_registration_says_its_frames_images_method_and_record(pair):
     assert (told.method, told.comment) == (FIDUCIAL_ALIGNMENT, "RMS 1 mm")
     assert node.GetNodeReference(node.GetFixedNodeReferenceRole()) is pair.fixed
     assert node.GetNodeReference(node.GetMovingNodeReferenceRole()) is pair.moving
-    assert (node.GetName(), recordOfNode(node)) == ("MR on CT", ("words", "more"))
+    assert recordOfNode(node) == "words\nmore\n\ndigits"
+    assert summaryOfNode(node) == "MR on CT: words more"
+    assert summaryOfNode(None) == ""
     assert madeNode(pair, MATRIX, MAKING).GetName() != "MR on CT"  # the first one stays
 
 
@@ -173,7 +178,7 @@ def test_a_motion_by_hand_that_is_kept_is_a_registration(pair):
     keepManual(pair, node)
     assert not isManual(node)
     assert node.GetName() == "MR on CT by hand"
-    assert "turns by" in recordOfNode(node)[1]
+    assert "turns by" in summaryOfNode(node)
     assert pair.moving.GetParentTransformNode() is node
     with pytest.raises(ReferenceNotFoundError):
         motionOf(node)
@@ -206,7 +211,7 @@ def test_images_are_registered_by_what_they_show_from_the_chosen_start(scene):
         assert len(told) > 100
         making = makingOf(pair, found)
         assert making.method == IMAGE_CONTENT_ALIGNMENT
-        assert f"{found.before:.3f} before" in making.lines[0]
+        assert f"{found.before:.3f} before" in making.summary[0]
     assert found.registration.candidates[0].start == "centers, as described"
 
 

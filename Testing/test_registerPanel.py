@@ -15,6 +15,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from application import dialogs
 from application.mainWindows import mainWindow
+from application.openedScenes import closeScene, openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from balls import CENTER, FIXED, MOVING, imageNode, lattice, turned, volume
 from IHERORegistrationLib.geometry import AffineTransform, inverted, mapped
@@ -317,4 +318,52 @@ def test_a_registration_to_start_from_has_to_be_chosen(panel):
     panel.ui.automaticButton.setEnabled(True)
     with pytest.raises(Exception, match="choose one above"):
         panel.tabs[1].onRegister()
+    assert not shownTransforms()
+
+
+def test_a_handle_in_a_view_is_dragged_with_the_mouse(panel, canDraw):
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+    slicer.util.setSliceViewerLayers(background=panel.chosen.base, fit=True)
+    mainWindow(size=(700, 640), panelWidth=200)
+    slicer.util.resetSliceViews()
+    show(panel, 2)
+    pick(panel.ui.manualStartBox, "centers")
+    press(panel.ui.manualBeginButton)
+    red = slicer.app.layoutManager().sliceWidget("Red")
+    middle = LPS_TO_RAS[:3, :3] @ FIXED_LATTICE.center
+    slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *middle)
+    settle()
+    view = red.sliceView()
+    x, y, _ = view.convertRASToXYZ(middle)
+    handle = QPoint(round(x), round(view.height - 1 - y))
+    for step in range(3):  # the handle has to be hovered over first
+        QTest.mouseMove(view, handle + QPoint(2 - step, 0))
+        settle()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=handle)
+    for step in range(1, 6):
+        QTest.mouseMove(view, handle + QPoint(6 * step, 0))
+        settle()
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=handle + QPoint(30, 0))
+    settle()
+    perPixel = red.mrmlSliceNode().GetFieldOfView()[0] / view.width
+    expected = (30 * perPixel, 0, 0, 0, 0, 0)  # to the right of the view is the patient's left
+    np.testing.assert_allclose(sliders(panel), expected, atol=perPixel)
+
+
+def test_work_by_hand_goes_on_in_a_scene_that_was_saved(panel, tmp_path):
+    show(panel, 2)
+    pick(panel.ui.manualStartBox, "centers")
+    press(panel.ui.manualBeginButton)
+    panel.ui.turnHeadSlider.value = 7.0
+    panel.ui.shiftBackSlider.value = -3.0
+    settle()
+    file = saveOpenScene(tmp_path / "scene.mrb")
+    closeScene()
+    settle()
+    assert panel.state.manualTransform is None
+    openScene(file)
+    settle()
+    np.testing.assert_allclose(sliders(panel), (0, -3, 0, 0, 0, 7), atol=1e-6)
+    press(panel.ui.manualCancelButton)
+    assert panel.chosen.overlay.GetParentTransformNode() is None
     assert not shownTransforms()

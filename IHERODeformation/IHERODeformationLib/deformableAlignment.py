@@ -25,7 +25,6 @@ from IHERORegistrationLib.scene import (
     SOURCE_ITEM,
     arrayFromMatrix,
 )
-from IHERORegistrationLib.sentences import oneLine
 
 from .deformableRegistration import (
     DeclaredMatrix,
@@ -126,7 +125,8 @@ def makingOf(pair: ImagePair, found: DeformableAlignment) -> Making:
         method=IMAGE_CONTENT_ALIGNMENT,
         description=record.method,
         comment=record.comment,
-        lines=tuple(map(oneLine, (*found.sentences, *found.hints, *record.lines))),
+        summary=(*found.sentences, *found.hints),
+        details=record.lines,
     )
 
 

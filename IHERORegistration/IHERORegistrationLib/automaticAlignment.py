@@ -17,7 +17,7 @@ from .madeRegistration import Making
 from .registrationRecord import Watch
 from .rigidPresets import ANY, RIGID_PRESETS, RigidPreset, rigidPreset
 from .rigidStarts import Beginning, Start
-from .sentences import motionSentence, oneLine
+from .sentences import motionSentence
 
 GIVEN = "the chosen registration"  # name of that start
 
@@ -82,7 +82,8 @@ def makingOf(pair: ImagePair, found: AutomaticAlignment) -> Making:
         method=IMAGE_CONTENT_ALIGNMENT,
         description=record.method,
         comment=record.comment,
-        lines=(*map(oneLine, (*found.sentences, motion, *record.lines)),),
+        summary=(*found.sentences, motion),
+        details=record.lines,
     )
 
 

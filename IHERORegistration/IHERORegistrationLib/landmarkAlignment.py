@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from .codes import FIDUCIAL_ALIGNMENT
 from .errors import LandmarkError
-from .imagePair import ImagePair
+from .imagePair import ImagePair, centerOf
 from .landmarkNodes import LandmarkPair
 from .landmarks import LandmarkFit, landmarkFit
 from .madeRegistration import Making
-from .sentences import motionSentence, oneLine
+from .sentences import motionSentence
 
 LARGE = 3.0  # mm: more than a voxel of most images, and what reports on registration ask for
 FEW = 4  # pairs: with three, residuals hide an error along the plane
@@ -87,20 +87,16 @@ def residualSentence(fit: LandmarkFit) -> str:
 
 def landmarkMaking(pair: ImagePair, pairs: Sequence[LandmarkPair], fit: LandmarkFit) -> Making:
     """What the node of the result says of itself."""
-    each = (
+    each = tuple(
         f"pair {number} ({pairs[int(number) - 1].name}): {residual:.2f} mm"
         for number, residual in zip(fit.identifiers, fit.residuals, strict=True)
     )
-    lines = (
-        residualSentence(fit),
-        *landmarkRemarks(pair, pairs),
-        motionSentence(fit.transform.matrix),
-        *each,
-    )
+    motion = motionSentence(fit.transform.matrix, centerOf(pair.moving))
     return Making(
         name=f"{pair.moving.GetName()} on {pair.fixed.GetName()} by landmarks",
         method=FIDUCIAL_ALIGNMENT,
         description="rigid, least squares of paired landmarks",
         comment=f"{len(fit.residuals)} fiducials, residual {fit.rootMeanSquare:.2f} mm RMS",
-        lines=tuple(map(oneLine, lines)),
+        summary=(residualSentence(fit), *landmarkRemarks(pair, pairs), motion),
+        details=each,
     )

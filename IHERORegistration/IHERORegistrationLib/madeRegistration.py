@@ -18,6 +18,7 @@ from .registration import RegistrationItem, SpatialRegistration
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, setRegisteredNodes, transformNodesFromRegistration
 from .sceneNodes import nodesOfClass
+from .sentences import oneLine
 from .subjectHierarchy import CONSTANTS, hierarchyOf
 
 RECORD = "IHERO.RegistrationRecord"  # attribute: how a node was made, in lines
@@ -26,14 +27,21 @@ RECORD = "IHERO.RegistrationRecord"  # attribute: how a node was made, in lines
 @dataclass(frozen=True)
 class Making:
     """How a registration was made: the `name` of its node, the `method` by code, a `description`
-    and a `comment` as DICOM holds them, and everything in `lines`.
+    and a `comment` as DICOM holds them, what a user wants to know in `summary`, the rest in
+    `details`.
     """
 
     name: str
     method: Code
     description: str
     comment: str
-    lines: tuple[str, ...]
+    summary: tuple[str, ...]
+    details: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Both, with an empty line between them."""
+        return "\n".join((*map(oneLine, self.summary), "", *map(oneLine, self.details)))
 
 
 def madeNode(
@@ -57,8 +65,8 @@ def madeNode(
 def tellMade(node: slicer.vtkMRMLTransformNode, pair: ImagePair, making: Making) -> None:
     """Give a new `node`, of any kind, its name, its record, its images and its place."""
     node.SetName(node.GetScene().GenerateUniqueName(making.name))
-    node.SetAttribute(RECORD, "\n".join(making.lines))
-    node.SetDescription("\n".join(making.lines))
+    node.SetAttribute(RECORD, making.text)
+    node.SetDescription(making.text)
     node.SetAndObserveTransformNodeID(pair.fixed.GetTransformNodeID())
     if not whyNotExported(pair):
         setRegisteredNodes(node, pair.fixed, pair.moving)
@@ -68,9 +76,15 @@ def tellMade(node: slicer.vtkMRMLTransformNode, pair: ImagePair, making: Making)
     node.SetNodeReferenceID(roles.GetMovingNodeReferenceRole(), pair.moving.GetID())
 
 
-def recordOfNode(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
-    """How `node` was made, in lines; none where it does not say."""
-    return tuple((node.GetAttribute(RECORD) or "").splitlines())
+def recordOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:
+    """How `node` was made, in lines, the details after an empty one; "" where it does not say."""
+    return (node.GetAttribute(RECORD) or "") if node is not None else ""
+
+
+def summaryOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:
+    """“MR on CT: …” with what a user wants to know; "" where the node does not say it."""
+    summary, _, _ = recordOfNode(node).partition("\n\n")
+    return f"{node.GetName()}: {' '.join(summary.splitlines())}" if node and summary else ""
 
 
 def whyNotExported(pair: ImagePair) -> str:

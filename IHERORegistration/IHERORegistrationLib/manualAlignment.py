@@ -22,7 +22,7 @@ from .madeRegistration import Making, madeNode, showOverlay, tellMade
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, arrayFromMatrix
 from .sceneNodes import nodesOfClass
-from .sentences import motionSentence, oneLine
+from .sentences import motionSentence
 
 START = "IHERO.ManualStart"  # attribute: the matrix at the beginning
 BEFORE = "manualBefore"  # role of the transform that the overlay was under
@@ -145,7 +145,7 @@ def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Maki
         VISUAL_ALIGNMENT,
         DESCRIPTION,
         "",
-        (DESCRIPTION, oneLine(f"from its start: {moved}")),
+        (f"{DESCRIPTION}; from its start: {moved[0].lower()}{moved[1:]}",),
     )
     tellMade(node, pair, making)
     node.GetDisplayNode().SetEditorVisibility(False)

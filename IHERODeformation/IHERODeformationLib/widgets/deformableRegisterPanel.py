@@ -12,7 +12,7 @@ from IHERORegistrationLib.automaticAlignment import automaticAlignment, presetWo
 from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import ImagePair, imagePair
-from IHERORegistrationLib.madeRegistration import recordOfNode, showOverlay
+from IHERORegistrationLib.madeRegistration import recordOfNode, showOverlay, summaryOfNode
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidPresets import rigidPreset
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
@@ -24,7 +24,6 @@ from ..deformableAlignment import deformableAlignment, deformedNode, longestTime
 from ..deformationPresets import DEFORMATION_PRESETS
 
 PRESENT, CHOSEN, RIGID = "present", "chosen", "rigid"
-MOST_LINES = 3  # of a record; the rest is in the tool tip
 
 
 @parameterNodeWrapper
@@ -132,13 +131,11 @@ class DeformableRegisterPanel(Panel):
 
     def _showResult(self) -> None:
         node = self.chosen.registration
-        isOurs = node is not None and not node.IsLinear()
-        lines = recordOfNode(node) if isOurs else ()
+        if node is not None and node.IsLinear():
+            node = None
         label = self.ui.deformableResultLabel
-        label.setVisible(bool(lines))
-        shown = " ".join(lines[:MOST_LINES])
-        label.text = f"{node.GetName()}: {shown}" if lines else ""
-        label.toolTip = "\n".join(lines)
+        label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
+        label.setVisible(bool(label.text))
 
 
 def _rigidFirst(pair: ImagePair, watch: Watch) -> AffineTransform:

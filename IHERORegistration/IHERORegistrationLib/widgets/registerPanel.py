@@ -13,15 +13,13 @@ from ..databaseImages import DatabaseImages
 from ..errors import IHEROError, ReferenceNotFoundError
 from ..imagePair import ImagePair, imagePair
 from ..landmarkNodes import Pairing
-from ..madeRegistration import recordOfNode, showOverlay, whyNotExported
+from ..madeRegistration import recordOfNode, showOverlay, summaryOfNode, whyNotExported
 from ..manualAlignment import About
 from ..rigidStarts import Beginning
 from .automaticTab import AutomaticTab
 from .landmarkTab import LandmarkTab
 from .manualTab import ManualTab
 from .panel import Panel
-
-MOST_LINES = 2  # of a record; the rest is in the tool tip
 
 
 @parameterNodeWrapper
@@ -155,14 +153,9 @@ class RegisterPanel(Panel):
             page.setVisible(number == self.state.registerTab)
 
     def _showResult(self) -> None:
-        node = self.chosen.registration
-        lines = recordOfNode(node) if node is not None else ()
-        label = self.ui.registerResultLabel
-        label.setVisible(bool(lines))
-        name = node.GetName() if node is not None else ""
-        shown = " ".join(lines[:MOST_LINES])
-        label.text = f"{name}: {shown}"
-        label.toolTip = "\n".join(lines)
+        node, label = self.chosen.registration, self.ui.registerResultLabel
+        label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
+        label.setVisible(bool(label.text))
 
 
 def knownImages() -> Any:
