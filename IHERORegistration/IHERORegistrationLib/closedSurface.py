@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import ndimage
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
@@ -192,6 +191,8 @@ def _shares(lower: np.ndarray, upper: np.ndarray, fewest: int) -> list[float]:
 
 def _endingParts(mask: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The connected parts of `mask` that share no pixel with `other`."""
+    from scipy import ndimage  # loaded when needed: it would slow down the start of Slicer
+
     labels, count = ndimage.label(mask)
     lasting = np.zeros(count + 1, bool)
     lasting[np.unique(labels[other])] = True

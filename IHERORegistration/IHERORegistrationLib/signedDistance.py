@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from .structureMask import evenOddMask
 
@@ -33,6 +31,8 @@ def distanceToMask(mask: np.ndarray) -> np.ndarray:
     """Signed distance from each pixel to the border of `mask`, shape (nj, ni); float32."""
     if not mask.any():
         return np.full(mask.shape, float(max(mask.shape)), np.float32)
+    from scipy import ndimage  # loaded when needed: it would slow down the start of Slicer
+
     outside = ndimage.distance_transform_edt(~mask)
     inside = ndimage.distance_transform_edt(mask)
     return np.where(mask, 0.5 - inside, outside - 0.5).astype(np.float32)
@@ -78,6 +78,8 @@ def interpolated(lower: np.ndarray, upper: np.ndarray, share: float) -> np.ndarr
 
 def _distanceToSides(points: np.ndarray, loops: Sequence[np.ndarray]) -> np.ndarray:
     """Distance from `points`, shape (n, 2), to the nearest side of the loops."""
+    from scipy.spatial import cKDTree  # as above
+
     starts = np.concatenate(loops)
     sides = np.concatenate([np.roll(loop, -1, axis=0) for loop in loops]) - starts
     lengths = np.hypot(sides[:, 0], sides[:, 1])
