@@ -100,6 +100,11 @@ class DeformedDose:
         return unreachedDose(self.source, self.way, self.volume.lattice, self.defined)
 
     @property
+    def kind(self) -> SpatialTransform:
+        """What it went through: there is a deformation in its way."""
+        return SpatialTransform.NON_RIGID
+
+    @property
     def field(self) -> DoseField:
         """The dose for statistics."""
         return DoseField(self.volume, self.defined, self.folded, self.source.units)
@@ -230,7 +235,7 @@ def datasetFromDeformedDose(
         volume=dose.volume,
         sources=(dose.source,),
         target=dose.target,
-        kind=SpatialTransform.NON_RIGID,
+        kind=dose.kind,
         registrations=dose.registrations,
         statement=dose.statement,
         summationType=dose.source.summationType,
@@ -252,5 +257,9 @@ def doseFindings(
     headers = content.target.headers
     study = Study((*headers, *(one.header for one in content.sources), dataset))
     owed = INHERITED | PATIENT_ROWS if otherPatientConfirmed else INHERITED
-    profile = "DRRO" if content.kind is SpatialTransform.NON_RIGID else "DICOM"
-    return exportFindings(dataset, profile, study, headers[0], owed=owed)
+    return exportFindings(dataset, profileOf(content.kind), study, headers[0], owed=owed)
+
+
+def profileOf(kind: SpatialTransform) -> str:
+    """The profile that a dose of that kind is made by."""
+    return "DRRO" if kind is SpatialTransform.NON_RIGID else "DICOM"

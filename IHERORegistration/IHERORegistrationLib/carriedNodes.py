@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import slicer
 
-from .carriedSet import CarriedStructureSet
+from .carriedSet import INHERITED, CarriedStructureSet
 from .dataNodes import nodesFromStructureSet
 from .images import ImageSeries
 from .keptObject import keepObject
@@ -23,14 +23,16 @@ def nodesFromCarried(
     target: ImageSeries,
     registrations: Iterable[Registration],
     scene: slicer.vtkMRMLScene,
+    profile: str,
 ) -> tuple[slicer.vtkMRMLDisplayableNode, ...]:
     """New nodes in the frame of `target`, under its patient and study: see nodesFromStructureSet.
-    They know the `registrations` used, and keep the object that they will be sent as.
+    They know the `registrations` used, and keep the object, made by `profile`, that they will be
+    sent as.
     """
     nodes = nodesFromStructureSet(structureSetFromDataset(carried.dataset), target.lattice, scene)
     for node in nodes:
         rememberRegistrations(node, registrations)
-        keepObject(node, carried.dataset)
+        keepObject(node, carried.dataset, profile, INHERITED)
     return nodes
 
 

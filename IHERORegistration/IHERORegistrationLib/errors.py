@@ -53,6 +53,10 @@ class SamplingError(IHEROError):
     """A map of points cannot be told on a grid as closely as was asked."""
 
 
+class UndefinedSpaceError(IHEROError):
+    """Something lies where a registration says nothing, and all of it was asked for."""
+
+
 class ReferenceNotFoundError(IHEROError):
     """An object that is referred to or asked for is not at hand, or several are."""
 

@@ -11,6 +11,9 @@ import base64
 import io
 import json
 import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -24,8 +27,22 @@ from .nodeVolumes import volumeFromNode
 ROLE = "IHERO.Object"  # of the reference to the text node
 
 
-def keepObject(node: slicer.vtkMRMLNode, dataset: Dataset) -> None:
-    """Let `node` know `dataset`, an RT Structure Set, or an RT Dose with its own voxels."""
+@dataclass(frozen=True)
+class KeptProfile:
+    """By which profile a kept object was made, and the codes of its rules that it may break by what
+    its sources say.
+    """
+
+    profile: str
+    owed: frozenset[str]
+
+
+def keepObject(
+    node: slicer.vtkMRMLNode, dataset: Dataset, profile: str, owed: Iterable[str] = ()
+) -> None:
+    """Let `node` know `dataset`, an RT Structure Set, or an RT Dose with its voxels. It was made
+    by `profile`, of which it may break the rules `owed`.
+    """
     header = Dataset({tag: dataset.get_item(tag) for tag in list(dataset.keys())})
     pixels = header.pop("PixelData").value if "PixelData" in header else None
     content = io.BytesIO()
@@ -33,7 +50,11 @@ def keepObject(node: slicer.vtkMRMLNode, dataset: Dataset) -> None:
         pydicom.dcmwrite(content, header, implicit_vr=False, little_endian=True)
     text = node.GetScene().AddNewNodeByClass("vtkMRMLTextNode", f"DICOM object of {node.GetName()}")
     text.SetHideFromEditors(True)
-    kept: dict[str, object] = {"header": base64.b64encode(content.getvalue()).decode()}
+    kept: dict[str, object] = {
+        "header": base64.b64encode(content.getvalue()).decode(),
+        "profile": profile,
+        "owed": sorted(owed),
+    }
     if pixels is not None:
         kept["voxels"] = zlib.crc32(pixels)
     text.SetText(json.dumps(kept))
@@ -45,6 +66,16 @@ def keepsObject(node: slicer.vtkMRMLNode) -> bool:
     return node.GetNodeReference(ROLE) is not None
 
 
+def keptProfile(node: slicer.vtkMRMLNode) -> KeptProfile:
+    """How the object was made that `node` keeps.
+
+    Raises
+        ReferenceNotFoundError: it keeps none.
+    """
+    kept = _kept(node)
+    return KeptProfile(kept["profile"], frozenset(kept["owed"]))
+
+
 def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
     """The object that `node` was made as, with its voxels.
 
@@ -52,10 +83,7 @@ def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
         ReferenceNotFoundError: it keeps none.
         NonconformantError: its voxels are not those that it was made with.
     """
-    text = node.GetNodeReference(ROLE)
-    if text is None:
-        raise ReferenceNotFoundError(f"{node.GetName()} keeps no DICOM object that it was made as")
-    kept = json.loads(text.GetText())
+    kept = _kept(node)
     content = io.BytesIO(base64.b64decode(kept["header"]))
     dataset = pydicom.dcmread(content, force=True)
     if "voxels" in kept:
@@ -69,6 +97,13 @@ def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
         with disable_value_validation():
             dataset.PixelData = pixels
     return dataset
+
+
+def _kept(node: slicer.vtkMRMLNode) -> dict[str, Any]:
+    text = node.GetNodeReference(ROLE)
+    if text is None:
+        raise ReferenceNotFoundError(f"{node.GetName()} keeps no DICOM object that it was made as")
+    return dict(json.loads(text.GetText()))
 
 
 def _storedDose(node: slicer.vtkMRMLNode, dataset: Dataset) -> bytes:

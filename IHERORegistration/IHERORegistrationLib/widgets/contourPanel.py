@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import slicer
 import slicer.util
@@ -27,6 +27,7 @@ from ..registration import Registration
 from ..registrationRecord import Watch
 from ..scene import FRAME, registrationFromTransformNode
 from ..sentences import oneLine
+from .handOver import handOver
 from .longWork import longWork
 from .panel import Panel, shownErrors
 from .resultReport import ResultReport
@@ -52,6 +53,7 @@ class ContourPanel(Panel):
     """Carries structures by the chosen registration; the structures themselves stay as they are."""
 
     parameters = ContourParameters
+    profile: ClassVar[str] = "MMRO-III"
 
     def setup(self) -> None:
         self.choice = StructureChoice(self.ui.carriedStructuresList, self._leaveOut)
@@ -59,12 +61,19 @@ class ContourPanel(Panel):
         self.ui.carryAllButton.connect("clicked(bool)", lambda *_: self.choice.checkAll(True))
         self.ui.carryNoneButton.connect("clicked(bool)", lambda *_: self.choice.checkAll(False))
         self.ui.carryButton.connect("clicked(bool)", self.onCarry)
+        self.ui.exportCarriedButton.connect("clicked(bool)", self.onExport)
         self.ui.carriedLabelEdit.setMaxLength(LONGEST_LABEL)
+        self.ui.contourButton.text = self.ui.carryButton.text = self.title()
+
+    def title(self) -> str:
+        """What the panel does, in two words."""
+        return _("Carry structures")
 
     def show(self) -> None:
         node = self.state.carriedSet
         self.choice.show(segmentNames(node) if node else {}, self.state.notCarried)
         self.report.show(self.state.carriedResult)
+        self.ui.exportCarriedButton.setVisible(self.state.carriedResult is not None)
         lacks = self.lacking()
         self.ui.carriedWayLabel.text = lacks or self.waySentence()
         self.ui.carryButton.enabled = not lacks
@@ -98,6 +107,10 @@ class ContourPanel(Panel):
                 made = self._carry(watch)
             self.state.carriedResult = made
 
+    def onExport(self, *arguments: Any) -> None:
+        """Go on in the panel that exports."""
+        handOver(self.module, self.state.carriedResult)
+
     def registrations(self, watch: Watch) -> tuple[Registration, ...]:
         """The registrations that may be used.
 
@@ -121,6 +134,7 @@ class ContourPanel(Panel):
             registrations,
             label=label,
             created=datetime.now(),
+            profile=self.profile,
             watch=watch,
         )
 
@@ -133,7 +147,7 @@ class ContourPanel(Panel):
         label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
         made = self.carried(structures, target, registrations, label, watch)
         watch.tell(_("showing"), 1)
-        node = nodesFromCarried(made, target, registrations, slicer.mrmlScene)[0]
+        node = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)[0]
         sentences = tuple(carriedSentences(made, structures.origins))
         keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
         return node

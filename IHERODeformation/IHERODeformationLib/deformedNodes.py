@@ -1,0 +1,142 @@
+"""Images and doses that were deformed or added up, as nodes of the scene with what there is to say
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import slicer
+
+from IHERORegistrationLib.carriedNodes import rememberRegistrations
+from IHERORegistrationLib.dataNodes import doseNode, volumeNodeFromVolume
+from IHERORegistrationLib.errors import NonconformantError
+from IHERORegistrationLib.images import ImageSeries
+from IHERORegistrationLib.keptObject import keepObject
+from IHERORegistrationLib.nodeReport import NodeReport, keepReport
+from IHERORegistrationLib.references import SeriesReference
+from IHERORegistrationLib.registration import Registration
+from IHERORegistrationLib.sentences import percentage
+from IHERORegistrationLib.subjectHierarchy import markSeries, placeInStudy
+
+from .doseDeformer import (
+    INHERITED,
+    DeformedDose,
+    WrittenDose,
+    datasetFromDeformedDose,
+    profileOf,
+)
+from .doseReport import DoseReport, doseReport, doseSumReport
+from .doseSum import DoseSum, datasetFromDoseSum
+from .imageDeformer import DeformedSeries
+from .unknownVoxels import unknownVoxelsNode
+
+NOT_SENT = "It cannot be sent as it is"
+
+
+def nodeFromDeformedSeries(
+    made: DeformedSeries, registrations: Iterable[Registration], scene: slicer.vtkMRMLScene
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """The deformed image under the patient and study of its source, in the frame of the base; a
+    segmentation shows the voxels that have no value.
+    """
+    image = made.image
+    name = f"{_name(image.source)} on {_name(image.target)}"
+    node = volumeNodeFromVolume(image.volume, scene, name)
+    _place(node, image.source, image.source.modality, image.volume.frame)
+    rememberRegistrations(node, registrations)
+    keepReport(node, NodeReport(sentences=_imageSentences(made)))
+    lattice, frame = image.volume.lattice, image.volume.frame
+    marks = unknownVoxelsNode(name, lattice, frame, image.undefined, image.outside, scene)
+    if marks is not None:
+        placeInStudy(marks, image.source.patient, image.source.studyInstanceUID)
+    return node
+
+
+def nodeFromDeformedDose(
+    dose: DeformedDose,
+    registrations: Iterable[Registration],
+    scene: slicer.vtkMRMLScene,
+    remarks: tuple[str, ...] = (),
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """The deformed dose under the patient and study of its target. It keeps the object that it will
+    be sent as, and a report with `remarks`.
+    """
+    name = f"Dose {dose.source.summationType}".strip() + f" on {_name(dose.target)}"
+
+    def written() -> WrittenDose:
+        return datasetFromDeformedDose(dose, name[:64], created=datetime.now())
+
+    report = doseReport(dose)
+    told = (*remarks, *extentSentences(dose, report), *report.sentences)
+    return _doseNode(dose, name, written, registrations, told, scene)
+
+
+def nodeFromDoseSum(
+    dose: DoseSum,
+    registrations: Iterable[Registration],
+    scene: slicer.vtkMRMLScene,
+    remarks: tuple[str, ...] = (),
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """The sum of doses; see `nodeFromDeformedDose`."""
+    name = f"Dose sum on {_name(dose.target)}"
+
+    def written() -> WrittenDose:
+        return datasetFromDoseSum(dose, name[:64], created=datetime.now())
+
+    told = (*remarks, f"{dose.statement}.", dose.derivation, *doseSumReport(dose).sentences)
+    return _doseNode(dose, name, written, registrations, told, scene)
+
+
+def extentSentences(dose: DeformedDose, report: DoseReport) -> tuple[str, ...]:
+    """How large the new lattice is, and how much of it has a dose."""
+    after = report.after
+    ni, nj, nk = dose.volume.lattice.size
+    di, dj, dk = after.spacing
+    coverage = percentage(after.defined / after.voxels)
+    return (
+        f"{ni} × {nj} × {nk} voxels of {di:.3g} × {dj:.3g} × {dk:.3g} mm hold all that arrives; "
+        f"{coverage} of them have a dose.",
+    )
+
+
+def _doseNode(
+    dose: DeformedDose | DoseSum,
+    name: str,
+    written: Callable[[], WrittenDose],
+    registrations: Iterable[Registration],
+    told: tuple[str, ...],
+    scene: slicer.vtkMRMLScene,
+) -> slicer.vtkMRMLScalarVolumeNode:
+    node = doseNode(dose.volume, scene, name)
+    _place(node, dose.target, "RTDOSE", dose.volume.frame)
+    rememberRegistrations(node, registrations)
+    try:
+        keepObject(node, written().dataset, profileOf(dose.kind), INHERITED)
+    except NonconformantError as error:
+        told = (*told, f"{NOT_SENT}: {error}.")
+    keepReport(node, NodeReport(sentences=tuple(told)))
+    return node
+
+
+def _place(
+    node: slicer.vtkMRMLScalarVolumeNode, series: ImageSeries, modality: str, frame: str
+) -> None:
+    """Under the patient and study of `series`; as no object that exists already."""
+    placeInStudy(node, series.patient, series.studyInstanceUID)
+    markSeries(node, SeriesReference(series.studyInstanceUID, "", ()), modality, frame)
+
+
+def _imageSentences(made: DeformedSeries) -> tuple[str, ...]:
+    padding = made.image.source.padding
+    return (
+        f"{percentage(made.undefined / made.voxels)} of the voxels the registration does not "
+        f"define, {percentage(made.outside / made.voxels)} lie beyond the source; they hold "
+        f"{padding:g}, which the image calls padding.",
+        *made.image.remarks,
+    )
+
+
+def _name(series: ImageSeries) -> str:
+    return " ".join(filter(None, (series.modality, series.description)))

@@ -1,0 +1,76 @@
+"""Structures are deformed from the panel, along the deformation or, if asked for, against it."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+
+from deformerScreen import (
+    chooseStructures,
+    deformerScreen,
+    filesOf,
+    leaveOut,
+    panelOf,
+    settle,
+    usedUID,
+)
+from IHERORegistrationLib.dataNodes import nodesFromStructureSet
+from IHERORegistrationLib.keptObject import keptObject
+from IHERORegistrationLib.nodeReport import reportOf
+from IHERORegistrationLib.scene import FRAME
+from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
+
+
+@pytest.fixture(scope="module")
+def files(deformedPhantom):
+    return filesOf(deformedPhantom)
+
+
+@pytest.fixture
+def module(tmp_path, deformedPhantom, files):
+    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
+        yield screen
+
+
+def test_structures_of_the_registered_image_go_along_the_deformation(module, deformedPhantom):
+    panel = chooseStructures(module, module.nodes.source)
+    assert "goes along" in panel.ui.carriedWayLabel.text
+    panel.ui.carryButton.click()
+    made = panel.state.carriedResult
+    source = deformedPhantom.source.frame
+    assert made.GetAttribute(FRAME) == source
+    assert usedUID(made) == module.nodes.registration.GetAttribute("IHERO.SOPInstanceUID")
+    for one in structureSetFromDataset(keptObject(made)).structures:
+        off = np.abs(deformedPhantom.distance(one.name, one.points, source))
+        assert off.mean() < 1.0, one.name  # mm from the closed form
+        assert off.max() < 7.0, one.name  # slices are 8 mm apart
+
+
+def test_the_other_way_needs_the_numerical_inverse_and_tells_its_residual(
+    module, deformedPhantom, files
+):
+    frame = deformedPhantom.source.frame
+    drawn = structureSetFromFile(deformedPhantom.structureSets[frame])
+    nodes = nodesFromStructureSet(drawn, files.source.lattice, slicer.mrmlScene)
+    panel = panelOf(module, "ContourDeformerPanel")
+    panel.state.carriedSet, panel.state.carryTarget = nodes[0], module.nodes.registered
+    leaveOut(panel)
+    assert "no exact inverse" in panel.ui.carriedWayLabel.text
+    assert not panel.ui.carryButton.enabled
+    panelOf(module, "WayPanel").ui.numericalInverseBox.checked = True
+    settle()
+    assert "by its numerical inverse" in panel.ui.carriedWayLabel.text
+    panel.ui.carryButton.click()
+    made = panel.state.carriedResult
+    assert any("residual up to" in one for one in reportOf(made).sentences)
+    for one in structureSetFromDataset(keptObject(made)).structures:
+        off = np.abs(deformedPhantom.distance(one.name, one.points, made.GetAttribute(FRAME)))
+        assert off.mean() < 1.0, one.name
+
+
+def test_only_the_registration_that_fits_is_offered(module):
+    panel = chooseStructures(module, module.nodes.registered)
+    assert "nothing to deform" in panel.ui.carriedWayLabel.text
+    assert not panel.ui.carryButton.enabled

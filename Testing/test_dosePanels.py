@@ -1,0 +1,80 @@
+"""Doses are deformed and added from the panels into new nodes that say what became of them."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+from PySide6 import QtCore
+
+from deformerScreen import (
+    chooseDose,
+    deformerScreen,
+    filesOf,
+    panelOf,
+    settle,
+)
+from IHERORegistrationLib.dataNodes import doseNodeFromDose
+from IHERORegistrationLib.dose import doseFromDataset
+from IHERORegistrationLib.keptObject import keptObject
+from IHERORegistrationLib.nodeReport import reportOf
+from IHERORegistrationLib.nodeVolumes import volumeFromNode
+from IHERORegistrationLib.scene import FRAME
+
+
+@pytest.fixture(scope="module")
+def files(deformedPhantom):
+    return filesOf(deformedPhantom)
+
+
+@pytest.fixture
+def module(tmp_path, deformedPhantom, files):
+    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
+        yield screen
+
+
+def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, files):
+    panel = chooseDose(module)
+    panel.ui.deformDoseButton.click()
+    made = panel.state.doseResult
+    here = volumeFromNode(made, made.GetAttribute(FRAME))
+    k, j, i = np.indices(here.lattice.shape)
+    truth = deformedPhantom.doseAt(here.lattice.points(np.stack([i, j, k], axis=-1)))
+    known = here.values > 0
+    off = np.abs(here.values - truth)[known]
+    peak = files.dose.volume.values.max()
+    assert off.mean() < 0.01 * peak
+    told = " ".join(reportOf(made).sentences)
+    for words in ("as its RT Dose says", "Integral", "have a dose", "energy is not kept"):
+        assert words in told
+    written = keptObject(made)
+    assert written.SpatialTransformOfDose == "NON_RIGID"
+    (item,) = written.ReferencedSpatialRegistrationSequence
+    assert item.ReferencedSOPInstanceUID == files.registration.sopInstanceUID
+    again = doseFromDataset(written)
+    assert np.allclose(again.volume.values, here.values, atol=1e-5)
+
+
+def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, files):
+    panel = panelOf(module, "DoseSumPanel")
+    twin = doseNodeFromDose(files.dose, slicer.mrmlScene)
+    settle()
+    table = panel.ui.summedDosesTable
+    for row in range(table.rowCount):
+        table.item(row, 0).setCheckState(QtCore.Qt.CheckState.Checked)
+        settle()
+    assert len(panel.doses.weights) == 2
+    table.item(0, 1).setText("0.25")
+    settle()
+    assert set(panel.doses.weights.values()) == {0.25, 1.0}
+    panel.ui.sumTargetSelector.setCurrentNode(module.nodes.source)
+    settle()
+    assert "EQD2" in panel.ui.sumWayLabel.text
+    panel.ui.sumDosesButton.click()
+    made = panel.state.sumResult
+    whole = volumeFromNode(made, "").values
+    assert whole.max() == pytest.approx(1.25 * volumeFromNode(twin, "").values.max(), rel=0.03)
+    told = " ".join(reportOf(made).sentences)
+    assert "its dose counts more than once" in told
+    assert keptObject(made).DoseSummationType == "PLAN"

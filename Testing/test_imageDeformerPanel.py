@@ -1,0 +1,107 @@
+"""Images are deformed from the panel; what has no value is marked, and may stop it all."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+
+from application import dialogs
+from deformerScreen import (
+    chooseDose,
+    chooseImages,
+    chooseSmallGrid,
+    chooseStructures,
+    deformerScreen,
+    filesOf,
+    nodeIDs,
+    panelOf,
+    pickBeyond,
+)
+from IHERORegistrationLib.nodeIdentity import patientOfNode
+from IHERORegistrationLib.nodeReport import reportOf
+from IHERORegistrationLib.nodeStructures import segmentNames
+from IHERORegistrationLib.nodeVolumes import volumeFromNode
+from IHERORegistrationLib.scene import FRAME
+from IHERORegistrationLib.segmentContours import voxelsOf
+
+
+@pytest.fixture(scope="module")
+def files(deformedPhantom):
+    return filesOf(deformedPhantom)
+
+
+@pytest.fixture
+def module(tmp_path, deformedPhantom, files):
+    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
+        yield screen
+
+
+def test_an_image_comes_onto_the_voxels_of_the_base(module, deformedPhantom):
+    panel = chooseImages(module)
+    panel.ui.deformImageButton.click()
+    made = panel.state.imageResult
+    base = volumeFromNode(module.nodes.registered, "")
+    here = volumeFromNode(made, made.GetAttribute(FRAME))
+    assert made.GetAttribute(FRAME) == deformedPhantom.registered.frame
+    assert here.values.shape == base.values.shape
+    assert np.allclose(here.lattice.ijkToLPS, base.lattice.ijkToLPS)
+    assert patientOfNode(made) == patientOfNode(module.nodes.source)
+    # Density goes with space: the deformed image is the registered one, but for sampling
+    known = here.values > -1000
+    difference = np.abs(here.values.astype(float) - base.values)[known]
+    assert np.median(difference) < 15  # HU
+    assert known.mean() > 0.5
+
+
+def test_voxels_without_a_value_are_marked_and_counted(module):
+    panel = chooseImages(module)
+    panel.ui.deformImageButton.click()
+    made = panel.state.imageResult
+    told = " ".join(reportOf(made).sentences)
+    assert "of the voxels the registration does not define" in told
+    marks = slicer.util.getNode(f"Without value: {made.GetName()}")
+    values = volumeFromNode(made, "").values
+    marked = 0
+    for segmentID in segmentNames(marks):
+        marked += np.count_nonzero(
+            voxelsOf(marks.GetSegmentation().GetSegment(segmentID), "").values
+        )
+    assert marked == np.count_nonzero(values == -1024)  # padding, thinner than the air of the scan
+
+
+def test_who_wants_all_or_nothing_gets_nothing_and_the_count(module, deformedPhantom, caplog):
+    chooseSmallGrid(module, deformedPhantom)
+    panel = chooseImages(module)
+    pickBeyond(module, "stop")
+    before = nodeIDs()
+    panel.ui.deformImageButton.click()
+    assert nodeIDs() == before
+    assert "voxels: nothing was made" in caplog.text
+
+
+def test_beyond_the_field_it_goes_on_rigidly_where_that_is_chosen(module, deformedPhantom):
+    chooseSmallGrid(module, deformedPhantom)
+    panel = chooseImages(module)
+    shares = []
+    for value in ("undefined", "rigid"):
+        pickBeyond(module, value)
+        panel.ui.deformImageButton.click()
+        shares.append(reportOf(panel.state.imageResult).sentences)
+    assert not shares[0][0].startswith("0.0 %")
+    assert shares[1][0].startswith("0.0 %") or shares[1][0].startswith("0 %")
+    assert "Beyond the grid the matrices alone hold." in shares[1]
+
+
+@pytest.mark.parametrize("name", ["Contour", "Image", "Dose"])
+def test_cancel_leaves_the_scene_as_it_was(module, name):
+    chooseStructures(module, module.nodes.source)
+    chooseImages(module)
+    chooseDose(module)
+    panel = panelOf(module, f"{name}DeformerPanel")
+    before = nodeIDs()
+    dialogs.cancelWork()
+    button = panel.ui.carryButton if name == "Contour" else getattr(panel.ui, f"deform{name}Button")
+    button.click()
+    assert nodeIDs() == before
