@@ -12,6 +12,7 @@ from PySide6 import QtCore, QtTest
 
 import builders
 from application.runningApplication import loadModule, runningApplication
+from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.saving import saveDataset
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
@@ -131,7 +132,13 @@ def test_registrations_of_the_database_are_listed_judged_and_loaded(database):
     assert [row.isInScene for row in panel.rows] == [True, False]
     # Its images are only in the database: the sentence still names them
     assert panel.rows[0].moving == "MR “T1”"
-    assert panel.ui.missingImagesLabel.visible
+    assert "The moving image is not in the scene" in panel.ui.missingImagesLabel.text
+    panel.ui.loadImagesButton.click()
+    slicer.app.processEvents()
+    assert module.chosen.base.GetAttribute("IHERO.FrameOfReferenceUID") == builders.CT_FRAME
+    assert module.chosen.overlay.GetAttribute("IHERO.FrameOfReferenceUID") == builders.MR_FRAME
+    assert not panel.ui.missingImagesLabel.visible
+    assert not panel.ui.loadImagesButton.visible
 
 
 def test_findings_are_counted_in_the_list_and_told_in_the_report(database):
@@ -188,6 +195,55 @@ def test_closing_the_scene_empties_the_list(application, phantom):
     slicer.app.processEvents()
     assert panel.rows == ()
     assert panel.chosen.registration is None
+
+
+def test_what_comes_to_the_database_and_goes_is_followed(database, tmp_path):
+    registration = builders.spatialRegistration()
+    database(*IMAGES, registration)
+    _, panel = opened()
+    wait(panel)
+    saveDataset(builders.deformableRegistration(), tmp_path / "new.dcm")
+    slicer.dicomDatabase.insert(str(tmp_path / "new.dcm"))
+    wait(panel)
+    assert [row.kind for row in panel.rows] == ["Rigid", "Deformable"]
+    slicer.dicomDatabase.removeSeries(registration.SeriesInstanceUID)
+    wait(panel)
+    assert [row.kind for row in panel.rows] == ["Deformable"]
+    slicer.dicomDatabase.closeDatabase()
+    wait(panel)
+    assert panel.rows == ()
+
+
+def test_a_file_that_is_gone_is_told_in_one_sentence_and_the_scene_stays(database, tmp_path):
+    registration = builders.spatialRegistration()
+    database(*IMAGES, registration)
+    module, panel = opened()
+    wait(panel)
+    for file in (tmp_path / "dicom").iterdir():
+        file.unlink()
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    with pytest.raises(MalformedObjectError):  # Slicer shows it; nobody is there to see it
+        panel.load(registration.SOPInstanceUID)
+    assert slicer.mrmlScene.GetNumberOfNodes() == count
+    assert module.chosen.registration is None
+
+
+def test_a_transform_without_frames_leaves_the_images_chosen_before(application, phantom):
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    module, panel = opened()
+    panel.choose(loaded.registrations["MR"])
+    plain = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "plain")
+    panel.choose(plain)
+    assert module.chosen.overlay is loaded.images["MR"]
+    role = slicer.vtkMRMLTransformNode.GetMovingNodeReferenceRole()
+    plain.SetNodeReferenceID(role, loaded.images["PET"].GetID())
+    panel.choose(plain)
+    assert module.chosen.overlay is loaded.images["PET"]
+    slicer.app.processEvents()
+    slicer.mrmlScene.RemoveNode(plain)
+    slicer.app.processEvents()
+    assert module.chosen.registration is None
+    assert len(panel.rows) == 2
 
 
 def manyObjects():

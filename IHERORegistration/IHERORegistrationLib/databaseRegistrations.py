@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from .databaseImages import TAGS, DatabaseImages
+from .databaseImages import TAGS, DatabaseImages, DescribedSeries
 from .dicomFile import datasetFromFile
 from .errors import IHEROError
 from .geometry import MatrixType
@@ -78,6 +78,16 @@ def listedInspection(inspection: ObjectInspection) -> ListedRegistration:
         readAs=one.readAs,
         isInScene=False,
     )
+
+
+def seriesToLoad(
+    inspection: ObjectInspection, images: DatabaseImages, framesAtHand: Collection[str]
+) -> tuple[DescribedSeries, ...]:
+    """The series of the database that the object names and that lie in frames of which nothing is
+    at hand.
+    """
+    named = images.series(referencedImages(inspection.registration))
+    return tuple(one for one in named if one.frame and one.frame not in framesAtHand)
 
 
 def verdictOf(inspection: ObjectInspection) -> Verdict:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import qt
 import slicer
 
-from ..databaseImages import DatabaseImages
+from ..databaseImages import DatabaseImages, DescribedSeries
 from ..databaseRegistrations import (
     filesOfClasses,
     listedInspection,
+    seriesToLoad,
     unreadable,
     verdictOf,
 )
-from ..errors import IHEROError
+from ..dataNodes import volumeNodeFromSeries
+from ..errors import IHEROError, ReferenceNotFoundError
 from ..inspection import ObjectInspection
 from ..listedRegistration import ListedRegistration, Verdict
+from ..seriesReading import seriesFromFiles
+
+SIGNALS = ("databaseChanged()", "opened()", "closed()")
 
 
 class DatabaseReading:
@@ -49,7 +54,8 @@ class DatabaseReading:
             self.stop()
             self._database = database
             if database is not None:
-                database.connect("databaseChanged()", self._look)
+                for signal in SIGNALS:
+                    database.connect(signal, self._look)
         self._look()
 
     def stop(self) -> None:
@@ -57,18 +63,40 @@ class DatabaseReading:
         self._timer.stop()
         self._waiting = []
         if self._database is not None:
-            self._database.disconnect("databaseChanged()", self._look)
+            for signal in SIGNALS:
+                self._database.disconnect(signal, self._look)
         self._database = None
 
     def load(self, sopInstanceUID: str) -> slicer.vtkMRMLTransformNode:
         """The first transform node of a registration, loaded into the scene.
 
         Raises
-            IHEROError: it cannot be read.
+            IHEROError: it cannot be read, or it has gone.
         """
-        file = self._files[sopInstanceUID]
+        file = self._files.get(sopInstanceUID)
+        if file is None:
+            raise ReferenceNotFoundError(
+                f"registration {sopInstanceUID} is not in the DICOM database any more"
+            )
         plugin = _plugins()[slicer.dicomDatabase.fileValue(file, "0008,0016")]
         return plugin.nodes([Path(file)])[0]
+
+    def seriesToLoad(
+        self, sopInstanceUID: str, framesAtHand: Collection[str]
+    ) -> tuple[DescribedSeries, ...]:
+        """Images that a registration names, in frames of which nothing is in the scene."""
+        inspection = self.inspections.get(sopInstanceUID)
+        return seriesToLoad(inspection, self._images, framesAtHand) if inspection else ()
+
+    def loadSeries(self, seriesInstanceUID: str) -> None:
+        """The images of a series become a volume of the scene.
+
+        Raises
+            IHEROError: they make none.
+        """
+        files = map(Path, slicer.dicomDatabase.filesForSeries(seriesInstanceUID))
+        for one in seriesFromFiles(files):
+            volumeNodeFromSeries(one, slicer.mrmlScene)
 
     def _look(self) -> None:
         database = self._database

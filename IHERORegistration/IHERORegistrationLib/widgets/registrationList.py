@@ -46,17 +46,20 @@ def _row(
     chips = " ".join(map(chip, badges(row, verdict)))
     style = f"color:{letters}; text-decoration:none"
     what = f"<b>{mark}{escape(row.name)}</b><br>{_sentence(row)}"
-    if not row.isInScene:
+    if not (row.isInScene or row.problem):
         load = escape(_("Load from the DICOM database"))
         what += f'<br><span style="text-decoration:underline">{load}</span>'
+    told = what if row.problem else f'<a href="{link}" style="{style}">{what}</a>'
     return (
         f'<table width="100%" cellspacing="0" cellpadding="5" bgcolor="{ground}"><tr><td>'
-        f'<a href="{link}" style="{style}">{what}</a><br>{chips}</td></tr></table>'
+        f"{told}<br>{chips}</td></tr></table>"
         '<p style="margin:0; font-size:3px">&nbsp;</p>'
     )
 
 
 def _sentence(row: ListedRegistration) -> str:
+    if row.problem:
+        return escape(row.problem).replace("/", "/\u200b")
     if not (row.moving or row.fixed):
         return escape(_("Moves what is placed under it; which images it connects is not known."))
     unknown = _("unknown images")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import qt
@@ -10,12 +11,14 @@ import slicer.util
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from ..databaseImages import DescribedSeries
 from ..listedRegistration import ListedRegistration
 from ..patient import Patient
 from ..registrationReport import ReportSection, inspectionReport, reportText, rowReport
-from ..sceneRegistrations import imagesByFrame, sceneRegistrations
+from ..sceneRegistrations import imagesByFrame, isImage, sceneRegistrations
 from ..unchangedOnError import unchangedOnError
 from .databaseReading import DatabaseReading
+from .longWork import longWork
 from .panel import Panel, shownErrors
 from .registrationList import CHOOSE, LOAD, ListColors, listPage
 from .reportPage import reportPage
@@ -47,6 +50,7 @@ class RegistrationsPanel(Panel):
         self._page = self._report = ""
         self.ui.registrationsBrowser.connect("anchorClicked(QUrl)", self.onLink)
         self.ui.shownPatientComboBox.connect("activated(int)", self.onPatient)
+        self.ui.loadImagesButton.connect("clicked(bool)", self.onLoadImages)
         self.ui.reportButton.connect("contentsCollapsed(bool)", self._showReport)
         self.ui.copyReportButton.connect("clicked(bool)", self.onCopyReport)
 
@@ -85,6 +89,16 @@ class RegistrationsPanel(Panel):
         ):
             self.choose(self.reading.load(sopInstanceUID))
 
+    def onLoadImages(self, checked: bool = False) -> None:
+        """Load the images that the chosen registration connects from the database."""
+        with shownErrors(_("The images could not be loaded.")):
+            node, series = self.chosen.registration, self._seriesToLoad()
+            with longWork(_("Loading images"), node) as watch:
+                for number, one in enumerate(series):
+                    watch.tell(one.name, number / len(series))
+                    self.reading.loadSeries(one.seriesInstanceUID)
+            self.choose(node)
+
     def onCopyReport(self, checked: bool) -> None:
         """The report goes to the clipboard."""
         slicer.app.clipboard().setText(reportText(self._sections()))
@@ -97,10 +111,14 @@ class RegistrationsPanel(Panel):
         if node is None:  # it left the scene meanwhile
             return
         self.chosen.registration = node
-        row = next(one for one in self._inScene() if one.key == node.GetID())
-        images = imagesByFrame(slicer.mrmlScene)
-        self.chosen.base = _meant(images.get(row.registeredFrame, []), self.chosen.base)
-        self.chosen.overlay = _meant(images.get(row.sourceFrame, []), self.chosen.overlay)
+        row = next((one for one in self._inScene() if one.key == node.GetID()), None)
+        if row is None:  # it is hidden from users
+            return
+        images, roles = imagesByFrame(slicer.mrmlScene), slicer.vtkMRMLTransformNode
+        fixed = node.GetNodeReference(roles.GetFixedNodeReferenceRole())
+        moving = node.GetNodeReference(roles.GetMovingNodeReferenceRole())
+        self.chosen.base = _meant(fixed, row.registeredFrame, images, self.chosen.base)
+        self.chosen.overlay = _meant(moving, row.sourceFrame, images, self.chosen.overlay)
         self.module.scheduleShow()
 
     def onPatient(self, index: int) -> None:
@@ -145,21 +163,34 @@ class RegistrationsPanel(Panel):
         browser.setFixedHeight(min(max(height, 40), TALLEST))
 
     def _showMissing(self) -> None:
-        """Say what is still to choose."""
-        lacks = []
-        if self.chosen.registration is not None:
-            lacks += [] if self.chosen.base else [_("the fixed image")]
-            lacks += [] if self.chosen.overlay else [_("the moving image")]
-        label = self.ui.missingImagesLabel
-        label.setVisible(bool(lacks))
-        label.text = _("Choose {images}: it is not clear which one is meant.").format(
-            images=_(" and ").join(lacks)
-        )
+        """Say which images are still to be chosen or loaded."""
+        row, images = self._chosenRow(), imagesByFrame(slicer.mrmlScene)
+        told = []
+        if row is not None:
+            for chosen, frame, which in (
+                (self.chosen.base, row.registeredFrame, _("fixed image")),
+                (self.chosen.overlay, row.sourceFrame, _("moving image")),
+            ):
+                if chosen is None and frame and frame not in images:
+                    told.append(_("The {which} is not in the scene.").format(which=which))
+                elif chosen is None:
+                    told.append(_("Choose the {which}.").format(which=which))
+        self.ui.missingImagesLabel.text = " ".join(told)
+        self.ui.missingImagesLabel.setVisible(bool(told))
+        self.ui.loadImagesButton.setVisible(bool(told) and bool(self._seriesToLoad()))
+
+    def _seriesToLoad(self) -> tuple[DescribedSeries, ...]:
+        row = self._chosenRow()
+        atHand = imagesByFrame(slicer.mrmlScene)
+        return self.reading.seriesToLoad(row.sopInstanceUID, atHand) if row else ()
+
+    def _chosenRow(self) -> ListedRegistration | None:
+        node = self.chosen.registration
+        return next((one for one in self.rows if node and one.key == node.GetID()), None)
 
     def _sections(self) -> tuple[ReportSection, ...]:
         """The report on the chosen registration."""
-        node = self.chosen.registration
-        row = next((one for one in self.rows if node and one.key == node.GetID()), None)
+        row = self._chosenRow()
         if row is None:
             return ()
         inspection = self.reading.inspections.get(row.sopInstanceUID)
@@ -176,11 +207,18 @@ class RegistrationsPanel(Panel):
             self.ui.reportBrowser.setHtml(page)
 
 
-def _meant(images: list, before: Any) -> Any:
-    """The one image that can be meant, or the one chosen before if it is among several."""
-    if len(images) == 1:
-        return images[0]
-    return before if before in images else None
+def _meant(named: Any, frame: str, images: Mapping[str, list], before: Any) -> Any:
+    """The image that a registration names, or the only one in its frame, or the one chosen before
+    if that is among several or nothing tells the frame; else None.
+    """
+    if named is not None and isImage(named):
+        return named
+    if not frame:
+        return before
+    found = images.get(frame, [])
+    if len(found) == 1:
+        return found[0]
+    return before if before in found else None
 
 
 def _shownName(patient: Patient) -> str:
