@@ -11,6 +11,7 @@ from IHERORegistrationLib.landmarkNodes import (
     Pairing,
     landmarkPairs,
     newLandmarkList,
+    otherOrder,
 )
 from IHERORegistrationLib.resampling import vtkMatrix
 
@@ -122,6 +123,7 @@ def test_landmarks_pair_by_name_in_any_order_and_not_where_a_name_occurs_twice(p
     names = ["nose", "chin", "ear", "eye", "tooth", "jaw"]
     place(lists[0], ON_BASE, names)
     place(lists[1], POINTS[::-1], names[::-1])
+    assert otherOrder(*lists)
     pairs = pairsOf(pair, lists, Pairing.NAME)
     assert [one.name for one in pairs] == names
     np.testing.assert_allclose(fittedPairs(pair, pairs).transform.matrix, MATRIX, atol=1e-9)

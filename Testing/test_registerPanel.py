@@ -258,6 +258,11 @@ def test_sliders_and_handles_move_the_image_and_esc_gives_up(panel):
     moved = mapped(dragged, center) - center
     np.testing.assert_allclose(sliders(panel), (*moved, 0, 0, 9), atol=0.06)  # one decimal is shown
     np.testing.assert_allclose(matrixOf(node), dragged, atol=1e-12)  # looking does not round it
+    panel.ui.shiftHeadSlider.value += 2
+    settle()
+    raised = mapped(matrixOf(node), center) - moved - center
+    np.testing.assert_allclose(raised, (0, 0, 2), atol=0.051)  # nor does another slider
+    np.testing.assert_allclose(raised[:2], 0, atol=1e-9)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     settle()
     assert nodeIDs() == before

@@ -60,10 +60,26 @@ def newLandmarkList(
 
 
 def isLandmarkOf(
-    node: slicer.vtkMRMLMarkupsFiducialNode, image: slicer.vtkMRMLScalarVolumeNode
+    node: slicer.vtkMRMLMarkupsFiducialNode, image: slicer.vtkMRMLScalarVolumeNode, frame: str
 ) -> bool:
-    """Whether `node` is a list made for points on `image`."""
-    return node.GetNodeReference(IMAGE) is image
+    """Whether `node` is a list for points on `image`, which lies in `frame`: it was made for it, or
+    lies in that frame as well.
+    """
+    return node.GetNodeReference(IMAGE) is image or node.GetAttribute(FRAME) == frame
+
+
+def otherOrder(
+    fixedList: slicer.vtkMRMLMarkupsFiducialNode | None,
+    movingList: slicer.vtkMRMLMarkupsFiducialNode | None,
+) -> bool:
+    """Whether both lists hold the same names, but not in the same order."""
+    if fixedList is None or movingList is None:
+        return False
+    here, there = (
+        [one.GetNthControlPointLabel(number) for number in range(one.GetNumberOfControlPoints())]
+        for one in (fixedList, movingList)
+    )
+    return here != there and sorted(here) == sorted(there)
 
 
 def landmarkPairs(

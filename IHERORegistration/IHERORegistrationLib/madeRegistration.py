@@ -103,10 +103,11 @@ def whyNotExported(pair: ImagePair) -> str:
 
 
 def showOverlay(pair: ImagePair, node: slicer.vtkMRMLTransformNode) -> None:
-    """Show the overlay, and the landmarks that go with it, through `node`."""
+    """Show the overlay, and the landmarks that were shown with it, through `node`."""
     before = pair.moving.GetTransformNodeID()
     for one in nodesOfClass(pair.moving.GetScene(), "vtkMRMLMarkupsFiducialNode"):
-        if isLandmarkOf(one, pair.moving) and one.GetTransformNodeID() == before:
+        isOurs = isLandmarkOf(one, pair.moving, pair.movingFrame)
+        if isOurs and one.GetTransformNodeID() == before:
             one.SetAndObserveTransformNodeID(node.GetID())
     pair.moving.SetAndObserveTransformNodeID(node.GetID())
 

@@ -17,7 +17,14 @@ from ..landmarkAlignment import (
     landmarkRemarks,
     residualSentence,
 )
-from ..landmarkNodes import LandmarkPair, Pairing, landmarkPairs, newLandmarkList
+from ..landmarkNodes import (
+    LandmarkPair,
+    Pairing,
+    isLandmarkOf,
+    landmarkPairs,
+    newLandmarkList,
+    otherOrder,
+)
 from ..landmarks import LandmarkFit
 from ..madeRegistration import madeNode
 from ..unchangedOnError import unchangedOnError
@@ -71,6 +78,8 @@ class LandmarkTab:
                     text = " ".join((residualSentence(fit), *landmarkRemarks(pair, self.pairs)))
             except IHEROError as error:
                 text = f"{str(error)[0].upper()}{str(error)[1:]}."
+        if state.landmarkPairing == Pairing.ORDER.value and otherOrder(*lists):
+            text += " " + _("The lists hold the same names in another order: pair them by name?")
         self._showTable(fit)
         self.ui.residualsLabel.text = text
         self.ui.landmarksButton.enabled = fit is not None
@@ -159,11 +168,13 @@ class LandmarkTab:
         """The list of that image, made where it lacks."""
         pair, state = self.panel.pair, self.panel.state
         if isFixed:
-            if state.fixedLandmarks is None:
+            node = state.fixedLandmarks
+            if node is None or not isLandmarkOf(node, pair.fixed, pair.fixedFrame):
                 name = _("Landmarks on {image}").format(image=pair.fixed.GetName())
                 state.fixedLandmarks = newLandmarkList(pair.fixed, name, FIXED_COLOR)
             return state.fixedLandmarks
-        if state.movingLandmarks is None:
+        node = state.movingLandmarks
+        if node is None or not isLandmarkOf(node, pair.moving, pair.movingFrame):
             name = _("Landmarks on {image}").format(image=pair.moving.GetName())
             state.movingLandmarks = newLandmarkList(pair.moving, name, MOVING_COLOR)
         return state.movingLandmarks

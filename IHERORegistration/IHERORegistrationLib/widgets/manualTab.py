@@ -43,6 +43,7 @@ class ManualTab:
     def __init__(self, panel: RegisterPanel) -> None:
         self.panel, self.ui = panel, panel.ui
         self._isShowing = False
+        self._shown = [0.0] * 6  # by the sliders
         self._keys = Keys()
         ui = self.ui
         self.shifts = (ui.shiftLeftSlider, ui.shiftBackSlider, ui.shiftHeadSlider)
@@ -141,9 +142,19 @@ class ManualTab:
     def onSlider(self, *_unused: Any) -> None:
         """Move to where the sliders are."""
         node = self.node
-        if node is not None and not self._isShowing:
-            shift, turns = ([one.value for one in each] for each in (self.shifts, self.turns))
-            move(node, Motion((*shift,), (*turns,)))
+        if node is None or self._isShowing:
+            return
+        with shownErrors(_("The moving image cannot be moved.")):
+            motion = motionOf(node)
+            exact = (*motion.shift, *motion.turns)  # sliders round: only what was moved counts
+            values = [
+                slider.value if slider.value != shown else value
+                for slider, shown, value in zip(
+                    (*self.shifts, *self.turns), self._shown, exact, strict=True
+                )
+            ]
+            x, y, z, aboutX, aboutY, aboutZ = values
+            move(node, Motion((x, y, z), (aboutX, aboutY, aboutZ)))
 
     def onReset(self, *_unused: Any) -> None:
         """Back to the start."""
@@ -189,6 +200,7 @@ class ManualTab:
         for slider, value in zip((*self.shifts, *self.turns), values, strict=True):
             slider.singleStep = float(self.panel.state.manualStep)
             slider.value = value
+        self._shown = [one.value for one in (*self.shifts, *self.turns)]
         self._isShowing = False
 
 
