@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import slicer
 import slicer.util
@@ -13,14 +14,15 @@ from slicer.i18n import tr as _
 
 from IHERORegistrationLib.databaseImages import DatabaseImages
 from IHERORegistrationLib.dicomPlugin import DEFORMABLE_READER, RegistrationPlugin
-from IHERORegistrationLib.inspection import ObjectInspection
 from IHERORegistrationLib.registration import SPATIAL_REGISTRATION, SpatialRegistration
 from IHERORegistrationLib.registrationKind import mayBeDeformable
 
 from .anyRegistration import AnyRegistration, storedRegistration
-from .databaseInspection import databaseInspection
 from .deformableRegistration import DEFORMABLE_SPATIAL_REGISTRATION
 from .scene import transformNodeFromItem, transformNodesFromDeformation
+
+if TYPE_CHECKING:
+    from IHERORegistrationLib.inspection import ObjectInspection
 
 
 class DeformationPlugin(RegistrationPlugin):
@@ -48,6 +50,8 @@ class DeformationPlugin(RegistrationPlugin):
 
     def inspection(self, path: Path, images: DatabaseImages) -> ObjectInspection:
         """The registration in a file, judged alone."""
+        from .databaseInspection import databaseInspection  # all profiles: not at Slicer's start
+
         return databaseInspection(path, images)
 
     def newNodes(self, registration: AnyRegistration) -> tuple[slicer.vtkMRMLTransformNode, ...]:

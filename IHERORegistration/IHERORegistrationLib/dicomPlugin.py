@@ -6,15 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import slicer
 from slicer.i18n import tr as _
 
 from .databaseImages import DatabaseImages, knownImages
-from .databaseRegistrations import rigidInspection
 from .errors import FrameOfReferenceError
-from .inspection import ObjectInspection
 from .objectPlugin import ObjectPlugin
 from .offer import Offer
 from .reader import registrationFromFile
@@ -23,6 +21,9 @@ from .registrationKind import mayBeDeformable
 from .registrationOffer import referencedImages, registrationOffer
 from .scene import transformNodesFromRegistration
 from .subjectHierarchy import markReferences
+
+if TYPE_CHECKING:
+    from .inspection import ObjectInspection
 
 DEFORMABLE_READER = "IHERODeformationPlugin"  # its key in slicer.modules.dicomPlugins
 
@@ -50,6 +51,8 @@ class RegistrationPlugin(ObjectPlugin):
 
     def inspection(self, path: Path, images: DatabaseImages) -> ObjectInspection:
         """The registration in a file, judged alone."""
+        from .databaseRegistrations import rigidInspection  # all profiles: not at Slicer's start
+
         return rigidInspection(path, images)
 
     def newNodes(self, registration: Any) -> tuple[slicer.vtkMRMLTransformNode, ...]:
