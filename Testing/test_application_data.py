@@ -165,6 +165,32 @@ def test_a_scene_is_saved_closed_and_opened_again(application, tmp_path):
     assert seen == 2 * ["StartClose", "EndClose"] + ["StartImport", "EndImport"]
 
 
+def test_nodes_of_data_have_an_item_in_the_subject_hierarchy_while_they_are_there(application):
+    scene = slicer.mrmlScene
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "CT")
+    hidden = scene.CreateNodeByClass("vtkMRMLLinearTransformNode")
+    hidden.UnRegister(None)
+    hidden.SetHideFromEditors(True)
+    scene.AddNode(hidden)
+    item = hierarchy.GetItemByDataNode(volume)
+    assert hierarchy.GetItemParent(item) == hierarchy.GetSceneItemID()
+    assert hierarchy.GetItemByDataNode(hidden) == hierarchy.GetInvalidItemID()
+    count = hierarchy.GetNumberOfItems()
+    scene.RemoveNode(volume)
+    assert hierarchy.GetNumberOfItems() == count - 1
+
+
+def test_the_application_forgets_who_was_connected_to_it(tmp_path):
+    seen = []
+    for name in ("first", "second"):
+        with runningApplication(tmp_path):
+            slicer.app.connect("startupCompleted()", lambda n=name: seen.append(n))
+            slicer.app.startupCompleted.emit()
+            assert Path(slicer.app.temporaryPath).is_dir()
+    assert seen == ["first", "second"]
+
+
 def test_sample_data_are_made_by_the_function_that_a_module_offers(application):
     import SampleData
 

@@ -10,6 +10,8 @@ from .standIns import behaves, standIn
 
 @behaves
 class qSlicerCoreApplication:
+    _defaults = {"majorVersion": 5, "minorVersion": 12}  # noqa: RUF012
+
     def _build(self):
         self._manager = standIn("qSlicerModuleManager")(self)
         self._isTesting = True

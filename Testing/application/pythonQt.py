@@ -151,6 +151,13 @@ def _disconnect(self, signature: str, *target) -> bool:
     return True
 
 
+def disconnectAll(sender: QtCore.QObject) -> None:
+    """Undo every `connect` of an object that outlives what was connected."""
+    for (signature, *_), slots in getattr(sender, "_slots", {}).items():
+        while slots:
+            signalOf(sender, signature).disconnect(slots.pop())
+
+
 def _showConnections() -> None:
     ofQt = QtCore.QObject.__getattribute__  # PySide6 fixes connect deeper than a class attribute
     replaced = {"connect": _connect, "disconnect": _disconnect}

@@ -46,7 +46,8 @@ from . import (  # noqa: F401 the behaviors register themselves
 )
 from .appearance import setColors
 from .dicomDatabase import dicomDatabase
-from .pythonQt import failures, handler, qt
+from .hierarchyItems import HierarchyItems
+from .pythonQt import disconnectAll, failures, handler, qt
 from .standIns import NotInSlicerError, standIn
 from .uiLoader import QUiLoader
 
@@ -108,7 +109,7 @@ def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets
     sys.excepthook = lambda kind, error, trace: failures.append(error)  # VTK calls it
     application = QtWidgets.QApplication.instance() or standIn("qSlicerApplication")()
     application._isTesting = testing
-    application._layoutManager = application._database = None
+    application._layoutManager = application._database = application._hierarchyItems = None
     setColors(isDark=False)
     application.setApplicationName("Slicer")
     application.setOrganizationName("Stand-in")
@@ -116,10 +117,13 @@ def _start(settings: Path, dicomFolder: Path | None, testing: bool) -> QtWidgets
     QtCore.QSettings.setDefaultFormat(ini)
     QtCore.QSettings.setPath(ini, QtCore.QSettings.Scope.UserScope, str(settings))
     sys.modules.update(_packages())
+    (settings / "temporary").mkdir(exist_ok=True)
+    application._values["temporaryPath"] = str(settings / "temporary")
     slicer.app, slicer.mrmlScene = application, slicer.vtkMRMLScene()
     slicer.modules = types.SimpleNamespace(dicomPlugins={})
     slicer.__getattr__ = _classOf("slicer", ("qMRML", "qSlicer"))
     application._layoutManager = standIn("qSlicerLayoutManager")()
+    application._hierarchyItems = HierarchyItems(slicer.mrmlScene)
     modules.addBuiltInModules()
     slicer.dicomDatabase = dicomDatabase(dicomFolder) if dicomFolder is not None else None
     application._database = slicer.dicomDatabase  # a test may take it away
@@ -166,6 +170,9 @@ def _end(application: QtWidgets.QApplication) -> None:
         widget.close()
         widget.deleteLater()
     application._mainWindow = None
+    disconnectAll(application)  # it goes on in the next test
+    if application._hierarchyItems is not None:
+        application._hierarchyItems.leave()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     slicer.mrmlScene.Clear(True)
     if application._database is not None:
