@@ -8,6 +8,7 @@ pytest.importorskip("slicer")
 import builders
 from IHERORegistrationLib.applyOffer import apply, applyOffer
 from IHERORegistrationLib.dataNodes import pointsNode, segmentationNode, volumeNodeFromVolume
+from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.reader import registrationFromDataset
@@ -60,6 +61,17 @@ def test_everything_in_the_source_frame_is_offered_where_both_images_are_there(s
     assert [parentOf(one) for one in (ct, mr, points, structures)] == [None] * 4
     apply(offer)
     assert [parentOf(one) for one in (ct, mr, points, structures)] == [None] + ["MR_ON_CT"] * 3
+
+
+def test_what_cannot_be_done_leaves_the_scene_as_it_was(scene):
+    image(scene, "CT", CT)
+    first, second = image(scene, "MR", MR), image(scene, "MR 2", MR)
+    offer = applyOffer(scene, [registered(scene, MR, CT, "MR_ON_CT")])
+    second.SetAttribute("IHERO.FrameOfReferenceUID", PET)  # meanwhile
+    with pytest.raises(FrameOfReferenceError):
+        apply(offer)
+    assert [parentOf(one) for one in (first, second)] == [None, None]
+    assert not scene.IsBatchProcessing()
 
 
 def test_without_one_of_the_images_there_is_nothing_to_offer_and_nothing_to_say(scene):

@@ -93,12 +93,23 @@ def apply(offer: ApplyOffer) -> None:
     Raises
         FrameOfReferenceError: data lies in another frame than its registration says.
     """
-    for one in offer.placements:
-        with unchangedOnError(one.transformNode.GetScene()):
-            if one.parent is not None:
-                one.transformNode.SetAndObserveTransformNodeID(one.parent.GetID())
-            for node in one.nodes:
-                placeUnder(node, one.transformNode)
+    if not offer.placements:
+        return
+    scene = offer.placements[0].transformNode.GetScene()
+    scene.StartState(scene.BatchProcessState)  # its end tells panels of it
+    try:
+        with unchangedOnError(scene):
+            for one in offer.placements:
+                _place(one)
+    finally:
+        scene.EndState(scene.BatchProcessState)
+
+
+def _place(placement: Placement) -> None:
+    if placement.parent is not None:
+        placement.transformNode.SetAndObserveTransformNodeID(placement.parent.GetID())
+    for node in placement.nodes:
+        placeUnder(node, placement.transformNode)
 
 
 def _frames(node: slicer.vtkMRMLTransformNode) -> tuple[str, str]:
