@@ -36,7 +36,7 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
-        dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin
+        dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin keptExport
         madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
         registrationFileReader rigidExport storedExport structureExport
         """,
@@ -48,12 +48,13 @@ LAYERS = {
         appliedNodes applyOffer automaticAlignment carriedLines carriedStructure centers
         closedSurface dataNodes displayedPair displayLayouts fiducialNodes folderNodes
         frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
-        imageSamples imageSide keptObject landmarkAlignment landmarkNodes madeRegistration
-        manualAlignment nodeIdentity nodeObjects nodeReport nodeStructures nodeVolumes
-        pictures placement pointReadout registeredEnds registrationNumbers
-        registrationReview rendering resampling rigidStarts scene sceneImages sceneNodes
-        sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
-        structureSetNodes subjectHierarchy targetSlices unchangedOnError viewMarks
+        imageSamples imageSide keptDerivation keptObject landmarkAlignment landmarkNodes
+        madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
+        nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
+        registrationNumbers registrationReview rendering resampling rigidStarts scene
+        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
+        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
+        viewMarks
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles
@@ -85,18 +86,20 @@ DEFORMATION_LAYERS = {
     "commands": "demonstration demonstrationPictures demonstrationSections",
     "DICOM browser": """
         anyExport databaseInspection deformationExport dicomPlugin exportPlugins
+        imageExport
         """,
     "actors": """
         contourDeformer deformableRegistrator deformedNodes doseDeformer doseExtent
         doseReport doseSum imageDeformer phantoms wholeResults
         """,
     "MRML and VTK": """
-        beforeDeformation bentSurface definedSolid deformableAlignment deformationNumbers
-        deformedSolid deformedVolume direction displacementSearch doseStatistics
-        gridTransform heldDeformation imageAgreement imageRegistration localCorrelation
-        nodeComparison nodeDeformation nodeDirection nodeMap nodeQuality nodeRegistration
-        pictures qualityPage qualityPictures registrationComparison registrationQuality
-        savedQuality scene shownField surfaceAgreement unknownVoxels unreachedDose
+        appliedDeformation beforeDeformation bentSurface definedSolid deformableAlignment
+        deformationNumbers deformedSolid deformedVolume direction displacementSearch
+        doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
+        localCorrelation nodeComparison nodeDeformation nodeDirection nodeMap nodeQuality
+        nodeRegistration pictures qualityPage qualityPictures registrationComparison
+        registrationQuality savedQuality scene shownField surfaceAgreement unknownVoxels
+        unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

@@ -144,7 +144,7 @@ def test_images_that_are_gone_or_never_were_dicom_are_told(phantom, database, sc
     with pytest.raises(ReferenceNotFoundError, match="drawn does not come from DICOM"):
         DatabaseSeries(database).series(node)
     images[0].SetAttribute("DICOM.instanceUIDs", "1.2.3 1.2.4")
-    with pytest.raises(ReferenceNotFoundError, match="2 of 2 images"):
+    with pytest.raises(ReferenceNotFoundError, match="2 of 2 files"):
         DatabaseSeries(database).series(images[0])
     with pytest.raises(ReferenceNotFoundError, match="no DICOM database is open"):
         DatabaseSeries(None).series(images[1])

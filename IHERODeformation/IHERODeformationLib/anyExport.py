@@ -7,9 +7,11 @@ import slicer
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.errors import ReferenceNotFoundError
 from IHERORegistrationLib.exportProposal import ExportTask
+from IHERORegistrationLib.keptDerivation import derivationOf
 from IHERORegistrationLib.nodeExport import exportTask, isLinear, namedImages
 
 from .deformationExport import deformationExport
+from .imageExport import imageExport
 
 
 def anyExportTask(
@@ -24,6 +26,10 @@ def anyExportTask(
     Raises
         IHEROError: see `exportTask`.
     """
+    derivation = derivationOf(node)
+    if derivation is not None:
+        (target,) = namedImages((fixed,), known)
+        return imageExport(node, derivation, target, known)
     if not node.IsA("vtkMRMLTransformNode") or isLinear(node):
         return exportTask(node, fixed, moving, known)
     if moving is None:

@@ -13,6 +13,7 @@ from IHERORegistrationLib.carriedNodes import rememberRegistrations
 from IHERORegistrationLib.dataNodes import doseNode, volumeNodeFromVolume
 from IHERORegistrationLib.errors import NonconformantError
 from IHERORegistrationLib.images import ImageSeries
+from IHERORegistrationLib.keptDerivation import keepDerivation
 from IHERORegistrationLib.keptObject import keepObject
 from IHERORegistrationLib.nodeReport import NodeReport, keepReport
 from IHERORegistrationLib.references import SeriesReference
@@ -30,6 +31,7 @@ from .doseDeformer import (
 from .doseReport import DoseReport, doseReport, doseSumReport
 from .doseSum import DoseSum, datasetFromDoseSum
 from .imageDeformer import DeformedSeries
+from .transformSteps import isNumericallyInverted, isRigidOutside
 from .unknownVoxels import unknownVoxelsNode
 
 NOT_SENT = "It cannot be sent as it is"
@@ -46,6 +48,13 @@ def nodeFromDeformedSeries(
     node = volumeNodeFromVolume(image.volume, scene, name)
     _place(node, image.source, image.source.modality, image.volume.frame)
     rememberRegistrations(node, registrations)
+    keepDerivation(
+        node,
+        image,
+        isDeformed=True,
+        isRigidOutside=isRigidOutside(image.transform),
+        isNumericallyInverted=isNumericallyInverted(image.transform),
+    )
     keepReport(node, NodeReport(sentences=_imageSentences(made)))
     lattice, frame = image.volume.lattice, image.volume.frame
     marks = unknownVoxelsNode(name, lattice, frame, image.undefined, image.outside, scene)

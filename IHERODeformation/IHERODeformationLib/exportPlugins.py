@@ -1,4 +1,4 @@
-"""Deformations in Slicer's own dialog “Export to DICOM”."""
+"""Deformations and deformed images in Slicer's own dialog “Export to DICOM”."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import slicer
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.exportPlugins import ExportPlugin
 from IHERORegistrationLib.exportProposal import ExportTask
-from IHERORegistrationLib.nodeExport import isExported, isLinear
+from IHERORegistrationLib.nodeExport import isExported, isOfDeformation
 
 from .anyExport import anyExportTask
 
 
 class DeformationExportPlugin(ExportPlugin):
-    """Writer of deformable registrations."""
+    """Writer of deformable registrations and of what was made through them."""
 
     key = "IHERODeformationExport"
     confidence = 1.002  # nobody else's number, see ExportPlugin
     doubt = 0.402
 
     def isOurs(self, node: slicer.vtkMRMLNode) -> bool:
-        """Whether `node` is a transform that is no matrix."""
-        return isExported(node) and node.IsA("vtkMRMLTransformNode") and not isLinear(node)
+        """Whether `node` is a transform that is no matrix, or an image made through one."""
+        return isExported(node) and isOfDeformation(node)
 
     def task(
         self,

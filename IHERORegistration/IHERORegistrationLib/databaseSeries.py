@@ -38,17 +38,19 @@ class DatabaseSeries:
             database any more, or are no series of their own.
             MalformedObjectError: the images make no volume, or are no CT, MR or PET.
         """
-        uids = instancesOfNode(node)
-        known = self._series.get(uids)
+        return self.seriesOf(instancesOfNode(node), node.GetName())
+
+    def seriesOf(self, sopInstanceUIDs: tuple[str, ...], name: str) -> ImageSeries:
+        """The image series of these instances, called `name` in messages. Raises as `series`."""
+        known = self._series.get(sopInstanceUIDs)
         if known is not None and all(path.exists() for path in known.files):
             return known
-        found = seriesFromFiles(self.files(node))
+        found = seriesFromFiles(self.filesOf(sopInstanceUIDs, name))
         if len(found) != 1:
             raise ReferenceNotFoundError(
-                f"expected the images of one series behind {node.GetName()}, found those of "
-                f"{len(found)}"
+                f"expected the images of one series behind {name}, found those of {len(found)}"
             )
-        self._series[uids] = found[0]
+        self._series[sopInstanceUIDs] = found[0]
         return found[0]
 
     def dose(self, node: slicer.vtkMRMLNode) -> Dose:
@@ -81,19 +83,22 @@ class DatabaseSeries:
         Raises
             ReferenceNotFoundError: it does not come from DICOM, or not all are there any more.
         """
-        uids = instancesOfNode(node)
-        if not uids:
+        return self.filesOf(instancesOfNode(node), node.GetName())
+
+    def filesOf(self, sopInstanceUIDs: tuple[str, ...], name: str) -> list[Path]:
+        """The files of these instances, called `name` in messages. Raises as `files`."""
+        if not sopInstanceUIDs:
             raise ReferenceNotFoundError(
-                f"{node.GetName()} does not come from DICOM: an object can only refer to images "
-                "that were loaded from the DICOM database"
+                f"{name} does not come from DICOM: an object can only refer to images that were "
+                "loaded from the DICOM database"
             )
         requireOpen(self._database)
-        files = [self._database.fileForInstance(uid) for uid in uids]
+        files = [self._database.fileForInstance(uid) for uid in sopInstanceUIDs]
         absent = sum(not file or not Path(file).exists() for file in files)
         if absent:
             raise ReferenceNotFoundError(
-                f"{absent} of {len(files)} images of {node.GetName()} are not in the DICOM "
-                "database any more: import them again"
+                f"{absent} of {len(files)} files of {name} are not in the DICOM database any "
+                "more: import them again"
             )
         return [Path(file) for file in files]
 

@@ -28,7 +28,7 @@ from .exportProposal import (
     LabelKind,
     exportProposal,
 )
-from .nodeExport import exportImages, exportTask, isExported, isLinear
+from .nodeExport import exportImages, exportTask, isExported, isOfDeformation
 from .registrationRecord import Watch
 from .sentences import oneLine
 from .subjectHierarchy import hierarchyOf
@@ -58,7 +58,7 @@ class ExportPlugin(DICOMPlugin):
 
     def isOurs(self, node: slicer.vtkMRMLNode) -> bool:
         """Whether this plugin writes nodes like `node`."""
-        return isExported(node) and not (node.IsA("vtkMRMLTransformNode") and not isLinear(node))
+        return isExported(node) and not isOfDeformation(node)
 
     def task(
         self,

@@ -11,6 +11,9 @@ from .databaseSeries import DatabaseSeries
 from .doseExport import doseExport
 from .errors import ReferenceNotFoundError
 from .exportProposal import ExportTask
+from .keptDerivation import derivationOf
+from .keptExport import imagesOfKept, isAsMade, keptExport
+from .keptObject import keepsObject
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registeredEnds import imagesInScene, isDose, registeredEnds
 from .rigidExport import NamedSeries, rigidExport
@@ -35,7 +38,7 @@ def isExported(node: slicer.vtkMRMLNode) -> bool:
     if node.GetHideFromEditors():
         return False
     classes = ("vtkMRMLTransformNode", "vtkMRMLSegmentationNode")
-    return any(map(node.IsA, classes)) or isDose(node)
+    return any(map(node.IsA, classes)) or isDose(node) or derivationOf(node) is not None
 
 
 def exportImages(
@@ -46,6 +49,13 @@ def exportImages(
         ends = registeredEnds(node, frameOfInstance)
         return ExportImages(ends.fixed, ends.moving, hasMoving=True)
     images = imagesInScene(node.GetScene())
+    derivation = derivationOf(node)
+    if derivation is not None:
+        return ExportImages(
+            tuple(one for one in images if instancesOfNode(one) == derivation.target)
+        )
+    if keepsObject(node):
+        return ExportImages(imagesOfKept(node, images))
     if node.IsA("vtkMRMLSegmentationNode"):
         return ExportImages(imagesOfSegments(node))
     frame = knownFrame(node, frameOfInstance)
@@ -71,6 +81,8 @@ def exportTask(
             raise ReferenceNotFoundError("say which image the registration moves")
         return rigidExport(node, _named(fixed, known), _named(moving, known))
     images = _named(fixed, known)
+    if isAsMade(node):
+        return keptExport(node, images)
     if node.IsA("vtkMRMLSegmentationNode"):
         return structureExport(node, images, known.structureSet(node))
     if not instancesOfNode(node):
@@ -86,6 +98,15 @@ def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
     fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
     parent = fixed.GetParentTransformNode() if fixed is not None else None
     return bool(node.IsTransformToNodeLinear(parent))
+
+
+def isOfDeformation(node: slicer.vtkMRMLNode) -> bool:
+    """Whether the library of deformations writes `node`: transforms that are no matrix, and images
+    that were made through registrations of any kind.
+    """
+    if node.IsA("vtkMRMLTransformNode"):
+        return not isLinear(node)
+    return derivationOf(node) is not None
 
 
 def namedImages(

@@ -51,7 +51,7 @@ def storedExport(
         files: list[Path] = []
         if folder is not None:
             files = task.save(made, folder)
-            undo.callback(_remove, files)
+            undo.callback(_remove, files, folder)
         if database is not None:
             files = _added(task, made, database, scratch, files)
         undo.pop_all()
@@ -95,6 +95,9 @@ def _existing(folder: Path) -> Path:
     return folder
 
 
-def _remove(files: Sequence[Path]) -> None:
+def _remove(files: Sequence[Path], folder: Path) -> None:
+    """Take back what was written to `folder`; a series has a folder of its own in it."""
     for file in files:
         file.unlink(missing_ok=True)
+    for own in {file.parent for file in files} - {folder}:
+        own.rmdir()

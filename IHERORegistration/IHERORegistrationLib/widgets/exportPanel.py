@@ -23,7 +23,6 @@ from ..exportProposal import (
     exportProposal,
 )
 from ..nodeExport import ExportImages, exportImages, isExported
-from ..registeredEnds import DOSE_VOLUME
 from ..storedExport import StoredExport, storedExport
 from .exportBoxes import fillNodes, fillTexts, meant, missingImages, nodeOf
 from .exportPage import proposalPage, proposalText, sentencePage, storedText
@@ -52,7 +51,6 @@ class ExportPanel(Panel):
         self._timer.setInterval(SOON)
         self._timer.connect("timeout()", self.judge)
         ui = self.ui
-        ui.exportedNodeSelector.addAttribute("vtkMRMLScalarVolumeNode", DOSE_VOLUME)
         for one in DeformationForm:
             ui.exportLayoutComboBox.addItem(one.value, one.value)
         for box, function in (
@@ -275,6 +273,10 @@ class ExportPanel(Panel):
         state, proposal, images = self.state, self.proposal, self.images
         if state.exportedNode is None:
             return _("Choose a registration, a segmentation or a dose.")
+        if not isExported(state.exportedNode):
+            return _(
+                "{name} has nothing to export: images are in the DICOM database as they were read."
+            ).format(name=state.exportedNode.GetName())
         if proposal is None:
             return missingImages(images, state.exportFixed, state.exportMoving)
         if proposal.refusal:

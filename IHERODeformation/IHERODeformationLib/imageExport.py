@@ -1,0 +1,174 @@
+"""A volume that was made through registrations, as a DICOM series on the lattice of its target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import slicer
+
+from IHERORegistrationLib.codes import DEFORMED_FOR_REGISTRATION, SPATIAL_RESAMPLING
+from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.derivedImages import ResampledImage, datasetsFromResampled
+from IHERORegistrationLib.errors import MalformedObjectError, NonconformantError
+from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
+from IHERORegistrationLib.exportProposal import (
+    ExportChoices,
+    ExportedObject,
+    ExportForm,
+    LabelKind,
+    textFromName,
+)
+from IHERORegistrationLib.frames import TransformChain
+from IHERORegistrationLib.images import ImageSeries
+from IHERORegistrationLib.keptDerivation import Derivation
+from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.nodeVolumes import volumeFromNode
+from IHERORegistrationLib.registeredDisplay import backgroundFor
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.rigidExport import NamedSeries
+from IHERORegistrationLib.saving import saveSeries
+from IHERORegistrationLib.study import Study
+
+from .anyRegistration import storedRegistration
+from .deformation import OutsideGrid
+from .frameWays import registrationWay
+
+MOVED = 1e-3  # mm that a corner may lie beside the target's
+
+
+@dataclass(frozen=True, eq=False)
+class ImageExport:
+    """The voxels of `node` on the lattice of `target`; see ExportTask. They came from `source`
+    by `way`, from the frame of the target to that of the source.
+    """
+
+    node: slicer.vtkMRMLScalarVolumeNode
+    derivation: Derivation
+    source: ImageSeries
+    target: NamedSeries
+    way: TransformChain
+    proposed: ExportChoices
+    form: ExportForm
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def sentence(self) -> str:
+        """“Stores MR T1 on Planning CT as images on the slices of Planning CT”."""
+        return f"Stores {self.node.GetName()} as images on the slices of {self.target.name}"
+
+    def preview(self, choices: ExportChoices) -> ExportedObject:
+        """The first image, without values: what its header breaks."""
+        whole = self.target.series.lattice
+        ni, nj, _ = whole.size
+        values = np.full((1, nj, ni), self.source.padding, np.float32)
+        few = Volume(values, Lattice((ni, nj, 1), whole.ijkToLPS), self.target.series.frame)
+        return self._object(few, np.zeros(values.shape, bool), np.zeros((), bool), choices)
+
+    def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
+        """The series.
+
+        Raises
+            MalformedObjectError: the node left the scene, or lies elsewhere than its target.
+            NonconformantError: it would break the profile, or the source is of a kind that is not
+            written.
+            RegistrationCancelledError: `watch` wants it to end.
+        """
+        if self.node.GetScene() is None:
+            raise MalformedObjectError("the volume was removed from the scene")
+        series = self.target.series
+        volume = volumeFromNode(self.node, series.frame)
+        corners = volume.lattice.corners, series.lattice.corners
+        if (
+            volume.lattice.size != series.lattice.size
+            or np.abs(np.subtract(*corners)).max() > MOVED
+        ):
+            raise MalformedObjectError(
+                f"{self.node.GetName()} does not lie on the voxels of {self.target.name} any more"
+            )
+        empty = volume.values == backgroundFor(volume, self.source)
+        empty |= np.isnan(volume.values)
+        undefined = np.zeros(empty.shape, bool)
+        for k in range(len(empty)):
+            watch.tell("Looking where there is no value", k / len(empty), 0.0)
+            places = np.argwhere(empty[k])
+            if len(places):
+                index = np.column_stack([places[:, ::-1], np.full(len(places), k)])
+                there = self.way(volume.lattice.points(index))
+                undefined[k][empty[k]] = np.isnan(there).any(axis=-1)
+        watch.tell("Making the images", 0.0, 0.0)
+        return self._object(volume, empty & ~undefined, undefined, choices)
+
+    def _object(
+        self, volume: Volume, outside: np.ndarray, undefined: np.ndarray, choices: ExportChoices
+    ) -> ExportedObject:
+        told = self.derivation
+        image = ResampledImage(
+            volume=volume,
+            outside=outside,
+            source=self.source,
+            target=self.target.series,
+            transform=self.way,
+            interpolation=told.interpolation,
+            registrations=told.registrations,
+            undefined=undefined,
+            derivation=DEFORMED_FOR_REGISTRATION if told.isDeformed else SPATIAL_RESAMPLING,
+            remarks=told.remarks,
+            profile=choices.profile,
+        )
+        made = datasetsFromResampled(image, choices.description, created=datetime.now())
+        headers = (*self.source.headers, *self.target.series.headers)
+        found = exportFindings(
+            made[0], choices.profile, Study((*headers, *made)), headers[0], owed=PATIENT_ROWS
+        )
+        return ExportedObject(tuple(made), found)
+
+    def save(self, made: ExportedObject, folder: Path) -> list[Path]:
+        """A folder of the series, with a file for each image."""
+        uid = str(made.datasets[0].SeriesInstanceUID)
+        return saveSeries(made.datasets, folder / f"{made.datasets[0].Modality}_{uid}")
+
+
+def imageExport(
+    node: slicer.vtkMRMLScalarVolumeNode,
+    derivation: Derivation,
+    target: NamedSeries,
+    known: DatabaseSeries,
+) -> ImageExport:
+    """`node`, which came about by `derivation`, on the slices of `target`.
+
+    Raises
+        ReferenceNotFoundError: the source, or a registration, is not in the database.
+        FrameOfReferenceError: the registrations do not connect them.
+        NonconformantError: no stored registration was used.
+    """
+    source = known.seriesOf(derivation.source, f"the source of {node.GetName()}")
+    used = [
+        storedRegistration(path).registration
+        for one in derivation.registrations
+        for path in known.filesOf(
+            tuple(instance.sopInstanceUID for instance in one),
+            f"the registration that {node.GetName()} was made by",
+        )
+    ]
+    if not used and source.frame != target.series.frame:
+        raise NonconformantError(
+            f"{node.GetName()} was made by a registration that is no DICOM object: export that "
+            "first, load it and make the images with it",
+            (),
+        )
+    outside = OutsideGrid.RIGID if derivation.isRigidOutside else OutsideGrid.UNDEFINED
+    way = registrationWay(
+        used,
+        target.series.frame,
+        source.frame,
+        numericalInverse=derivation.isNumericallyInverted,
+        outsideGrid=outside,
+    )
+    first = derivation.profile or ("DRRO" if derivation.isDeformed else "MMRO-III")
+    profiles = tuple(dict.fromkeys((first, "DICOM")))
+    form = ExportForm(f"{source.modality} images", source.modality, profiles, label=LabelKind.NONE)
+    proposed = ExportChoices(description=textFromName(node.GetName()), profile=first)
+    return ImageExport(node, derivation, source, target, way, proposed, form)

@@ -1,0 +1,73 @@
+"""How a volume of the scene came about, kept with it so that it can be sent as DICOM images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+import slicer
+
+from .derivedImages import ResampledImage
+from .references import SeriesReference
+from .registrationText import seriesFromText, textFromSeries
+
+DERIVATION = "IHERO.Derivation"  # attribute of volumes that were made from others
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """SOP Instance UIDs of the images that a volume was made of (`source`) and on whose lattice it
+    lies (`target`), and the objects of the `registrations` between them. `remarks` are sentences.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    registrations: tuple[SeriesReference, ...]
+    interpolation: str
+    profile: str
+    isDeformed: bool
+    isRigidOutside: bool = False
+    isNumericallyInverted: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def keepDerivation(
+    node: slicer.vtkMRMLScalarVolumeNode,
+    image: ResampledImage,
+    *,
+    isDeformed: bool,
+    isRigidOutside: bool = False,
+    isNumericallyInverted: bool = False,
+) -> None:
+    """Let `node`, which has the voxels of `image`, know how these came about."""
+    told = Derivation(
+        source=_uids(image.source.reference),
+        target=_uids(image.target.reference),
+        registrations=image.registrations,
+        interpolation=image.interpolation,
+        profile=image.profile,
+        isDeformed=isDeformed,
+        isRigidOutside=isRigidOutside,
+        isNumericallyInverted=isNumericallyInverted,
+        remarks=image.remarks,
+    )
+    fields = asdict(replace(told, registrations=()))
+    node.SetAttribute(
+        DERIVATION, json.dumps({**fields, "registrations": textFromSeries(told.registrations)})
+    )
+
+
+def derivationOf(node: slicer.vtkMRMLNode) -> Derivation | None:
+    """How `node` came about; None if it does not say."""
+    told = node.GetAttribute(DERIVATION)
+    if told is None:
+        return None
+    fields = json.loads(told)
+    lists = {name: tuple(fields[name]) for name in ("source", "target", "remarks")}
+    registrations = seriesFromText(fields["registrations"])
+    return Derivation(**{**fields, **lists, "registrations": registrations})
+
+
+def _uids(instances: Iterable) -> tuple[str, ...]:
+    return tuple(one.sopInstanceUID for one in instances)
