@@ -6,11 +6,13 @@ import pytest
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.displayedPair import (
     Relation,
+    moves,
     overlayStandIn,
     relation,
     removeStandIns,
 )
 from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.placement import ASSUMED_FRAME
 from IHERORegistrationLib.scene import PATIENT, REGISTERED_FRAME, SOURCE_FRAME
 
 LATTICE = Lattice.fromAxes((4, 5, 6), np.array([1.0, 2, 3]), np.eye(3), np.array([1, 2, 3]))
@@ -62,8 +64,11 @@ def test_a_base_under_the_registration_lies_on_a_fixed_overlay(scene):
 def test_a_registration_the_wrong_way_round_registers_nothing(scene):
     base, overlay = image(scene, "a", CT), image(scene, "b", MR)
     node = registration(scene, CT, MR)
+    assert not moves(node, overlay)
+    assert moves(node, base)
     under(overlay, node)
-    assert relation(base, overlay, node) is Relation.OFF
+    assert relation(base, overlay, node) is Relation.EXCHANGED
+    assert relation(base, overlay, None) is Relation.OFF
 
 
 def test_a_chain_over_a_third_frame_registers(scene):
@@ -111,6 +116,19 @@ def test_images_that_do_not_come_from_dicom_are_told(scene):
     assert relation(base, overlay, node) is Relation.UNKNOWN_FRAME
     under(overlay, node)
     assert relation(base, overlay, node) is Relation.REGISTERED
+
+
+def test_a_frame_that_the_user_confirmed_counts(scene):
+    base, overlay, node = image(scene, "a", CT), image(scene, "b", ""), registration(scene)
+    overlay.SetAttribute(ASSUMED_FRAME, MR)
+    assert relation(base, overlay, node) is Relation.OFF
+
+
+def test_the_database_knows_frames(scene):
+    base, overlay = image(scene, "a", CT), image(scene, "b", "")
+    overlay.SetAttribute("DICOM.instanceUIDs", "1.9 1.10")
+    found = relation(base, overlay, None, frameOfInstance={"1.10": CT})
+    assert found is Relation.SAME_FRAME
 
 
 def test_another_patient_is_told_before_all_else(scene):

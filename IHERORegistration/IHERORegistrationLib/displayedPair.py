@@ -10,7 +10,8 @@ from enum import Enum
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
+from .nodeIdentity import NO_IMAGES, patientOfNode
+from .placement import dataFrame
 from .scene import REGISTERED_FRAME, SOURCE_FRAME
 from .sceneNodes import nodesOfClass
 
@@ -29,6 +30,7 @@ class Relation(Enum):
     UNCONNECTED = 5  # no registration leads from one to the other
     UNKNOWN_FRAME = 6
     OTHER_PATIENT = 7
+    EXCHANGED = 8  # the registration that was chosen moves the base onto the overlay
 
 
 def relation(
@@ -48,7 +50,7 @@ def relation(
     if patientOfNode(base).differences(patientOfNode(overlay)):
         return Relation.OTHER_PATIENT
     above = _parentsApart(base, shown or overlay)
-    frames = [knownFrame(one, frameOfInstance) for one in (base, overlay)]
+    frames = [dataFrame(one, frameOfInstance) for one in (base, overlay)]
     parents = [*above[0], *above[1]]
     isUnder = registration is not None and any(registration is one for one in parents)
     if not all(frames):
@@ -61,8 +63,22 @@ def relation(
         return Relation.REGISTERED
     if registration is not None and not _namesFrames(registration):
         return Relation.OFF
+    if registration is not None and _ends(registration) == tuple(frames):
+        return Relation.EXCHANGED
     isConnected = frames[1] in _connected(frames[0], base.GetScene())
     return Relation.OFF if isConnected else Relation.UNCONNECTED
+
+
+def moves(
+    registration: slicer.vtkMRMLTransformNode,
+    overlay: slicer.vtkMRMLScalarVolumeNode,
+    frameOfInstance: Mapping[str, str] = NO_IMAGES,
+) -> bool:
+    """Whether `overlay` may be shown under `registration`: it begins in the overlay's frame, or one
+    of both does not say where it lies.
+    """
+    frame = dataFrame(overlay, frameOfInstance)
+    return not (_namesFrames(registration) and frame) or _ends(registration)[0] == frame
 
 
 def overlayStandIn(
@@ -165,25 +181,28 @@ def _frameAbove(frame: str, parents: list[slicer.vtkMRMLTransformNode]) -> str:
     """The frame in which data of `frame` appears; one that names none leaves it in its frame."""
     for parent in parents:
         if _namesFrames(parent):
-            if parent.GetAttribute(SOURCE_FRAME) != frame:
+            source, registered = _ends(parent)
+            if source != frame:
                 return ""
-            frame = parent.GetAttribute(REGISTERED_FRAME)
+            frame = registered or ""
     return frame
 
 
+def _ends(node: slicer.vtkMRMLTransformNode) -> tuple[str | None, str | None]:
+    return node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME)
+
+
 def _namesFrames(node: slicer.vtkMRMLTransformNode) -> bool:
-    return bool(node.GetAttribute(SOURCE_FRAME) and node.GetAttribute(REGISTERED_FRAME))
+    return all(_ends(node))
 
 
 def _connected(frame: str, scene: slicer.vtkMRMLScene) -> set[str]:
     """The frames that registrations of the scene lead to from `frame`, in either direction."""
     edges = [
-        (node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME))
-        for node in nodesOfClass(scene, "vtkMRMLTransformNode")
-        if _namesFrames(node)
+        _ends(node) for node in nodesOfClass(scene, "vtkMRMLTransformNode") if _namesFrames(node)
     ]
     reached, before = {frame}, 0
     while len(reached) > before:
         before = len(reached)
-        reached |= {end for edge in edges if reached.intersection(edge) for end in edge}
+        reached |= {end for edge in edges if reached.intersection(edge) for end in edge if end}
     return reached

@@ -64,8 +64,8 @@ class DisplayCursor:
     def _text(self, place: CursorPlace) -> str:
         if not np.isfinite(place.world).all():
             return _("Here the registration is undefined.")
-        shown = self._panel.shown
-        units = (_unit(shown.base), _unit(shown.overlay))
+        chosen = self._panel.module.chosen
+        units = (_unit(chosen.base), _unit(chosen.overlay))
         return readoutText(self.readout(place), units, place.residual)
 
     def readout(self, place: CursorPlace) -> PointReadout:

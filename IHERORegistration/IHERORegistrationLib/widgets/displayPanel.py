@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
+from ..databaseImages import knownImages
 from ..displayedLayers import ShownImages
 from ..displayedPair import (
     Relation,
+    moves,
     overlayStandIn,
     parentsOf,
     relation,
@@ -24,6 +25,7 @@ from ..registeredDisplay import Stepping
 from ..registeredEnds import DOSE_VOLUME
 from ..sliceFusion import FusionStyle
 from ..viewMarks import Urgency
+from .alternation import Alternation
 from .choiceBox import fillBox, showChoice
 from .displayCursor import DisplayCursor
 from .displayedViews import DisplayedViews
@@ -35,10 +37,8 @@ from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
 from .panel import Panel, shownErrors
 
-PERIODS = {ShownAs.FLICKER: 500, ShownAs.ROCK: 60}  # ms between two steps
-ROCKS = 40  # steps from the base to the overlay and back
 LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
-MISLEADING = (Relation.OFF, Relation.UNCONNECTED, Relation.OTHER_PATIENT)
+MISLEADING = (Relation.OFF, Relation.EXCHANGED, Relation.UNCONNECTED, Relation.OTHER_PATIENT)
 MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
 
 
@@ -56,9 +56,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.relation = Relation.INCOMPLETE
         self.shown = ShownImages()
         self._structures: Any = None  # what we show
-        self._turn = 0
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self.onTick)
+        self._alternation = Alternation(self.views.setOpacity)
         entries = [(text, mode.name) for mode, text in modeTexts().items()]
         fillBox(self.ui.fusionModeComboBox, entries, lambda name: self.setMode(ShownAs[name]))
         entries = [(text, step.name) for step, text in stepTexts().items()]
@@ -90,7 +88,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._leaveViews()
 
     def _leaveViews(self) -> None:
-        self._timer.stop()
+        self._alternation.run(ShownAs.BLEND)
         self.removeObservers()
         self.views.remove()
         removeStandIns(slicer.mrmlScene, self._misleading())
@@ -101,7 +99,9 @@ class DisplayPanel(Panel, VTKObservationMixin):
         chosen = self.module.chosen
         if chosen is None or chosen.overlay is None or chosen.base is None:
             return None
-        found = relation(chosen.base, chosen.overlay, chosen.registration)
+        found = relation(
+            chosen.base, chosen.overlay, chosen.registration, frameOfInstance=_frames()
+        )
         return chosen.overlay if found in MISLEADING else None
 
     def onStartSave(self, scene: Any, event: Any) -> None:
@@ -153,7 +153,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
         """The transform node that the overlay lies under or is to be shown under, or None."""
         overlay, registration = self.module.chosen.overlay, self.module.chosen.registration
         parent = overlay.GetParentTransformNode()
-        if registration is None or any(one is registration for one in parentsOf(overlay)):
+        isApplied = any(one is registration for one in parentsOf(overlay))
+        if registration is None or isApplied or not moves(registration, overlay, _frames()):
             return parent
         return registration
 
@@ -164,7 +165,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
             return
         shown, native = self._standIns()
         chosen = self.module.chosen.registration
-        self.relation = relation(base, overlay, chosen, shown=shown)
+        self.relation = relation(base, overlay, chosen, shown=shown, frameOfInstance=_frames())
         if self.relation is Relation.OTHER_PATIENT:
             shown = native = None
         self.shown = ShownImages(base, shown, native, self.state.shownDose)
@@ -230,11 +231,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
         ui.doseColorsButton.setVisible(state.shownDose is not None)
         ui.squareSpyglassCheckBox.setVisible(state.shownAs is ShownAs.SPYGLASS)
         self.views.style(self.style())
-        period = PERIODS.get(state.shownAs)
-        if period is None or self.shown.overlay is None:
-            self._timer.stop()
-        elif not self._timer.active or self._timer.interval != period:
-            self._timer.start(period)
+        isPair = self.shown.overlay is not None
+        self._alternation.run(state.shownAs if isPair else ShownAs.BLEND)
 
     def style(self) -> FusionStyle:
         """What is fused how and where, as the user has it now."""
@@ -284,15 +282,12 @@ class DisplayPanel(Panel, VTKObservationMixin):
                 return True
         return False
 
-    def onTick(self) -> None:
-        """Base and overlay in turn."""
-        self._turn = (self._turn + 1) % ROCKS
-        if self.state.shownAs is ShownAs.FLICKER:
-            self.views.setOpacity(self._turn % 2)
-        else:
-            self.views.setOpacity(1 - abs(1 - 2 * self._turn / ROCKS))
-
     def onKeys(self) -> None:
         """List the keys."""
         text = keysText(self.module.keys)
         slicer.util.infoDisplay(text, windowTitle=_("Keys"))
+
+
+def _frames() -> Any:
+    """Frames of the images that Slicer's DICOM database knows."""
+    return knownImages(slicer.dicomDatabase)

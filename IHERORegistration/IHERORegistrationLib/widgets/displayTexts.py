@@ -12,6 +12,7 @@ from ..viewMarks import Urgency
 URGENCY = {
     Relation.REGISTERED_IN_ONE_FRAME: Urgency.WARNING,
     Relation.OFF: Urgency.WARNING,
+    Relation.EXCHANGED: Urgency.WARNING,
     Relation.UNCONNECTED: Urgency.STOP,
     Relation.UNKNOWN_FRAME: Urgency.WARNING,
     Relation.OTHER_PATIENT: Urgency.STOP,
@@ -34,6 +35,10 @@ def relationText(relation: Relation) -> str:
             "Both images share a Frame of Reference, and yet the overlay is shown moved."
         ),
         Relation.OFF: _("The overlay is shown as if there were no registration."),
+        Relation.EXCHANGED: _(
+            "The registration moves the fixed image onto the moving one and is not shown: exchange "
+            "the two above."
+        ),
         Relation.UNCONNECTED: _(
             "The images lie in different Frames of Reference and no registration connects them: "
             "what lies over each other does not belong together."
@@ -53,6 +58,7 @@ def noteText(relation: Relation) -> str:
     return {
         Relation.REGISTERED_IN_ONE_FRAME: _("Same frame, but moved"),
         Relation.OFF: _("Registration off"),
+        Relation.EXCHANGED: _("Registration off"),
         Relation.UNCONNECTED: _("No registration connects these images"),
         Relation.UNKNOWN_FRAME: _("Frame of Reference unknown"),
         Relation.OTHER_PATIENT: _("Another patient: overlay not shown"),

@@ -48,7 +48,11 @@ class LookControls:
         return lambda name: self.setLook(layer, Look[name])
 
     def _colorSetter(self, layer: str) -> Any:
-        return lambda name: name and self.setColors(layer, ColorTable[name])
+        def choose(name: str) -> None:
+            if name:
+                self.setColors(layer, ColorTable[name])
+
+        return choose
 
     def _windowSetter(self, layer: str) -> Any:
         return lambda _value: self._setWindow(layer)
