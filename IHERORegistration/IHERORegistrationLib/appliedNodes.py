@@ -57,7 +57,7 @@ def hardenedNode(
             f"the voxels of {node.GetName()} would not stay rectangular: resample it on the fixed "
             "image instead"
         )
-    copy = _copied(node, f"{node.GetName()} hardened")
+    copy = copiedNode(node, f"{node.GetName()} hardened")
     above = _newTransform(node.GetScene(), transform)
     copy.SetAndObserveTransformNodeID(above.GetID())
     copy.HardenTransform()
@@ -156,7 +156,7 @@ def newVolumeNode(
     like: slicer.vtkMRMLScalarVolumeNode, volume: Volume, name: str
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """`volume` as a new node that is shown as `like` is."""
-    copy = _copied(like, name, hasContent=False)
+    copy = copiedNode(like, name, hasContent=False)
     copy.SetIJKToRASMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
     slicer.util.updateVolumeFromArray(copy, volume.values)
     return copy
@@ -186,7 +186,7 @@ def outsideWords(outside: int, volume: Volume) -> str:
     return f"; {share:.1f} % of its voxels lie outside what was moved and hold nothing"
 
 
-def _copied(
+def copiedNode(
     node: slicer.vtkMRMLDisplayableNode, name: str, *, hasContent: bool = True
 ) -> slicer.vtkMRMLDisplayableNode:
     """A new node of the same class, shown alike, under no transform."""

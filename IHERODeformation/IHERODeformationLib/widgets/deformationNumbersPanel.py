@@ -25,7 +25,7 @@ class DeformationNumbersPanel(NumbersPanel):
     def tablesOf(self, node: slicer.vtkMRMLTransformNode) -> tuple[NumberTable, ...]:
         if node.IsLinear():
             return super().tablesOf(node)
-        self.ui.centersWidget.setVisible(False)
+        self.showCenters(False)
         state = (node.GetID(), max(node.GetMTime(), node.GetTransformToWorldMTime()))
         if self._found is None or self._found[0] != state:
             qt.QApplication.setOverrideCursor(qt.Qt.BusyCursor)  # a large grid takes seconds

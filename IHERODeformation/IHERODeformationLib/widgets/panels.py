@@ -12,6 +12,7 @@ from .comparisonPanel import ComparisonPanel
 from .contourDeformerPanel import ContourDeformerPanel
 from .deformableRegisterPanel import DeformableRegisterPanel
 from .deformationNumbersPanel import DeformationNumbersPanel
+from .deformedApplyPanel import DeformedApplyPanel
 from .doseDeformerPanel import DoseDeformerPanel
 from .doseSumPanel import DoseSumPanel
 from .fieldPanel import FieldPanel
@@ -24,6 +25,7 @@ PANELS: tuple[type[Panel], ...] = (
     FramesPanel,
     DisplayPanel,
     FieldPanel,
+    DeformedApplyPanel,
     DeformableRegisterPanel,
     QualityPanel,
     ComparisonPanel,

@@ -166,10 +166,14 @@ class ApplyPanel(Panel):
 
     def resampled(self, node: slicer.vtkMRMLNode, watch: Watch) -> AppliedNode:
         """One volume on the voxels of the fixed image."""
-        isLabels = node.IsA("vtkMRMLLabelMapVolumeNode")
-        how = Interpolation(self.state.appliedInterpolation)
-        interpolation = Interpolation.NEAREST if isLabels else how
-        return resampledNode(node, self.chosen.registration, self.chosen.base, interpolation, watch)
+        registration, base = self.chosen.registration, self.chosen.base
+        return resampledNode(node, registration, base, self.interpolationFor(node), watch)
+
+    def interpolationFor(self, node: slicer.vtkMRMLNode) -> Interpolation:
+        """As chosen; labels are never mixed."""
+        if node.IsA("vtkMRMLLabelMapVolumeNode"):
+            return Interpolation.NEAREST
+        return Interpolation(self.state.appliedInterpolation)
 
     def _make(
         self,

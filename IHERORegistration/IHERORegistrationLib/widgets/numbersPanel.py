@@ -82,7 +82,7 @@ class NumbersPanel(Panel):
 
     def tablesOf(self, node: slicer.vtkMRMLTransformNode) -> tuple[NumberTable, ...]:
         """What is shown of a registration."""
-        self.ui.centersWidget.setVisible(node.IsLinear())
+        self.showCenters(node.IsLinear())
         if not node.IsLinear():
             told = _("A deformation has no one matrix; see the module IHE-RO Deformation.")
             return (NumberTable(node.GetName(), (), (), told, told),)
@@ -99,6 +99,10 @@ class NumbersPanel(Panel):
             self.ui.movingCenterComboBox, self.state.movingCenter, (origin, same, *others)
         )
         return self._linearTables(transform, moving, fixed)
+
+    def showCenters(self, isShown: bool) -> None:
+        """Whether centers can be chosen."""
+        self.ui.centersWidget.setVisible(isShown)
 
     def _linearTables(
         self, transform: AffineTransform, moving: Center, fixed: Center
