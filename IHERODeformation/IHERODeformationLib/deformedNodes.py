@@ -94,7 +94,7 @@ def nodeFromDoseSum(
     def written() -> WrittenDose:
         return datasetFromDoseSum(dose, name[:64], created=datetime.now())
 
-    told = (*remarks, f"{dose.statement}.", dose.derivation, *doseSumReport(dose).sentences)
+    told = (*remarks, *doseSumReport(dose).sentences)
     return _doseNode(dose, name, written, registrations, told, scene)
 
 

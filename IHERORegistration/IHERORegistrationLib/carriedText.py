@@ -13,6 +13,7 @@ from .structures import GeometricType
 
 COLUMNS = ("Structure", "cm³ before", "cm³ after", "Change", "Remarks")
 NO_NUMBER = "–"
+UNDEFINED_SPACE = "undefined space"  # name of the note that says it of a volume
 LARGE = 1000  # cm³, told without a fraction from here
 
 
@@ -33,7 +34,7 @@ def carriedRows(carried: CarriedStructureSet) -> list[tuple[str, ...]]:
 def structureRemarks(one: CarriedStructure) -> list[str]:
     """What has to be known of one structure, in a few words each, first what of it is lost."""
     told = []
-    if one.undefined:
+    if one.undefined and not any(note.name == UNDEFINED_SPACE for note in one.notes):
         told.append(f"{percentage(one.undefined)} where the registration is undefined")
     if one.outside:
         told.append(f"{percentage(one.outside)} on no slice")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -15,6 +16,7 @@ from IHERORegistrationLib.nodeObjects import doseOfNode, plansOf
 from IHERORegistrationLib.registeredEnds import DOSE_VOLUME
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.widgets.handOver import handOver
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
@@ -46,14 +48,15 @@ class DoseSumPanel(Panel):
 
     def setup(self) -> None:
         self.doses = WeightedDoses(self.ui.summedDosesTable)
-        self.ui.summedDosesTable.horizontalHeader().setStretchLastSection(False)
+        header = self.ui.summedDosesTable.horizontalHeader()
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        header.setSectionResizeMode(1, qt.QHeaderView.ResizeToContents)
         self.ui.sumDosesButton.connect("clicked(bool)", self.onSum)
         self.ui.exportSumButton.connect("clicked(bool)", self.onExport)
         self.report = ResultReport(self.ui.sumReportBrowser, self.ui.copySumReportButton)
 
     def show(self) -> None:
         self.doses.show(_dosesInScene(), self.state)
-        self.ui.summedDosesTable.resizeColumnsToContents()
         self.report.show(self.state.sumResult)
         self.ui.exportSumButton.setVisible(self.state.sumResult is not None)
         lacks = self.lacking()
@@ -73,7 +76,7 @@ class DoseSumPanel(Panel):
         for node in self._nodes():
             frame = knownFrame(node)
             if frame and frame != target and (lacks := self.way.lacking(target, frame)):
-                return f"{node.GetName()}: {lacks}"
+                return f"{oneLine(node.GetName())}: {lacks}"
         return ""
 
     @property
@@ -113,8 +116,12 @@ class DoseSumPanel(Panel):
                 requireWholeDose(part)
         watch.tell(_("counting"), 1)
         remarks = tuple(
-            _("{dose} is taken {origin}.").format(dose=node.GetName(), origin=one.origin)
-            for node, one in zip(self._nodes(), found, strict=True)
+            _("{weight} times {dose}, {origin}.").format(
+                weight=f"{weight:.4g}", dose=oneLine(node.GetName()), origin=one.origin
+            )
+            for weight, node, one in zip(
+                self.doses.weights.values(), self._nodes(), found, strict=True
+            )
         )
         return nodeFromDoseSum(made, registrations, slicer.mrmlScene, remarks)
 

@@ -38,8 +38,8 @@ class WayPanel(Panel):
     def setup(self) -> None:
         box = self.ui.beyondFieldBox
         for text, value in (
-            (_("Leave it undefined: cut off and counted"), UNDEFINED),
-            (_("Go on rigidly, as the matrices say"), RIGID),
+            (_("Leave undefined, and count it"), UNDEFINED),
+            (_("Go on rigidly, by the matrices"), RIGID),
             (_("Stop and make nothing"), STOP),
         ):
             box.addItem(text, value)
