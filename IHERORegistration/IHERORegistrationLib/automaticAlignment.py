@@ -59,14 +59,14 @@ def automaticAlignment(
         MalformedObjectError: see `volumeFromNode`.
         ImageRegistrationError, RegistrationCancelledError: see `rigidRegistration`.
     """
-    watch.tell("reading the images", 0.0, 1.0)
+    watch.tell("reading the images", 0.0, 0.0)
     fixed, moving = pair.sides
     start: Beginning | Start
     if isinstance(beginning, AffineTransform):
         start = Start(GIVEN, beginning.inverse().matrix)
     else:
         start = beginning
-    watch.tell("loading the library", 0.0, 1.0)
+    watch.tell("loading the library", 0.0, 0.0)
     found = rigidRegistration(fixed, moving, preset, watch, start)
     watch.tell("comparing", 1.0, found.record.stages[-1].after)
     before, after = _similarities(pair, fixed, moving, preset, found)

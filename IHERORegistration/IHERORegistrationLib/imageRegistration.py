@@ -107,7 +107,7 @@ def _searched(
 ) -> tuple[tuple[Candidate, ...], Stage]:
     """What every start leads to at the coarsest spacing, the best first."""
     spacing = preset.spacings[0]
-    watch.tell(f"images at {spacing:g} mm", 0.0, 1.0)
+    watch.tell(f"images at {spacing:g} mm", 0.0, 0.0)
     samples = imageSamples(fixed, moving, spacing, preset.bins, SEARCH_POINTS)
     given = (
         (beginning,)

@@ -32,12 +32,13 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
     dialog = slicer.util.createProgressDialog(
         maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False,
         modal=True,  # else the same work could be begun again meanwhile
+        minimumWidth=360,
     )  # fmt: skip
     dialog.setCancelButtonText(_("Cancel"))
     names = {node.GetID(): node.GetName() for node in nodes}
     dialog.show()
     slicer.app.processEvents()
-    looked = time.monotonic()
+    looked, shown = time.monotonic(), ""
 
     def look(*, isNeeded: bool) -> None:
         nonlocal looked
@@ -46,8 +47,9 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
             looked = time.monotonic()
 
     def progress(stage: str, fraction: float, similarity: float) -> None:
-        isNew = dialog.labelText != stage
-        dialog.labelText = stage
+        nonlocal shown
+        isNew, shown = stage != shown, stage
+        dialog.labelText = _words(stage, similarity)
         dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
         look(isNeeded=isNew)  # it may be silent for a while now
 
@@ -64,3 +66,11 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
     finally:
         dialog.close()
         dialog.deleteLater()
+
+
+def _words(stage: str, similarity: float) -> str:
+    """What is done now, and how alike the images are, where the work compares any."""
+    text = f"{stage[:1].upper()}{stage[1:]}"
+    if not similarity:
+        return text
+    return _("{stage}\nSimilarity {value}").format(stage=text, value=f"{similarity:.3f}")
