@@ -58,7 +58,7 @@ class ctkCollapsibleButton:
         layout = self.layout()
         if layout is None or not self.checked:
             return QtCore.QSize(120, HEADER)
-        hint = layout.sizeHint()
+        hint = layout.totalSizeHint()
         return QtCore.QSize(max(hint.width(), 120), hint.height())
 
     @handler

@@ -11,6 +11,7 @@ from .standIns import behaves, emit, standIn
 
 PANEL_WIDTH = 450  # pixels
 CLASS = "qSlicerMainWindow"
+LEVELS = 6  # of widgets in widgets
 
 
 def mainWindow(module=None, size=(1600, 1000), panelWidth=PANEL_WIDTH):
@@ -27,10 +28,16 @@ def mainWindow(module=None, size=(1600, 1000), panelWidth=PANEL_WIDTH):
     if module is not None:
         window.moduleSelector().selectModule(module.parent.name)
     window.activateWindow()
-    slicer.app.processEvents()
+    settle()
     window.resizeDocks([window._dock], [panelWidth], QtCore.Qt.Orientation.Horizontal)
-    slicer.app.processEvents()
+    settle()
     return window
+
+
+def settle() -> None:
+    """Let all widgets take their place; each level of them asks for it anew."""
+    for _ in range(LEVELS):
+        slicer.app.processEvents()
 
 
 @behaves
