@@ -9,7 +9,7 @@ from fieldScenes import BASE, CORNER, EDGE, IMAGE, OUTSIDE, OVERLAY, fieldScene,
 from IHERODeformationLib.nodeComparison import ComparedNodes, comparedWays, nodeComparison
 from IHERODeformationLib.pictures.fieldColors import lengthColors
 from IHERODeformationLib.pictures.fieldKind import FieldKind
-from IHERODeformationLib.pictures.fieldOnSlice import FieldLook, planeOfSlice
+from IHERODeformationLib.pictures.fieldOnSlice import PIXELS, FieldLook, planeOfSlice
 from IHERODeformationLib.registrationComparison import (
     coarser,
     comparisonSentences,
@@ -154,9 +154,9 @@ def test_the_difference_on_a_slice_has_the_colors_of_its_lengths(scene):
     plane = planeOfSlice(toLPS, 120, 120)
     drawn = difference.drawn(plane, 120, 120, FieldLook(FieldKind.MAGNITUDE, scale=8))
     points = CORNER + np.array([[20.0, 30.0, 52.0], [100.0, 80.0, 52.0]])
-    column, row = np.floor(np.moveaxis(plane.pixels(points, 1.0), -1, 0)).astype(int)
+    column, row = np.floor(np.moveaxis(plane.pixels(points, PIXELS), -1, 0)).astype(int)
     expected, _ = lengthColors(0.05 * (points[:, 0] - CORNER[0]), 8.0)
     np.testing.assert_allclose(drawn.colors[row, column, :3], expected, atol=0.03)
-    column, row = np.floor(plane.pixels(np.array([0, CORNER[1] + 46, 362.0]), 1.0)).astype(int)
+    column, row = np.floor(plane.pixels(np.array([0, CORNER[1] + 46, 362.0]), PIXELS)).astype(int)
     assert np.ptp(drawn.colors[row, column, :3]) < 0.05  # gray: only one says something
     assert drawn.colors[row, column, 3] > 0.8

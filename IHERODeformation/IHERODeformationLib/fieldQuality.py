@@ -4,7 +4,7 @@ nothing; over the registered image and in each structure drawn there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,9 +102,13 @@ class FieldQuality:
 
 
 def fieldQuality(
-    transform: Transform, image: Lattice, structureSet: StructureSet | None = None
+    transform: Transform,
+    image: Lattice,
+    structureSet: StructureSet | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> FieldQuality:
-    """What `transform` does over `image` and in the structures of its frame.
+    """What `transform` does over `image` and in the structures of its frame. `progress` is told
+    each of them; what it raises ends the work.
 
     Raises
         FrameOfReferenceError: the set has none there.
@@ -116,19 +120,24 @@ def fieldQuality(
     voxel = float(np.prod(image.size * image.spacing)) / len(points)
     there = _through(transform, points)
     rigid = _nearestMotion(points, there[0])
-    regions, leftOut = _inStructures(transform, structureSet, rigid) if structureSet else ([], [])
+    found: tuple[list[RegionField], list[str]] = ([], [])
+    if structureSet is not None:
+        found = _inStructures(transform, structureSet, rigid, progress)
     return FieldQuality(
         image=_region(IMAGE, points, np.full(len(points), voxel), there, rigid),
-        structures=tuple(regions),
+        structures=tuple(found[0]),
         spacing=image.spacing * stride,
         rigid=rigid,
         neverFolds=not any(mayFold(step) for step in stepsOf(transform)),
-        leftOut=tuple(leftOut),
+        leftOut=tuple(found[1]),
     )
 
 
 def _inStructures(
-    transform: Transform, structureSet: StructureSet, rigid: np.ndarray
+    transform: Transform,
+    structureSet: StructureSet,
+    rigid: np.ndarray,
+    progress: Callable[[str], None],
 ) -> tuple[list[RegionField], list[str]]:
     """The regions, and sentences on what is left out."""
     here = structureSet.inFrame(transform.fromFrame)
@@ -140,6 +149,7 @@ def _inStructures(
     spacing = sliceSpacing(here)
     regions, leftOut = [], []
     for one in here.structures:
+        progress(f"Measuring the field: {one.name} …")
         try:
             samples = structureSamples(one, np.inf, spacing)
         except MalformedObjectError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +25,7 @@ from .landmarkPairs import LandmarkPairs
 from .nodeRegistration import NodeRegistration, registrationOfNode
 from .registrationQuality import QualityInputs, RegistrationQuality, registrationQuality
 
-STEPS = 9  # of a measurement, about
+EACH = 0.93  # of what is left of the bar, after a step
 OF_SAMPLING = 0.3  # of the bar
 
 
@@ -108,9 +107,16 @@ def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:
 
 
 def stepsOf(watch: Watch) -> Progress:
-    """Tells `watch` each step of a measurement or report, of which there are about STEPS."""
-    shares: Iterator[float] = iter(np.linspace(OF_SAMPLING, 1, STEPS))
-    return lambda words: watch.tell(words, next(shares, 1.0), 0.0)
+    """Tells `watch` each step of a measurement or report; nobody knows how many there are, so that
+    the bar comes nearer to its end by ever less.
+    """
+    left = [1 - OF_SAMPLING]
+
+    def tell(words: str) -> None:
+        watch.tell(words, 1 - left[0], 0.0)
+        left[0] *= EACH
+
+    return tell
 
 
 def _landmarks(nodes: QualityNodes, between: NodeRegistration) -> LandmarkPairs | None:

@@ -243,8 +243,8 @@ def comparisonSentences(found: RegistrationComparison, image: str) -> Iterator[s
         yield f"No place of {image} is defined by both registrations."
     else:
         yield (
-            f"Over {image} B takes points {lengths.mean:.1f} mm from where A does on the mean, 95 %"
-            f" up to {lengths.p95:.1f} mm, at the worst place {lengths.maximum:.1f} mm."
+            f"Over {image} B takes points {_length(lengths.mean)} from where A does on the mean, "
+            f"95 % up to {_length(lengths.p95)}, at the worst place {_length(lengths.maximum)}."
         )
     for count, words in (
         (found.onlyFirst, "only A says something"),
@@ -257,6 +257,10 @@ def comparisonSentences(found: RegistrationComparison, image: str) -> Iterator[s
         yield f"In {100 * neither / points:.2g} % neither does."
     spacing = " × ".join(f"{one:.3g}" for one in found.spacing)
     yield f"Compared every {spacing} mm."
+
+
+def _length(value: float) -> str:
+    return f"{value:.1f} mm" if value >= 1 else f"{value:.2f} mm"
 
 
 def doseSentences(dose: DoseDifference) -> Iterator[str]:

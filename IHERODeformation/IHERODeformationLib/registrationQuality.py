@@ -152,8 +152,8 @@ def registrationQuality(
     registered, source = inputs.registered, inputs.source
     direction = directionProof(registration, registered, source, progress)
     transform = readingOf(registration, ReadingName.STANDARD, source.frame).reading.transform
-    progress("Measuring the field in the image and its structures …")
-    field = fieldQuality(transform, registered.lattice, inputs.structures)
+    progress("Measuring the field in the image …")
+    field = fieldQuality(transform, registered.lattice, inputs.structures, progress)
     consistency = None
     if inputs.back is not None or isDeformable(transform):
         progress("Going there and back …")
@@ -161,8 +161,9 @@ def registrationQuality(
         consistency = inverseConsistency(transform, back, registered.lattice)
     agreement = None
     if inputs.structures is not None and inputs.targetStructures is not None:
-        progress("Comparing structures …")
-        agreement = structureSetAgreement(inputs.structures, inputs.targetStructures, transform)
+        agreement = structureSetAgreement(
+            inputs.structures, inputs.targetStructures, transform, progress
+        )
     landmarks = None
     if inputs.landmarks is not None:
         landmarks = landmarkErrors(transform, inputs.landmarks)

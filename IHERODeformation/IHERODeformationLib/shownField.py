@@ -17,7 +17,7 @@ from .nodeRegistration import NodeRegistration, registrationOfNode
 from .pictures.field import Field, FieldSummary, fieldSummary, motionText, rigidPart
 from .pictures.fieldColors import changeColors, lengthColors
 from .pictures.fieldKind import FieldKind, FieldPart
-from .pictures.fieldOnSlice import FieldLook, SliceField
+from .pictures.fieldOnSlice import PIXELS, FieldLook, SliceField
 from .pictures.sliceDrawing import Draw, Drawn
 from .sampledDeformation import Progress
 from .transformSteps import isDeformable
@@ -45,7 +45,8 @@ class ShownField:
 
         def draw(plane: SlicePlane, columns: int, rows: int) -> Drawn:
             strokes = self.drawn.strokes(plane, plane.width / columns, look)
-            return Drawn(self.drawn.colors(plane, columns, rows, look), tuple(strokes))
+            size = max(1, columns // PIXELS), max(1, rows // PIXELS)
+            return Drawn(self.drawn.colors(plane, *size, look), tuple(strokes))
 
         return draw
 

@@ -5,7 +5,7 @@ Both are closed surfaces, so that numbers do not depend on voxels or on how dens
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,9 +83,13 @@ class SetAgreement:
 
 
 def structureSetAgreement(
-    carried: StructureSet, drawn: StructureSet, transform: Transform
+    carried: StructureSet,
+    drawn: StructureSet,
+    transform: Transform,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> SetAgreement:
-    """Structures of `carried` by `transform` against those of the same name in `drawn`.
+    """Structures of `carried` by `transform` against those of the same name in `drawn`. `progress`
+    is told each of them; what it raises ends the work.
 
     Raises
         FrameOfReferenceError: a set has no structures in the frame that the transform begins or
@@ -102,6 +106,7 @@ def structureSetAgreement(
     found, leftOut = [], []
     names = dict.fromkeys(one.name for one in (*here.structures, *there.structures))
     for name in names:
+        progress(f"Comparing structures: {name} …")
         pair = [[s for s in one.structures if s.name == name] for one in (here, there)]
         if any(len(one) != 1 for one in pair):
             numbers = " and ".join(str(len(one)) for one in pair)

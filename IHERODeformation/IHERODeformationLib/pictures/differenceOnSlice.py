@@ -14,7 +14,7 @@ from ..displacementGrid import PointStatus
 from ..mappedPoints import mappedThrough
 from .fieldColors import lengthColors
 from .fieldKind import FieldKind
-from .fieldOnSlice import COARSENESS, FieldLook, WithinImage, arrowStrokes, cover, mark
+from .fieldOnSlice import COARSENESS, PIXELS, FieldLook, WithinImage, arrowStrokes, cover, mark
 from .raster import enlargedKnown, enlargedMask, pixelCenters
 from .sliceDrawing import Drawn
 
@@ -44,7 +44,9 @@ class SliceDifference:
         ).astype(np.uint8)
 
     def drawn(self, plane: SlicePlane, columns: int, rows: int, look: FieldLook) -> Drawn:
-        """As magnitude or arrows."""
+        """As magnitude or arrows; the view has so many pixels."""
+        pixelSize = plane.width / columns
+        columns, rows = max(1, columns // PIXELS), max(1, rows // PIXELS)
         points = pixelCenters(plane, max(1, columns // COARSENESS), max(1, rows // COARSENESS))
         layer = np.zeros((rows, columns, 4), np.float32)
         if look.kind is FieldKind.MAGNITUDE:
@@ -57,5 +59,5 @@ class SliceDifference:
         layer[~enlargedMask(inside, rows, columns)] = 0
         isLines = look.kind is FieldKind.ARROWS
         within = WithinImage(self, self.image)
-        strokes = arrowStrokes(within, plane, plane.width / columns, look) if isLines else ()
+        strokes = arrowStrokes(within, plane, pixelSize, look) if isLines else ()
         return Drawn(layer, tuple(strokes))

@@ -35,8 +35,9 @@ from .fieldKind import SCALE, FieldKind
 from .fieldLines import Displacing, arrows, gridLines
 from .raster import enlargedKnown, enlargedMask, pixelCenters
 
-COARSENESS = 4  # of the field, in pixels of a view
-PITCH = 14  # pixels from stripe to stripe
+PIXELS = 2  # of a view for one of the colors, which are smoothed
+COARSENESS = 2  # of the field, in pixels of the colors
+PITCH = 8  # of those from stripe to stripe
 BINS = 12  # colors of arrows
 BLACK = (0.0, 0.0, 0.0)
 

@@ -49,7 +49,7 @@ class SliceDrawing:
         self._baseID = ""
         self._made: object = None  # for which plane it was drawn last
         self._texture = vtkTexture()
-        self._texture.InterpolateOff()
+        self._texture.InterpolateOn()
         self._colors = vtkTexturedActor2D()
         self._colors.SetTexture(self._texture)
         self._actors: list[vtkActor2D] = []

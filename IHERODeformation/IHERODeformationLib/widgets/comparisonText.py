@@ -60,7 +60,9 @@ def _pair(one: float, other: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}" if np.isfinite(value) else "–"
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def _paragraph(sentences: Iterable[str]) -> str:

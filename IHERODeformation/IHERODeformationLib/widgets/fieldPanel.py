@@ -32,7 +32,7 @@ class FieldParameters:
     fieldKind: str = FieldKind.MAGNITUDE.value
     fieldPart: str = FieldPart.DEFORMATION.value
     fieldScale: float = SCALE
-    fieldSpacing: float = 10.0
+    fieldSpacing: float = 15.0
     fieldFactor: float = 1.0
     fieldOpacity: float = 0.7
     fieldMarked: bool = True

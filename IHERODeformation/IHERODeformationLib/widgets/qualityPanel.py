@@ -171,7 +171,9 @@ class QualityPanel(Panel):
             self._rated = None
             return
         review = reviewOfNode(node)
-        tell(ui.qualityReviewLabel, _("Recorded: {review}").format(review=review.sentence))
+        isRated = review.level is not None or review.decision
+        told = _("Recorded: {review}").format(review=review.sentence)
+        tell(ui.qualityReviewLabel, told if isRated else _("Nobody has rated it yet."))
         if self._rated == (node.GetID(), review):
             return  # what the user is typing stays
         self._rated = node.GetID(), review
