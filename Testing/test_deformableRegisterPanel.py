@@ -18,10 +18,11 @@ from balls import BALLS, CENTER, FIXED, MOVING, bent, imageNode, lattice, turned
 from IHERODeformationLib.deformableAlignment import longestTime, presetNamed
 from IHERODeformationLib.heldDeformation import isAsRead
 from IHERODeformationLib.scene import registrationFromDeformationNode
-from IHERORegistrationLib.errors import ImageRegistrationError
+from IHERORegistrationLib.errors import DeformableContentError, ImageRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.resampling import vtkMatrix
+from IHERORegistrationLib.rigidPresets import RigidPreset
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -108,6 +109,29 @@ def test_images_are_deformed_into_a_new_node_that_can_be_exported(panel):
     assert text.startswith("CT in June deformed onto CT in May: Similarity 0.")
     assert "none of them folded" in text
     assert "Look at the images before and after" in text
+
+
+def test_images_that_lie_apart_are_registered_rigidly_first(panel, monkeypatch):
+    from IHERODeformationLib.widgets import deformableRegisterPanel
+
+    quick = RigidPreset(("CT", "CT"), 32, (12, 8), "quick", kept=1)
+    monkeypatch.setattr(deformableRegisterPanel, "rigidPreset", lambda *_: quick)
+    panel.chosen.overlay.SetAndObserveTransformNodeID(None)
+    box = panel.ui.deformationStartBox
+    box.activated.emit(box.findData("rigid"))
+    settle()
+    press(panel.ui.deformButton)
+    assert errorsOf(panel.chosen.registration).mean() < 2.0
+
+
+def test_a_deformation_is_no_rigid_start(panel):
+    press(panel.ui.deformButton)
+    node = panel.chosen.registration
+    for start in ("present", "chosen"):
+        panel.state.deformationStart = start
+        with pytest.raises(DeformableContentError, match="found a deformation"):
+            panel.onRegister()
+    assert panel.chosen.registration is node
 
 
 def test_a_region_gives_a_smaller_grid_that_covers_it(panel):

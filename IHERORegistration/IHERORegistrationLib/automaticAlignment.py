@@ -42,7 +42,7 @@ class AutomaticAlignment:
         """What was found, for the user, most important first."""
         gain = f"Similarity {self.after:.3f} (normalized mutual information, 1 is chance)"
         was = "" if np.isnan(self.before) else f", {self.before:.3f} before"
-        doubts = (f"Look: {note.name}, {note.found}." for note in self.registration.record.notes)
+        doubts = (f"Look: {note.name}, {note.found}: {note.done}." for note in self.registration.record.notes)
         return (f"{gain}{was}.", *doubts)
 
 

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from IHERORegistrationLib.automaticAlignment import automaticAlignment, presetWords
+from IHERORegistrationLib.databaseImages import knownImages
 from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import ImagePair, imagePair
@@ -18,7 +19,6 @@ from IHERORegistrationLib.rigidPresets import rigidPreset
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
-from IHERORegistrationLib.widgets.registerPanel import knownImages
 
 from ..deformableAlignment import deformableAlignment, deformedNode, longestTime, presetNamed
 from ..deformationPresets import DEFORMATION_PRESETS
@@ -62,7 +62,7 @@ class DeformableRegisterPanel(Panel):
         Raises
             ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
         """
-        return imagePair(self.chosen.base, self.chosen.overlay, knownImages())
+        return imagePair(self.chosen.base, self.chosen.overlay, knownImages(slicer.dicomDatabase))
 
     def show(self) -> None:
         if self.ui.deformableRegisterButton.collapsed:

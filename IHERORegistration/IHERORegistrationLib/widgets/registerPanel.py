@@ -9,7 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from ..databaseImages import DatabaseImages
+from ..databaseImages import knownImages
 from ..errors import IHEROError, ReferenceNotFoundError
 from ..imagePair import ImagePair, imagePair
 from ..landmarkNodes import Pairing
@@ -70,7 +70,7 @@ class RegisterPanel(Panel):
         Raises
             ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
         """
-        return imagePair(self.chosen.base, self.chosen.overlay, knownImages())
+        return imagePair(self.chosen.base, self.chosen.overlay, knownImages(slicer.dicomDatabase))
 
     def show(self) -> None:
         if self.ui.registerButton.collapsed:
@@ -156,9 +156,3 @@ class RegisterPanel(Panel):
         node, label = self.chosen.registration, self.ui.registerResultLabel
         label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
         label.setVisible(bool(label.text))
-
-
-def knownImages() -> Any:
-    """Frames of the images in the DICOM database, of none where there is no database."""
-    database = slicer.dicomDatabase
-    return {} if database is None or not database.isOpen else DatabaseImages(database)
