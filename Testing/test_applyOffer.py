@@ -81,6 +81,27 @@ def test_without_one_of_the_images_there_is_nothing_to_offer_and_nothing_to_say(
     assert (offer.placements, offer.refusals) == ((), ())
 
 
+def test_images_that_slicer_loaded_are_known_by_the_database(scene):
+    ct, mr = image(scene, "CT", CT), image(scene, "MR", MR)
+    database = {}
+    for node, uid, frame in ((ct, "1.2.1", CT), (mr, "1.2.2", MR)):
+        node.RemoveAttribute("IHERO.FrameOfReferenceUID")  # which Slicer's reader does not keep
+        node.SetAttribute("DICOM.instanceUIDs", uid)
+        database[uid] = frame
+    transform = registered(scene, MR, CT, "MR_ON_CT")
+    assert applyOffer(scene, [transform]).placements == ()
+    apply(applyOffer(scene, [transform], database))
+    assert (parentOf(ct), parentOf(mr)) == (None, "MR_ON_CT")
+
+
+def test_a_field_within_one_frame_is_not_offered(scene):
+    image(scene, "CT", CT)
+    node = registered(scene, MR, CT, "CORRECTION")
+    node.SetAttribute("IHERO.SourceFrame", CT)
+    offer = applyOffer(scene, [node])
+    assert (offer.placements, offer.refusals) == ((), ())
+
+
 def test_images_of_another_patient_are_refused_without_their_names(scene):
     image(scene, "CT", CT)
     image(scene, "MR", MR, patientID="T-2")
