@@ -34,8 +34,8 @@ MOVING_IMAGE = volume(
 
 
 @pytest.fixture
-def application(tmp_path):
-    with runningApplication(tmp_path) as running:
+def application(tmp_path, request):
+    with runningApplication(tmp_path, testing=not hasattr(request, "param")) as running:
         yield running
 
 
@@ -318,12 +318,22 @@ def test_images_of_other_patients_and_without_frames_are_told(panel):
     assert all(one.enabled for one in buttons)
 
 
-def test_a_registration_to_start_from_has_to_be_chosen(panel):
+@pytest.mark.parametrize("application", ["a user is there"], indirect=True)
+def test_a_registration_to_start_from_has_to_be_chosen_as_one_dialog_says(panel):
+    mainWindow()
     automatic(panel, "chosen")
-    panel.ui.automaticButton.setEnabled(True)
-    with pytest.raises(Exception, match="choose one above"):
-        panel.tabs[1].onRegister()
+    press(panel.ui.automaticButton)
+    (dialog,) = dialogs.shown
+    assert dialog.text.startswith("The images cannot be registered automatically.")
+    assert "choose one above" in dialog.text
     assert not shownTransforms()
+    assert panel.ui.automaticButton.enabled
+    dialogs.shown.clear()
+    done = during(dialogs.cancelWork)
+    pick(panel.ui.rigidBeginningBox, "all")
+    press(panel.ui.automaticButton)
+    assert done
+    assert dialogs.shown == []  # who cancelled knows
 
 
 def test_a_handle_in_a_view_is_dragged_with_the_mouse(panel, canDraw):
