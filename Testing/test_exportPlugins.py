@@ -151,6 +151,18 @@ def test_findings_and_refusals_come_before_anything_is_written(dialog, phantom, 
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_what_was_written_is_taken_back_when_the_next_cannot_be(dialog, phantom, tmp_path):
+    dialog(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    (good,), (bad,) = (offered(loaded.registrations[name]) for name in ("MR", "PET"))
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    good.directory, bad.directory = str(tmp_path / "out"), str(blocked)
+    plugin = slicer.modules.dicomPlugins[good.pluginClass]()
+    assert "cannot write" in plugin.export([good, bad])
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_other_nodes_are_left_to_others(dialog, phantom):
     dialog(phantom.folder)
     loaded = loadedPhantom(phantom, slicer.mrmlScene)

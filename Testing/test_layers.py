@@ -36,13 +36,14 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
-        dicomPlugin doseExport exportPlugins exportProposal fiducialsPlugin keptExport
-        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
+        dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsPlugin
+        keptExport madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
         registrationFileReader rigidExport storedExport structureExport
         """,
     "actors": """
-        carriedNodes carriedSet carriedText displayedLayers phantoms registeredContourer
-        registeredDisplay registeredDoseDisplay registrator resampledSeries
+        carriedNodes carriedSet carriedText displayedImages displayedLayers phantoms
+        registeredContourer registeredDisplay registeredDoseDisplay registrator
+        resampledSeries
         """,
     "MRML and VTK": """
         appliedNodes applyOffer automaticAlignment carriedLines carriedStructure centers

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import slicer
 
-from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.exportPlugins import ExportPlugin
-from IHERORegistrationLib.exportProposal import ExportTask
-from IHERORegistrationLib.nodeExport import isExported, isOfDeformation
 
-from .anyExport import anyExportTask
+if TYPE_CHECKING:  # what writes is imported when something is written, not when Slicer starts
+    from IHERORegistrationLib.exportProposal import ExportTask
 
 
 class DeformationExportPlugin(ExportPlugin):
@@ -21,6 +21,8 @@ class DeformationExportPlugin(ExportPlugin):
 
     def isOurs(self, node: slicer.vtkMRMLNode) -> bool:
         """Whether `node` is a transform that is no matrix, or an image made through one."""
+        from IHERORegistrationLib.nodeExport import isExported, isOfDeformation
+
         return isExported(node) and isOfDeformation(node)
 
     def task(
@@ -30,4 +32,8 @@ class DeformationExportPlugin(ExportPlugin):
         moving: slicer.vtkMRMLScalarVolumeNode | None,
     ) -> ExportTask:
         """What is to be written of `node`."""
+        from IHERORegistrationLib.databaseSeries import DatabaseSeries
+
+        from .anyExport import anyExportTask
+
         return anyExportTask(node, fixed, moving, DatabaseSeries(slicer.dicomDatabase))

@@ -139,8 +139,10 @@ def isAsMade(node: slicer.vtkMRMLNode) -> bool:
     """
     if not keepsObject(node):
         return False
-    if not node.IsA("vtkMRMLSegmentationNode"):
-        return True
+    return not node.IsA("vtkMRMLSegmentationNode") or _haveTheirVoxels(node)
+
+
+def _haveTheirVoxels(node: slicer.vtkMRMLSegmentationNode) -> bool:
     segmentation = node.GetSegmentation()
     segments = map(segmentation.GetNthSegment, range(segmentation.GetNumberOfSegments()))
     return all(_hasItsVoxels(one) for one in segments)

@@ -51,7 +51,7 @@ def storedExport(
         files: list[Path] = []
         if folder is not None:
             files = task.save(made, folder)
-            undo.callback(_remove, files, folder)
+            undo.callback(takeBack, files, folder)
         if database is not None:
             files = _added(task, made, database, scratch, files)
         undo.pop_all()
@@ -95,7 +95,7 @@ def _existing(folder: Path) -> Path:
     return folder
 
 
-def _remove(files: Sequence[Path], folder: Path) -> None:
+def takeBack(files: Sequence[Path], folder: Path) -> None:
     """Take back what was written to `folder`; a series has a folder of its own in it."""
     for file in files:
         file.unlink(missing_ok=True)
