@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +20,35 @@ PATIENT_POSITION = "0018,5100"
 
 
 class DatabasePlans:
-    """The plans of a ctkDICOMDatabase (None where there is none), each read once. One that cannot
-    be read has no isocenter to offer and is left out.
-    """
+    """Asks a ctkDICOMDatabase, None where there is none; what was asked once is kept."""
 
     def __init__(self, database: Any) -> None:
-        self._database = database
-        self._known: dict[str, Plan | None] = {}
+        isOpen = database is not None and database.isOpen
+        self._database: Any = database if isOpen else None
+        self._ofPatient = cache(self._read)
 
-    def plans(self) -> tuple[Plan, ...]:
-        """What the database holds now."""
-        if self._database is None or not self._database.isOpen:
+    def plans(self, node: slicer.vtkMRMLNode | None) -> tuple[Plan, ...]:
+        """The plans of the patient to whom the images of `node` belong, as far as they can be read;
+        none where the database does not hold the images.
+        """
+        uids = instancesOfNode(node) if node is not None else ()
+        file = self._database.fileForInstance(uids[0]) if self._database and uids else ""
+        if not file:
             return ()
-        found = [self._plan(file) for file in filesOfClasses(self._database, PLANS)]
-        return tuple(one for one in found if one is not None)
+        study = self._database.studyForSeries(self._database.seriesForFile(file))
+        return self._ofPatient(self._database.patientForStudy(study))
 
     def patientPosition(self, node: slicer.vtkMRMLNode | None) -> str:
         """How the patient lay for the images that `node` was read from, "" where nothing tells."""
         uids = instancesOfNode(node) if node is not None else ()
-        if self._database is None or not self._database.isOpen or not uids:
+        if self._database is None or not uids:
             return ""
         return self._database.instanceValue(uids[0], PATIENT_POSITION)
 
-    def _plan(self, file: str) -> Plan | None:
-        if file not in self._known:
-            try:
-                self._known[file] = planFromFile(Path(file))
-            except IHEROError:
-                self._known[file] = None
-        return self._known[file]
+    def _read(self, patient: str) -> tuple[Plan, ...]:
+        found = []
+        for files in filesOfClasses(self._database, PLANS, [patient]):
+            for file in files:
+                with contextlib.suppress(IHEROError):  # it has no isocenter to offer
+                    found.append(planFromFile(Path(file)))
+        return tuple(found)

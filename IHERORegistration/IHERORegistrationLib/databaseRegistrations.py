@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,23 @@ from .registration import allNotes
 from .registrationOffer import referencedImages
 from .sentences import frameName, oneLine
 
+SOP_CLASS = TAGS["sopClassUID"]
 
-def filesOfClasses(database: Any, sopClassUIDs: Collection[str]) -> tuple[str, ...]:
-    """The files of a ctkDICOMDatabase that hold objects of these classes, by what it knows of the
-    first file of each series: none is opened.
+
+def filesOfClasses(
+    database: Any, sopClassUIDs: Collection[str], patients: Iterable[str] | None = None
+) -> Iterator[tuple[str, ...]]:
+    """Of each series of a ctkDICOMDatabase the files that hold objects of these classes, by what is
+    known of its first file: none is opened. One series after the other, for there may be many.
+
+    `patients` are those of the database that are asked for, None for all.
     """
-    found: list[str] = []
-    for patient in database.patients():
+    for patient in database.patients() if patients is None else patients:
         for study in database.studiesForPatient(patient):
             for series in database.seriesForStudy(study):
                 first = database.filesForSeries(series, 1)
-                if first and database.fileValue(first[0], TAGS["sopClassUID"]) in sopClassUIDs:
-                    found += database.filesForSeries(series)
-    return tuple(found)
+                isMeant = first and database.fileValue(first[0], SOP_CLASS) in sopClassUIDs
+                yield tuple(database.filesForSeries(series)) if isMeant else ()
 
 
 def rigidInspection(path: Path, images: DatabaseImages) -> Inspection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import slicer
 
 from ..databaseImages import DatabaseImages, DescribedSeries
 from ..databaseRegistrations import (
+    SOP_CLASS,
     filesOfClasses,
     listedInspection,
     seriesToLoad,
@@ -24,6 +26,7 @@ from ..listedRegistration import ListedRegistration, Verdict
 from ..seriesReading import seriesFromFiles
 
 SIGNALS = ("databaseChanged()", "opened()", "closed()")
+TURN = 0.03  # s for which series are looked at before Qt has its turn
 
 
 class DatabaseReading:
@@ -34,6 +37,9 @@ class DatabaseReading:
         self.rows: dict[str, ListedRegistration] = {}
         self.verdicts: dict[str, Verdict] = {}
         self._files: dict[str, str] = {}
+        self._found: list[str] = []  # files, while series are looked at
+        self._series: Iterator[tuple[str, ...]] = iter(())
+        self._isLooking = False
         self._waiting: list[str] = []
         self._changed = changed
         self._database: Any = None
@@ -41,11 +47,11 @@ class DatabaseReading:
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
-        self._timer.connect("timeout()", self._readNext)
+        self._timer.connect("timeout()", self._work)
 
     @property
     def isReading(self) -> bool:
-        return bool(self._waiting)
+        return self._isLooking or bool(self._waiting)
 
     def start(self) -> None:
         """Look what the database holds now, and again when it changes."""
@@ -61,7 +67,7 @@ class DatabaseReading:
     def stop(self) -> None:
         """Leave the database alone."""
         self._timer.stop()
-        self._waiting = []
+        self._isLooking, self._waiting = False, []
         if self._database is not None:
             for signal in SIGNALS:
                 self._database.disconnect(signal, self._look)
@@ -78,7 +84,7 @@ class DatabaseReading:
             raise ReferenceNotFoundError(
                 f"registration {sopInstanceUID} is not in the DICOM database any more"
             )
-        plugin = _plugins()[slicer.dicomDatabase.fileValue(file, "0008,0016")]
+        plugin = _plugins()[slicer.dicomDatabase.fileValue(file, SOP_CLASS)]
         return plugin.nodes([Path(file)])[0]
 
     def seriesToLoad(
@@ -99,26 +105,43 @@ class DatabaseReading:
             volumeNodeFromSeries(one, slicer.mrmlScene)
 
     def _look(self) -> None:
+        """See what is there now, beside all else that Qt does."""
         database = self._database
-        isOpen = database is not None and database.isOpen
-        found = filesOfClasses(database, _plugins()) if isOpen else ()
-        self._files = {database.instanceForFile(file): file for file in found}
+        self._images = DatabaseImages(database)
+        self._found, self._waiting = [], []
+        self._series = iter(())
+        if database is not None and database.isOpen:
+            self._series = filesOfClasses(database, _plugins())
+        self._isLooking = True
+        self._timer.start()
+
+    def _work(self) -> None:
+        """Some of the series, or one file; then Qt has its turn."""
+        begin = time.monotonic()
+        if self._waiting:
+            self._read(self._waiting.pop(0))
+        while self._isLooking and time.monotonic() - begin < TURN:
+            files = next(self._series, None)
+            if files is None:
+                self._compare()
+            else:
+                self._found += files
+        if self.isReading:
+            self._timer.start()
+
+    def _compare(self) -> None:
+        """All series were looked at: forget what has gone, read what has come."""
+        self._isLooking = False
+        self._files = {self._database.instanceForFile(file): file for file in self._found}
         for known in (self.inspections, self.rows, self.verdicts):
             for uid in set(known) - set(self._files):
                 del known[uid]
         self._waiting = [uid for uid in self._files if uid not in self.rows]
-        self._images = DatabaseImages(database)
-        if self._waiting:
-            self._timer.start()
         self._changed()
 
-    def _readNext(self) -> None:
-        """One file, then Qt has its turn."""
-        if not self._waiting:
-            return
-        uid = self._waiting.pop(0)
+    def _read(self, uid: str) -> None:
         file = self._files[uid]
-        plugin = _plugins()[self._database.fileValue(file, "0008,0016")]
+        plugin = _plugins()[self._database.fileValue(file, SOP_CLASS)]
         try:
             inspection = plugin.inspection(Path(file), self._images)
         except IHEROError as error:
@@ -128,8 +151,6 @@ class DatabaseReading:
             self.rows[uid] = listedInspection(inspection)
             self.verdicts[uid] = verdictOf(inspection)
         self._changed()
-        if self._waiting:
-            self._timer.start()
 
 
 def _plugins() -> dict[str, Any]:

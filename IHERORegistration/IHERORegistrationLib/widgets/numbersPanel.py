@@ -87,7 +87,7 @@ class NumbersPanel(Panel):
             told = _("A deformation has no one matrix; see the module IHE-RO Deformation.")
             return (NumberTable(node.GetName(), (), (), told, told),)
         transform = wayOfNode(node)
-        plans = self._plans.plans()
+        plans = self._plans.plans(self.chosen.base or self.chosen.overlay)
         fixed = self._showCenters(
             self.ui.fixedCenterComboBox,
             self.state.fixedCenter,
