@@ -48,6 +48,25 @@ def test_structures_of_the_registered_image_go_along_the_deformation(module, def
         assert off.max() < 7.0, one.name  # slices are 8 mm apart
 
 
+def test_the_new_structures_are_exported_as_they_were_made(module):
+    panel = chooseStructures(module, module.nodes.source)
+    panel.ui.carryButton.click()
+    settle()
+    panel.ui.exportCarriedButton.click()
+    settle()
+    export = panelOf(module, "ExportPanel")
+    export.judge()
+    assert export.proposal.isPossible
+    assert export.ui.exportButton.enabled
+    export.ui.exportButton.click()
+    kept = keptObject(panel.state.carriedResult)
+    stored = structureSetFromFile(slicer.dicomDatabase.fileForInstance(kept.SOPInstanceUID))
+    for ours, theirs in zip(
+        stored.structures, structureSetFromDataset(kept).structures, strict=True
+    ):
+        assert np.array_equal(ours.points, theirs.points)
+
+
 def test_the_other_way_needs_the_numerical_inverse_and_tells_its_residual(
     module, deformedPhantom, files
 ):

@@ -18,6 +18,7 @@ from deformerScreen import (
     nodeIDs,
     panelOf,
     pickBeyond,
+    settle,
 )
 from IHERORegistrationLib.nodeIdentity import patientOfNode
 from IHERORegistrationLib.nodeReport import reportOf
@@ -105,3 +106,16 @@ def test_cancel_leaves_the_scene_as_it_was(module, name):
     button = panel.ui.carryButton if name == "Contour" else getattr(panel.ui, f"deform{name}Button")
     button.click()
     assert nodeIDs() == before
+
+
+def test_the_new_image_goes_on_to_the_export(module):
+    panel = chooseImages(module)
+    panel.ui.deformImageButton.click()
+    settle()
+    panel.ui.exportImageButton.click()
+    settle()
+    export = panelOf(module, "ExportPanel")
+    assert export.state.exportedNode is panel.state.imageResult
+    assert not export.ui.exportPanelButton.collapsed
+    export.judge()
+    assert export.proposal.isPossible

@@ -14,6 +14,7 @@ from IHERORegistrationLib.nodeIdentity import knownFrame
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.sentences import oneLine
+from IHERORegistrationLib.widgets.handOver import handOver
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 from IHERORegistrationLib.widgets.resultReport import ResultReport
@@ -50,12 +51,14 @@ class ImageDeformerPanel(Panel):
             box.addItem(text, value.value)
         box.connect("activated(int)", self.onInterpolation)
         self.ui.deformImageButton.connect("clicked(bool)", self.onDeform)
+        self.ui.exportImageButton.connect("clicked(bool)", self.onExport)
         self.report = ResultReport(self.ui.imageReportBrowser, self.ui.copyImageReportButton)
 
     def show(self) -> None:
         box = self.ui.imageInterpolationBox
         box.setCurrentIndex(box.findData(self.state.imageInterpolation))
         self.report.show(self.state.imageResult)
+        self.ui.exportImageButton.setVisible(self.state.imageResult is not None)
         lacks = self.lacking()
         self.ui.imageWayLabel.text = lacks or self._sentence()
         self.ui.deformImageButton.enabled = not lacks
@@ -84,6 +87,10 @@ class ImageDeformerPanel(Panel):
             with longWork(_("Deform image"), *used) as watch:
                 made = self._made(watch)
             self.state.imageResult = made
+
+    def onExport(self, *arguments: Any) -> None:
+        """Go on in the panel that exports."""
+        handOver(self.module, self.state.imageResult)
 
     def _made(self, watch: Watch) -> slicer.vtkMRMLScalarVolumeNode:
         watch.tell(_("reading"), 0)
