@@ -38,8 +38,7 @@ def test_a_review_is_kept_and_listed(node):
     found = reviewOfNode(node)
     assert (found.level, found.comment, found.decision) == (1, "spine only", Decision.APPROVED)
     assert found.sentence == (
-        "1: aligned locally, within 1 mm around what matters, approved, “spine only” "
-        "(2026-11-22 10:30)"
+        "1: aligned within 1 mm where it matters, approved, “spine only” (2026-11-22 10:30)"
     )
     assert badgesOf(node)["approved"] == "good"
     keepReview(node, None, "", Decision.REJECTED, NOW)

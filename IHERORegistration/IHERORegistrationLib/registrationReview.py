@@ -31,8 +31,8 @@ DIGITS = 4  # after the point, mm
 
 # Levels of uncertainty after AAPM TG-132, K. K. Brock 2017, doi:10.1002/mp.12256
 LEVELS = (
-    "aligned everywhere, within 1 mm",
-    "aligned locally, within 1 mm around what matters",
+    "aligned everywhere within 1 mm",
+    "aligned within 1 mm where it matters",
     "usable with risk of deformation",
     "usable for diagnosis only",
     "not acceptable",

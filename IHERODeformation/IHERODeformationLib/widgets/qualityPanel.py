@@ -185,8 +185,8 @@ class QualityPanel(Panel):
 def _levels() -> tuple[str, ...]:
     """Those of registrationReview, in the user's language."""
     return (
-        _("aligned everywhere, within 1 mm"),
-        _("aligned locally, within 1 mm around what matters"),
+        _("aligned everywhere within 1 mm"),
+        _("aligned within 1 mm where it matters"),
         _("usable with risk of deformation"),
         _("usable for diagnosis only"),
         _("not acceptable"),
