@@ -10,16 +10,15 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ..databaseImages import knownImages
-from ..displayedLayers import ShownImages
-from ..displayedPair import (
-    Relation,
-    moves,
-    overlayStandIn,
-    parentsOf,
-    relation,
-    removeStandIns,
-    showItself,
+from ..displayedImages import (
+    MISLEADING,
+    Choice,
+    DisplayedImages,
+    displayedImages,
+    registeredParent,
 )
+from ..displayedLayers import ShownImages
+from ..displayedPair import Relation, relation, removeStandIns, showItself
 from ..displayLayouts import Role
 from ..registeredDisplay import Stepping
 from ..registeredEnds import DOSE_VOLUME
@@ -31,14 +30,13 @@ from .displayCursor import DisplayCursor
 from .displayedViews import DisplayedViews
 from .displayKeys import displayKeys, keysText
 from .displayParameters import DisplayParameters, ShownAs, modeTexts, stepTexts
-from .displayTexts import noteText, relationText, urgencyOf
+from .displayTexts import displayedText, noteText, urgencyOf
 from .keys import Key
 from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
 from .panel import Panel, shownErrors
 
 LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
-MISLEADING = (Relation.OFF, Relation.EXCHANGED, Relation.UNCONNECTED, Relation.OTHER_PATIENT)
 MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
 
 
@@ -53,8 +51,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.cursor = DisplayCursor(self)
         self.layouts = LayoutButtons(self)
         self.looks = LookControls(self)
-        self.relation = Relation.INCOMPLETE
-        self.shown = ShownImages()
+        self.displayed = DisplayedImages()
         self._structures: Any = None  # what we show
         self._alternation = Alternation(self.views.setOpacity)
         entries = [(text, mode.name) for mode, text in modeTexts().items()]
@@ -67,6 +64,16 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.ui.blendSlider.connect("valueChanged(double)", self.onBlend)
         self.ui.keysButton.connect("clicked()", self.onKeys)
         self.ui.shownDoseSelector.addAttribute("vtkMRMLScalarVolumeNode", DOSE_VOLUME)
+
+    @property
+    def shown(self) -> ShownImages:
+        """What the views show now."""
+        return self.displayed.shown
+
+    @property
+    def relation(self) -> Relation:
+        """How base and overlay belong together as they are shown."""
+        return self.displayed.relation
 
     def givenKeys(self) -> tuple[Key, ...]:
         return displayKeys(self)
@@ -92,7 +99,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.removeObservers()
         self.views.remove()
         removeStandIns(slicer.mrmlScene, self._misleading())
-        self.shown, self.cursor.center = ShownImages(), None
+        self.displayed, self.cursor.center = DisplayedImages(), None
 
     def _misleading(self) -> Any:
         """The overlay, if it may not stay in views that nobody marks, as it lies in the scene."""
@@ -142,7 +149,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
         ):
             if not self.hasObserver(scene, event, act):
                 self.addObserver(scene, event, act)
-        for node in (self.module.chosen.base, self.module.chosen.overlay, self.state.shownDose):
+        choice = self._choice()
+        for node in (choice.base, choice.overlay, choice.dose, choice.structures):
             if node is None:
                 continue
             for event in (node.TransformModifiedEvent, node.DisplayModifiedEvent):
@@ -151,24 +159,28 @@ class DisplayPanel(Panel, VTKObservationMixin):
 
     def registered(self) -> Any:
         """The transform node that the overlay lies under or is to be shown under, or None."""
-        overlay, registration = self.module.chosen.overlay, self.module.chosen.registration
-        parent = overlay.GetParentTransformNode()
-        isApplied = any(one is registration for one in parentsOf(overlay))
-        if registration is None or isApplied or not moves(registration, overlay, _frames()):
-            return parent
-        return registration
+        chosen = self.module.chosen
+        return registeredParent(chosen.overlay, chosen.registration, _frames())
+
+    def _choice(self) -> Choice:
+        chosen, state = self.module.chosen, self.state
+        return Choice(
+            chosen.base,
+            chosen.overlay,
+            state.shownDose,
+            state.shownStructures,
+            chosen.registration,
+        )
 
     def _showImages(self) -> None:
-        base, overlay = self.module.chosen.base, self.module.chosen.overlay
-        if base is None:
-            self.relation, self.shown = Relation.INCOMPLETE, ShownImages()
-            return
-        shown, native = self._standIns()
-        chosen = self.module.chosen.registration
-        self.relation = relation(base, overlay, chosen, shown=shown, frameOfInstance=_frames())
-        if self.relation is Relation.OTHER_PATIENT:
-            shown = native = None
-        self.shown = ShownImages(base, shown, native, self.state.shownDose)
+        before = self.shown
+        self.displayed = displayedImages(
+            self._choice(),
+            isRegistered=self.state.isRegistrationShown,
+            frameOfInstance=_frames(),
+        )
+        if self.shown.base is None and before.base is None:
+            return  # the views are not ours
         self.views.show(self.shown, self.state.blend / 100, self.state.doseOpacity / 100)
         self._step()
 
@@ -180,24 +192,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
         with shownErrors(_("The steps cannot be set.")):
             self.views.step(step if isPossible else Stepping.BASE, self.shown.base, overlay)
 
-    def _standIns(self) -> tuple[Any, Any]:
-        """What is shown for the overlay, and what where it is shown in its own coordinates."""
-        overlay = self.module.chosen.overlay
-        if overlay is None:
-            return None, None
-        native = overlay
-        if overlay.GetParentTransformNode() is not None:
-            native = overlayStandIn(overlay, None, _("{name} alone").format(name=overlay.GetName()))
-        wanted = self.registered() if self.state.isRegistrationShown else None
-        if wanted is overlay.GetParentTransformNode():
-            return overlay, native
-        if wanted is None:
-            return native, native
-        name = _("{name} registered").format(name=overlay.GetName())
-        return overlayStandIn(overlay, wanted, name), native
-
     def _showRelation(self) -> None:
-        self.ui.relationLabel.text = relationText(self.relation)
+        self.ui.relationLabel.text = displayedText(self.displayed)
         urgency = urgencyOf(self.relation)
         roles = tuple(Role) if urgency is Urgency.STOP else MARKED
         self.views.note(noteText(self.relation), urgency, roles)
@@ -205,6 +201,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
     def _showStructures(self) -> None:
         """Draw those chosen; those chosen before are drawn no longer."""
         chosen = self.state.shownStructures
+        if self.displayed.areStructuresHidden:
+            chosen = None
         if chosen is self._structures:
             return
         for node, isShown in ((self._structures, False), (chosen, True)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from slicer.i18n import tr as _
 
+from ..displayedImages import DisplayedImages
 from ..displayedPair import Relation
 from ..pointReadout import PointReadout
 from ..viewMarks import Urgency
@@ -51,6 +52,20 @@ def relationText(relation: Relation) -> str:
             "The images belong to different patients: the overlay is not shown."
         ),
     }[relation]
+
+
+def displayedText(displayed: DisplayedImages) -> str:
+    """The same with what is hidden."""
+    sentences = [relationText(displayed.relation)]
+    if displayed.isDoseHidden:
+        sentences.append(
+            _("The dose is not shown: it does not lie on the base without a registration.")
+        )
+    if displayed.areStructuresHidden:
+        sentences.append(
+            _("The structures are not shown: they do not lie on the base without a registration.")
+        )
+    return " ".join(sentences)
 
 
 def noteText(relation: Relation) -> str:

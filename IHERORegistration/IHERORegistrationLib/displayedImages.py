@@ -1,0 +1,114 @@
+"""What the views may show of a base, an overlay, a dose and structures: each where its registration
+puts it, and nothing where it does not belong without saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import slicer
+
+from .displayedLayers import ShownImages
+from .displayedPair import Relation, moves, overlayStandIn, parentsOf, relation
+from .nodeIdentity import NO_IMAGES
+from .placement import dataFrame
+
+# As it is shown, the one does not lie on the other: not without a mark
+MISLEADING = (
+    Relation.OFF,
+    Relation.EXCHANGED,
+    Relation.UNCONNECTED,
+    Relation.OTHER_PATIENT,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What a user chose; None where nothing."""
+
+    base: slicer.vtkMRMLScalarVolumeNode | None
+    overlay: slicer.vtkMRMLScalarVolumeNode | None
+    dose: slicer.vtkMRMLScalarVolumeNode | None
+    structures: slicer.vtkMRMLSegmentationNode | None
+    registration: slicer.vtkMRMLTransformNode | None
+
+
+@dataclass(frozen=True, eq=False)
+class DisplayedImages:
+    """`relation` is that of base and overlay. A dose or structures that would lie in the wrong
+    place are hidden.
+    """
+
+    shown: ShownImages = field(default_factory=ShownImages)
+    relation: Relation = Relation.INCOMPLETE
+    isDoseHidden: bool = False
+    areStructuresHidden: bool = False
+
+
+def displayedImages(
+    choice: Choice, *, isRegistered: bool, frameOfInstance: Mapping[str, str] = NO_IMAGES
+) -> DisplayedImages:
+    """What is shown of `choice`, with its registration or without. Nothing in the scene moves;
+    hidden nodes stand for what is shown elsewhere than it lies.
+
+    `frameOfInstance` is as for `knownFrame`.
+    """
+    base, overlay, dose = choice.base, choice.overlay, choice.dose
+    if base is None:
+        return DisplayedImages()
+
+    def shownWith(node: slicer.vtkMRMLNode) -> slicer.vtkMRMLNode:
+        parent = registeredParent(node, choice.registration, frameOfInstance)
+        return _standIn(node, parent if isRegistered else None)
+
+    def relationOf(node: slicer.vtkMRMLNode, shown: slicer.vtkMRMLNode) -> Relation:
+        return relation(
+            base, node, choice.registration, shown=shown, frameOfInstance=frameOfInstance
+        )
+
+    shown = None if overlay is None else shownWith(overlay)
+    found = relationOf(overlay, shown)
+    isShown = overlay is not None and found is not Relation.OTHER_PATIENT
+    shownDose = None
+    if dose is not None:
+        isPlaced = bool(dataFrame(dose, frameOfInstance))
+        shownDose = shownWith(dose) if isPlaced else dose
+        if relationOf(dose, shownDose) in MISLEADING:
+            shownDose = None
+    lines = choice.structures
+    return DisplayedImages(
+        ShownImages(
+            base,
+            shown if isShown else None,
+            _standIn(overlay, None) if isShown else None,
+            shownDose,
+        ),
+        found,
+        isDoseHidden=dose is not None and shownDose is None,
+        areStructuresHidden=lines is not None and relationOf(lines, lines) in MISLEADING,
+    )
+
+
+def registeredParent(
+    node: slicer.vtkMRMLTransformableNode,
+    registration: slicer.vtkMRMLTransformNode | None,
+    frameOfInstance: Mapping[str, str] = NO_IMAGES,
+) -> slicer.vtkMRMLTransformNode | None:
+    """The transform node that `node` is to be shown under: `registration` if that moves it and it
+    does not lie under it already, else what it lies under.
+    """
+    if registration is None or any(one is registration for one in parentsOf(node)):
+        return node.GetParentTransformNode()
+    if not moves(registration, node, frameOfInstance):
+        return node.GetParentTransformNode()
+    return registration
+
+
+def _standIn(
+    node: slicer.vtkMRMLScalarVolumeNode, parent: slicer.vtkMRMLTransformNode | None
+) -> slicer.vtkMRMLScalarVolumeNode:
+    if node.GetParentTransformNode() is parent:
+        return node
+    name = f"{node.GetName()} {'unregistered' if parent is None else 'registered'}"
+    return overlayStandIn(node, parent, name)

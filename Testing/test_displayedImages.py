@@ -1,0 +1,109 @@
+"""Nothing is shown where it does not belong: images, doses and structures of several frames."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
+from IHERORegistrationLib.displayedImages import Choice, displayedImages
+from IHERORegistrationLib.displayedPair import Relation
+from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.scene import FRAME, PATIENT, REGISTERED_FRAME, SOURCE_FRAME
+
+LATTICE = Lattice.fromAxes((4, 5, 6), np.array([1.0, 2, 3]), np.eye(3), np.array([1, 2, 3]))
+CT, MR, PET = "1.2.1", "1.2.2", "1.2.3"
+
+
+def image(scene, name, frame):
+    volume = Volume(np.zeros(LATTICE.shape, np.int16), LATTICE, frame)
+    return volumeNodeFromVolume(volume, scene, name)
+
+
+def structures(scene, frame):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    node.SetAttribute(FRAME, frame)
+    return node
+
+
+@pytest.fixture
+def choice(scene):
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "registration")
+    node.SetAttribute(SOURCE_FRAME, MR)
+    node.SetAttribute(REGISTERED_FRAME, CT)
+    return Choice(image(scene, "base", CT), image(scene, "overlay", MR), None, None, node)
+
+
+def test_the_overlay_is_shown_registered_and_alone_without_being_moved(choice):
+    found = displayedImages(choice, isRegistered=True)
+    assert found.relation is Relation.REGISTERED
+    assert found.shown.overlay.GetParentTransformNode() is choice.registration
+    assert found.shown.native is choice.overlay
+    assert choice.overlay.GetParentTransformNode() is None
+
+
+def test_an_applied_overlay_is_shown_itself_and_another_stands_for_it_without(choice):
+    choice.overlay.SetAndObserveTransformNodeID(choice.registration.GetID())
+    on = displayedImages(choice, isRegistered=True)
+    assert on.shown.overlay is choice.overlay
+    off = displayedImages(choice, isRegistered=False)
+    assert off.relation is Relation.OFF
+    assert off.shown.overlay.GetParentTransformNode() is None
+    assert off.shown.overlay is off.shown.native
+    assert choice.overlay.GetParentTransformNode() is choice.registration
+
+
+def test_a_dose_of_the_overlay_goes_with_it(scene, choice):
+    choice = replace(choice, dose=image(scene, "dose", MR))
+    on = displayedImages(choice, isRegistered=True)
+    assert on.shown.dose.GetParentTransformNode() is choice.registration
+    off = displayedImages(choice, isRegistered=False)
+    assert off.shown.dose is None
+    assert off.isDoseHidden
+
+
+@pytest.mark.parametrize("isRegistered", [True, False])
+def test_a_dose_of_the_base_stays_and_one_of_a_third_frame_is_hidden(scene, choice, isRegistered):
+    mine = replace(choice, dose=image(scene, "dose", CT))
+    found = displayedImages(mine, isRegistered=isRegistered)
+    assert found.shown.dose is mine.dose
+    assert not found.isDoseHidden
+    others = replace(choice, dose=image(scene, "dose", PET))
+    assert displayedImages(others, isRegistered=isRegistered).isDoseHidden
+
+
+def test_a_dose_of_nobody_knows_where_is_not_moved(scene, choice):
+    choice = replace(choice, dose=image(scene, "dose", ""))
+    assert displayedImages(choice, isRegistered=True).shown.dose is choice.dose
+
+
+def test_structures_that_lie_elsewhere_are_hidden_until_they_are_placed(scene, choice):
+    for frame, isHidden in ((CT, False), (MR, True), (PET, True)):
+        told = replace(choice, structures=structures(scene, frame))
+        assert displayedImages(told, isRegistered=True).areStructuresHidden == isHidden
+    placed = replace(choice, structures=structures(scene, MR))
+    placed.structures.SetAndObserveTransformNodeID(choice.registration.GetID())
+    assert not displayedImages(placed, isRegistered=True).areStructuresHidden
+
+
+def test_another_patients_overlay_is_not_shown_at_all(choice):
+    for node, uid in ((choice.base, "1"), (choice.overlay, "2")):
+        told = f'{{"patientID": "{uid}", "name": "", "birthDate": "", "sex": ""}}'
+        node.SetAttribute(PATIENT, told)
+    found = displayedImages(choice, isRegistered=True)
+    assert found.relation is Relation.OTHER_PATIENT
+    assert (found.shown.overlay, found.shown.native) == (None, None)
+    assert found.shown.base is choice.base
+
+
+def test_a_registration_the_other_way_is_not_used(choice):
+    exchanged = replace(choice, base=choice.overlay, overlay=choice.base)
+    found = displayedImages(exchanged, isRegistered=True)
+    assert found.relation is Relation.EXCHANGED
+    assert found.shown.overlay is choice.base
+
+
+def test_without_a_base_nothing_is_shown(choice):
+    found = displayedImages(replace(choice, base=None), isRegistered=True)
+    assert found.relation is Relation.INCOMPLETE
+    assert found.shown.overlay is None
