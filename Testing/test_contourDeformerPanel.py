@@ -1,5 +1,7 @@
 """Structures are deformed from the panel, along the deformation or, if asked for, against it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -60,7 +62,7 @@ def test_the_new_structures_are_exported_as_they_were_made(module):
     assert export.ui.exportButton.enabled
     export.ui.exportButton.click()
     kept = keptObject(panel.state.carriedResult)
-    stored = structureSetFromFile(slicer.dicomDatabase.fileForInstance(kept.SOPInstanceUID))
+    stored = structureSetFromFile(Path(slicer.dicomDatabase.fileForInstance(kept.SOPInstanceUID)))
     for ours, theirs in zip(
         stored.structures, structureSetFromDataset(kept).structures, strict=True
     ):
