@@ -18,10 +18,10 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 import builders
 from application import dialogs
 from application.runningApplication import loadModule, runningApplication
+from browsers import fileLists, folderWith
 from IHERODeformationLib.heldDeformation import gridParts
 from IHERORegistrationLib.headlessScene import saveScene
 from IHERORegistrationLib.registration import SPATIAL_REGISTRATION
-from IHERORegistrationLib.saving import saveDataset
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
@@ -34,26 +34,13 @@ IMAGES = (
 )
 
 
-def folderWith(folder, *datasets):
-    for number, dataset in enumerate(datasets):
-        saveDataset(dataset, folder / f"{number:02}.dcm")
-    return folder
-
-
 def pluginOf(module):
     loadModule(ROOT / module / f"{module}.py")
     return slicer.modules.dicomPlugins[MODULES[module]]()
 
 
 def examined(plugin):
-    database = slicer.dicomDatabase
-    series = [
-        database.filesForSeries(uid)
-        for patient in database.patients()
-        for study in database.studiesForPatient(patient)
-        for uid in database.seriesForStudy(study)
-    ]
-    return plugin.examineForImport(series)
+    return plugin.examineForImport(fileLists())
 
 
 def registrationNodes():

@@ -12,7 +12,6 @@ from .errors import FrameOfReferenceError
 from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
-from .sceneNodes import nodesOfClass
 from .subjectHierarchy import CONSTANTS, PATIENT, hierarchyOf
 
 INSTANCES = "DICOM.instanceUIDs"  # where Slicer's reader of images keeps them
@@ -101,18 +100,6 @@ def patientOfNode(node: slicer.vtkMRMLNode) -> Patient:
 def modalityOfNode(node: slicer.vtkMRMLNode) -> str:
     """Modality of the series that `node` was read from, "" where the scene does not say it."""
     return _attributeInHierarchy(node, CONSTANTS.GetDICOMSeriesModalityAttributeName())
-
-
-def framesInScene(
-    scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str] = NO_IMAGES
-) -> dict[str, str]:
-    """What lies in the frames of a scene: the name of the first volume of each."""
-    found: dict[str, str] = {}
-    for node in nodesOfClass(scene, "vtkMRMLScalarVolumeNode"):
-        frame = knownFrame(node, frameOfInstance)
-        if frame:
-            found.setdefault(frame, node.GetName())
-    return found
 
 
 def _frameOfImages(sopInstanceUIDs: Iterable[str], frameOfInstance: Mapping[str, str]) -> str:
