@@ -179,7 +179,8 @@ def test_a_motion_by_hand_that_is_kept_is_a_registration(pair):
     assert not isManual(node)
     assert node.GetName() == "MR on CT by hand"
     assert "turns by" in summaryOfNode(node)
-    assert pair.moving.GetParentTransformNode() is node
+    assert pair.moving.GetParentTransformNode() is None  # as before, until it is placed
+    showOverlay(pair, node)
     with pytest.raises(ReferenceNotFoundError):
         motionOf(node)
 

@@ -41,11 +41,12 @@ def application(tmp_path, request):
 
 @pytest.fixture
 def panel(application, monkeypatch):
-    """The opened panel alone on the screen, with both images chosen."""
+    """The opened panel, with both images chosen; there is no other but ApplyPanel."""
     from IHERORegistrationLib.widgets import panels
+    from IHERORegistrationLib.widgets.applyPanel import ApplyPanel
     from IHERORegistrationLib.widgets.registerPanel import RegisterPanel
 
-    monkeypatch.setattr(panels, "PANELS", (RegisterPanel,))
+    monkeypatch.setattr(panels, "PANELS", (ApplyPanel, RegisterPanel))
 
     fixed = imageNode(slicer.mrmlScene, FIXED_IMAGE, "CT")
     moving = imageNode(slicer.mrmlScene, MOVING_IMAGE, "MR", "MR")
@@ -289,6 +290,8 @@ def test_what_was_moved_by_hand_is_kept_and_survives_leaving_the_module(panel):
     assert panel.state.manualTransform is None
     together = FIXED_LATTICE.center - MOVING_IMAGE.lattice.center
     np.testing.assert_allclose(matrixOf(node)[:3, 3], together - (2, 0, 0), atol=1e-9)
+    overlay = panel.chosen.overlay
+    assert overlay.GetParentTransformNode() is node
 
 
 def test_a_transform_deleted_while_it_is_moved_ends_that(panel):
@@ -382,3 +385,13 @@ def test_work_by_hand_goes_on_in_a_scene_that_was_saved(panel, tmp_path):
     press(panel.ui.manualCancelButton)
     assert panel.chosen.overlay.GetParentTransformNode() is None
     assert not shownTransforms()
+
+
+def test_what_a_registration_moved_is_undone_like_any_placement(panel):
+    withLandmarks(panel)
+    press(panel.ui.landmarksButton)
+    node = panel.chosen.registration
+    moved = (panel.chosen.overlay, panel.state.movingLandmarks)
+    assert all(one.GetParentTransformNode() is node for one in moved)
+    press(panel.module.panels[0].ui.undoPlacementButton)
+    assert all(one.GetParentTransformNode() is None for one in moved)

@@ -102,14 +102,22 @@ def whyNotExported(pair: ImagePair) -> str:
     return ""
 
 
+def overlayNodes(pair: ImagePair) -> tuple[slicer.vtkMRMLTransformableNode, ...]:
+    """The overlay and the landmarks on it that are shown through the same transform."""
+    lists = nodesOfClass(pair.moving.GetScene(), "vtkMRMLMarkupsFiducialNode")
+    together = (
+        one
+        for one in lists
+        if isLandmarkOf(one, pair.moving, pair.movingFrame)
+        and one.GetTransformNodeID() == pair.moving.GetTransformNodeID()
+    )
+    return (pair.moving, *together)
+
+
 def showOverlay(pair: ImagePair, node: slicer.vtkMRMLTransformNode) -> None:
-    """Show the overlay, and the landmarks that were shown with it, through `node`."""
-    before = pair.moving.GetTransformNodeID()
-    for one in nodesOfClass(pair.moving.GetScene(), "vtkMRMLMarkupsFiducialNode"):
-        isOurs = isLandmarkOf(one, pair.moving, pair.movingFrame)
-        if isOurs and one.GetTransformNodeID() == before:
-            one.SetAndObserveTransformNodeID(node.GetID())
-    pair.moving.SetAndObserveTransformNodeID(node.GetID())
+    """Show the overlay, and what goes with it, through `node`."""
+    for one in overlayNodes(pair):
+        one.SetAndObserveTransformNodeID(node.GetID())
 
 
 def studyOf(node: slicer.vtkMRMLNode) -> str:

@@ -18,7 +18,7 @@ from .couch import Convention, CouchMovement, patientMovement
 from .errors import ReferenceNotFoundError
 from .geometry import AffineTransform, inverted, mapped
 from .imagePair import ImagePair, centerOf
-from .madeRegistration import Making, madeNode, showOverlay, tellMade
+from .madeRegistration import Making, madeNode, overlayNodes, showOverlay, tellMade
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, arrayFromMatrix
 from .sceneNodes import nodesOfClass
@@ -138,7 +138,9 @@ def move(node: slicer.vtkMRMLLinearTransformNode, motion: Motion) -> None:
 
 
 def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Making:
-    """Make `node` a registration like any other; says how it was made."""
+    """Make `node` a registration like any other; says how it was made. The overlay goes back to
+    where it was, so that it can be placed under it like under any other.
+    """
     moved = motionSentence(_matrix(node) @ inverted(_start(node)), _centerAtStart(node))
     making = Making(
         f"{pair.moving.GetName()} on {pair.fixed.GetName()} by hand",
@@ -148,6 +150,9 @@ def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Maki
         (f"{DESCRIPTION}; from its start: {moved[0].lower()}{moved[1:]}",),
     )
     tellMade(node, pair, making)
+    before = node.GetNodeReferenceID(BEFORE)
+    for one in overlayNodes(pair):
+        one.SetAndObserveTransformNodeID(before)
     node.GetDisplayNode().SetEditorVisibility(False)
     node.RemoveAttribute(START)
     node.SetNodeReferenceID(BEFORE, None)

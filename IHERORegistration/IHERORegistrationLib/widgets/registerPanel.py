@@ -13,9 +13,11 @@ from ..databaseImages import knownImages
 from ..errors import IHEROError, ReferenceNotFoundError
 from ..imagePair import ImagePair, imagePair
 from ..landmarkNodes import Pairing
-from ..madeRegistration import recordOfNode, showOverlay, summaryOfNode, whyNotExported
+from ..madeRegistration import overlayNodes, recordOfNode, summaryOfNode, whyNotExported
 from ..manualAlignment import About
+from ..placement import PlacementHistory
 from ..rigidStarts import Beginning
+from .applyPanel import ApplyPanel
 from .automaticTab import AutomaticTab
 from .landmarkTab import LandmarkTab
 from .manualTab import ManualTab
@@ -137,10 +139,19 @@ class RegisterPanel(Panel):
         return self.chosen.registration
 
     def finish(self, pair: ImagePair, node: slicer.vtkMRMLTransformNode) -> None:
-        """A registration was made: show the moving image through it and work on it."""
-        showOverlay(pair, node)
+        """A registration was made: show the moving image through it, which can be undone like any
+        other placement, and work on it.
+        """
+        self._placements().place(overlayNodes(pair), node)
         self.chosen.registration = node
         self.module.scheduleShow()
+
+    def _placements(self) -> PlacementHistory:
+        """What the module can undo."""
+        for one in self.module.panels:
+            if isinstance(one, ApplyPanel):
+                return one.history
+        return PlacementHistory()
 
     def _showIfEntered(self) -> None:
         if self.module.isEntered and self.state is not None:
