@@ -23,6 +23,7 @@ from IHERORegistrationLib.errors import DeformableContentError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.resampling import Interpolation
+from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 STRETCH, SHIFT = 0.1, np.array([3.0, -2.0, 1.0])
@@ -131,11 +132,11 @@ def test_the_panel_places_under_a_deformation_resamples_and_refuses_to_harden_vo
         widget = loadModule(ROOT / "IHERODeformation" / "IHERODeformation.py").widget()
         widget.enter()
         widget.chosen.registration, widget.chosen.base = bent(scene), base
-        slicer.app.processEvents()
+        settle()
         panel = widget.panel(DeformedApplyPanel)
         for button in (panel.ui.placeButton, panel.ui.resampleButton):
             QtTest.QTest.mouseClick(button, QtCore.Qt.MouseButton.LeftButton)
-            slicer.app.processEvents()
+            settle()
         assert moving.GetParentTransformNode() is widget.chosen.registration
         assert "moving on fixed was made" in panel.ui.appliedLabel.text
         count = scene.GetNumberOfNodes()

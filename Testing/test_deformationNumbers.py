@@ -19,6 +19,7 @@ from IHERODeformationLib.deformationNumbers import deformationTables
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.scene import transformNodesFromDeformation
 from IHERORegistrationLib.lattice import Lattice
+from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 SPACING = (4.0, 3.0, 5.0)
@@ -73,7 +74,7 @@ def test_the_panel_shows_them_and_copies_all_digits(tmp_path):
         widget.chosen.registration = node
         panel = widget.panel(DeformationNumbersPanel)
         panel.ui.numbersButton.collapsed = False
-        slicer.app.processEvents()
+        settle()
         assert "6 × 5 × 4" in panel.ui.numbersBrowser.plainText
         assert not panel.ui.centersWidget.visible
         panel.ui.copyNumbersButton.click()

@@ -25,6 +25,7 @@ from IHERORegistrationLib.frameWaysInScene import (
 )
 from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.subjectHierarchy import placeInStudy
+from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIFTS = {("MR", "CT"): (10, 0, 0), ("PET", "CT"): (0, 20, 0), ("MR", "PET"): (10, -20, 3)}
@@ -172,7 +173,7 @@ def panel(tmp_path):
         one.ui.framesButton.collapsed = False
         widget.chosen.base = slicer.util.getNode("CT")
         widget.chosen.overlay = slicer.util.getNode("MR")
-        slicer.app.processEvents()
+        settle()
         yield one
 
 
@@ -184,7 +185,7 @@ def test_a_click_on_an_arrow_chooses_its_registration(panel):
     QtTest.QTest.mouseClick(
         view.viewport(), QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier(0), place
     )
-    slicer.app.processEvents()
+    settle()
     assert panel.chosen.registration.GetName() == "PET on CT"
     assert panel.chosen.overlay.GetName() == "PET"
 
@@ -197,11 +198,11 @@ def test_of_two_ways_the_user_chooses_and_the_choice_is_kept(panel):
     assert not panel.ui.useWayButton.enabled
     box.setCurrentIndex(2)
     box.activated.emit(2)
-    slicer.app.processEvents()
+    settle()
     kept = panel.state.chosenWay
     assert len(kept.split()) == 2
     QtTest.QTest.mouseClick(panel.ui.useWayButton, QtCore.Qt.MouseButton.LeftButton)
-    slicer.app.processEvents()
+    settle()
     assert panel.chosen.registration.GetName() == "MR to CT"
     assert panel.chosen.base.GetName() == "CT"
     panel.module.exit()

@@ -21,6 +21,7 @@ from IHERORegistrationLib.registrationNumbers import (
     movementTable,
 )
 from IHERORegistrationLib.saving import saveDataset
+from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 TURNS = (4.0, -3.0, 25.0)  # degrees about x, y, z
@@ -114,7 +115,7 @@ def panel(tmp_path):
         widget.chosen.registration, widget.chosen.overlay = node, today
         one = widget.panel(NumbersPanel)
         one.ui.numbersButton.collapsed = False
-        slicer.app.processEvents()
+        settle()
         yield one
 
 
@@ -122,7 +123,7 @@ def pick(box, text):
     (index,) = [number for number in range(box.count) if text in box.itemText(number)]
     box.setCurrentIndex(index)
     box.activated.emit(index)
-    slicer.app.processEvents()
+    settle()
 
 
 def test_isocenters_and_marked_points_can_be_chosen_and_give_the_couch_movement(panel):
@@ -157,7 +158,7 @@ def test_the_choice_of_centers_is_kept_and_a_position_can_be_given(panel):
 
 def test_without_a_registration_there_are_no_numbers(panel):
     panel.chosen.registration = None
-    slicer.app.processEvents()
+    settle()
     assert panel.tables == ()
     assert panel.ui.noNumbersLabel.visible
     centers = centersIn(slicer.mrmlScene, "1.2.1")

@@ -15,6 +15,7 @@ from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.saving import saveDataset
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
+from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,9 +53,9 @@ IMAGES = (
 def wait(panel):
     """Until all of the database is read."""
     for _ in range(200):
-        slicer.app.processEvents()
+        settle()
         if not panel.reading.isReading:
-            slicer.app.processEvents()
+            settle()
             return
     raise AssertionError("still reading")
 
@@ -65,7 +66,7 @@ def opened(name="IHERORegistration"):
     widget = loadModule(ROOT / name / f"{name}.py").widget()
     widget.parent.resize(400, 700)
     widget.enter()
-    slicer.app.processEvents()
+    settle()
     return widget, widget.panel(RegistrationsPanel)
 
 
@@ -79,7 +80,7 @@ def clickLink(browser, link):
                 QtTest.QTest.mouseClick(
                     viewport, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier(0), place
                 )
-                slicer.app.processEvents()
+                settle()
                 return
     raise AssertionError(f"{link} is not to be seen")
 
@@ -134,7 +135,7 @@ def test_registrations_of_the_database_are_listed_judged_and_loaded(database):
     assert panel.rows[0].moving == "MR “T1”"
     assert "The moving image is not in the scene" in panel.ui.missingImagesLabel.text
     panel.ui.loadImagesButton.click()
-    slicer.app.processEvents()
+    settle()
     assert module.chosen.base.GetAttribute("IHERO.FrameOfReferenceUID") == builders.CT_FRAME
     assert module.chosen.overlay.GetAttribute("IHERO.FrameOfReferenceUID") == builders.MR_FRAME
     assert not panel.ui.missingImagesLabel.visible
@@ -147,7 +148,7 @@ def test_findings_are_counted_in_the_list_and_told_in_the_report(database):
     wait(panel)
     (row,) = panel.rows
     panel.load(row.key)
-    slicer.app.processEvents()
+    settle()
     verdict = panel.reading.verdicts[row.key]
     assert verdict.findings
     panel.ui.reportButton.collapsed = False
@@ -182,7 +183,7 @@ def test_one_patient_can_be_listed_alone(database):
     assert box.count == 3
     box.setCurrentIndex(box.findData("OTHER"))
     box.activated.emit(box.currentIndex)
-    slicer.app.processEvents()
+    settle()
     assert panel.state.shownPatient == "OTHER"
     assert panel.ui.registrationsBrowser.plainText.count("Maps ") == 1
 
@@ -192,7 +193,7 @@ def test_closing_the_scene_empties_the_list(application, phantom):
     _, panel = opened()
     panel.choose(loaded.registrations["MR"])
     slicer.mrmlScene.Clear(False)
-    slicer.app.processEvents()
+    settle()
     assert panel.rows == ()
     assert panel.chosen.registration is None
 
@@ -239,9 +240,9 @@ def test_a_transform_without_frames_leaves_the_images_chosen_before(application,
     plain.SetNodeReferenceID(role, loaded.images["PET"].GetID())
     panel.choose(plain)
     assert module.chosen.overlay is loaded.images["PET"]
-    slicer.app.processEvents()
+    settle()
     slicer.mrmlScene.RemoveNode(plain)
-    slicer.app.processEvents()
+    settle()
     assert module.chosen.registration is None
     assert len(panel.rows) == 2
 
@@ -278,10 +279,10 @@ def test_20_registrations_and_30_series_are_listed_at_once(database):
     for number in range(30):
         volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"CT {number}")
         volume.SetAttribute("IHERO.FrameOfReferenceUID", f"2.25.9.{number}")
-    slicer.app.processEvents()
+    settle()
     module.exit()
     begin = time.process_time()
     module.enter()
-    slicer.app.processEvents()
+    settle()
     assert time.process_time() - begin < 0.5
     assert panel.rows[4].sentence == "Maps CT 5 (moving) → onto CT 0 (fixed)"
