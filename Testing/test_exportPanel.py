@@ -1,5 +1,6 @@
 """The export panel says what will be written, asks what is unclear, and writes it on a click."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,14 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
+from pydicom import dcmread
 from PySide6 import QtCore, QtTest
 
+from application import dialogs
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
@@ -34,9 +38,15 @@ def started(tmp_path):
 
 
 def opened(name="IHERORegistration"):
-    from IHERORegistrationLib.widgets.exportPanel import ExportPanel
-
-    widget = loadModule(ROOT / name / f"{name}.py").widget()
+    """The panel in its module, without the others."""
+    panels = importlib.import_module(f"{name}Lib.widgets.panels")
+    whole = panels.PANELS
+    (ExportPanel,) = (one for one in whole if one.__name__ == "ExportPanel")
+    panels.PANELS = (ExportPanel,)
+    try:
+        widget = loadModule(ROOT / name / f"{name}.py").widget()
+    finally:
+        panels.PANELS = whole
     widget.parent.resize(400, 900)
     widget.enter()
     panel = widget.panel(ExportPanel)
@@ -250,6 +260,58 @@ def test_gone_nodes_databases_and_scenes_are_sentences(started, phantom):
     slicer.mrmlScene.Clear(False)
     settle(panel)
     assert not panel.ui.exportButton.enabled
+
+
+def test_another_patient_stops_until_the_user_confirms(started, phantom, tmp_path):
+    folder = tmp_path / "both"
+    for scan in ("CT", "MR"):
+        for file in sorted((phantom.folder / scan).glob("*.dcm")):
+            dataset = dcmread(file)
+            if scan == "MR":
+                dataset.PatientID = "SOMEBODY ELSE"
+            saveDataset(dataset, folder / scan / file.name)
+    started(folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registrations["MR"]
+    settle(panel)
+    assert "belongs to another patient" in panel.ui.exportWhyNotLabel.text
+    assert not panel.ui.exportButton.enabled
+    assert panel.ui.exportOtherPatientCheckBox.visible
+    click(panel.ui.exportOtherPatientCheckBox)
+    settle(panel)
+    assert panel.ui.exportButton.enabled
+    click(panel.ui.exportButton)
+    settle(panel)
+    comment = registrationFromFile(written(panel)).items[1].comment
+    assert "other patient confirmed by user" in comment
+    panel.state.exportedNode = loaded.registrations["PET"]
+    settle(panel)
+    assert not panel.state.exportOtherPatient  # it was said of the other pair
+
+
+def test_a_plain_image_has_nothing_to_export(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.images["CT"]
+    settle(panel)
+    assert "images are in the DICOM database as they were read" in panel.ui.exportWhyNotLabel.text
+    assert not panel.ui.exportButton.enabled
+
+
+def test_who_cancels_finds_everything_as_it_was(started, deformedPhantom, tmp_path):
+    started(deformedPhantom.folder)
+    loaded = loadedDeformedPhantom(deformedPhantom, slicer.mrmlScene)
+    panel = opened()
+    panel.state.exportedNode = loaded.registration
+    panel.state.exportSpacing = 3.0
+    settle(panel)
+    count = len(slicer.dicomDatabase.allFiles())
+    dialogs.cancelWork()
+    click(panel.ui.exportButton)
+    assert panel.state.exportReport == ""
+    assert len(slicer.dicomDatabase.allFiles()) == count
 
 
 def test_the_choices_survive_in_the_scene(started, phantom):

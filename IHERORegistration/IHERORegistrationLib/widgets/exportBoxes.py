@@ -8,8 +8,6 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from ..nodeExport import ExportImages
-
 
 def nodeOf(box: Any, index: int) -> slicer.vtkMRMLNode | None:
     """The node of an entry; None for the first one of several, which asks to choose."""
@@ -41,18 +39,3 @@ def meant(nodes: Sequence[slicer.vtkMRMLNode], before: Any) -> Any:
     if len(nodes) == 1:
         return nodes[0]
     return before if before in nodes else None
-
-
-def missingImages(images: ExportImages, fixed: Any, moving: Any) -> str:
-    """Which images have to be chosen or loaded before anything can be exported."""
-    if not images.fixed or (images.hasMoving and not images.moving):
-        return _(
-            "Load the images first: the object refers to them, and none that fits is in the scene."
-        )
-    if not images.hasMoving:
-        return _("Choose the images that it lies on.")
-    lacks = [] if fixed is not None else [_("the image that stays (fixed)")]
-    lacks += [] if moving is not None else [_("the image that is moved")]
-    return _("Choose {images}: it is not clear which one is meant.").format(
-        images=_(" and ").join(lacks)
-    )

@@ -24,9 +24,10 @@ from ..exportProposal import (
 )
 from ..nodeExport import ExportImages, exportImages, isExported
 from ..storedExport import StoredExport, storedExport
-from .exportBoxes import fillNodes, fillTexts, meant, missingImages, nodeOf
+from .exportBoxes import fillNodes, fillTexts, meant, nodeOf
 from .exportPage import proposalPage, proposalText, sentencePage, storedText
-from .exportParameters import ExportParameters, choicesOf, propose
+from .exportParameters import ExportParameters, choicesOf, forgetConfirmations, propose
+from .exportReasons import whyNot
 from .longWork import longWork
 from .panel import Panel, shownErrors
 
@@ -187,20 +188,16 @@ class ExportPanel(Panel):
         state.exportMoving = meant(self.images.moving, state.exportMoving)
         if state.exportFixed is None or (self.images.hasMoving and state.exportMoving is None):
             return
+        ends = (node, state.exportFixed, state.exportMoving)
+        names = " ".join(one.GetID() for one in ends if one is not None)
+        isNew = forgetConfirmations(state, names)
         try:
-            self.task = anyExportTask(node, state.exportFixed, state.exportMoving, self._series)
+            with slicer.util.WaitCursor(isNew):  # headers may have to be read
+                self.task = anyExportTask(*ends, self._series)
         except IHEROError as error:
             self.proposal = ExportProposal("", refusal=str(error))
-            return
-        ends = (node, state.exportFixed, state.exportMoving)
-        asked = " ".join(one.GetID() for one in ends if one is not None)
-        if asked != state.exportAsked:
-            isNew = asked.split()[0] not in state.exportAsked.split()
-            state.exportAsked = asked
-            state.exportOtherPatient = state.exportWithinFrame = False
-            if isNew or state.exportProfile not in self.task.form.profiles:
-                propose(state, self.task)
-                state.exportReport = ""
+        else:
+            propose(state, self.task)
 
     def _showImages(self) -> None:
         ui, state, images = self.ui, self.state, self.images
@@ -253,7 +250,7 @@ class ExportPanel(Panel):
         isOther = proposal is not None and proposal.isOtherPatient
         ui.exportOtherPatientCheckBox.setVisible(isOther or self.state.exportOtherPatient)
         ui.exportWithinFrameCheckBox.setVisible(self._isWithinFrame())
-        reason = self._whyNot()
+        reason = whyNot(self.state, self.proposal, self.images)
         ui.exportWhyNotLabel.text = reason
         ui.exportWhyNotLabel.setVisible(bool(reason))
         ui.exportButton.enabled = not reason
@@ -267,31 +264,6 @@ class ExportPanel(Panel):
 
     def _frameOf(self, node: slicer.vtkMRMLNode) -> str:
         return self._series.series(node).frame
-
-    def _whyNot(self) -> str:
-        """Why there is nothing to press, in one sentence; "" where there is."""
-        state, proposal, images = self.state, self.proposal, self.images
-        if state.exportedNode is None:
-            return _("Choose a registration, a segmentation or a dose.")
-        if not isExported(state.exportedNode):
-            return _(
-                "{name} has nothing to export: images are in the DICOM database as they were read."
-            ).format(name=state.exportedNode.GetName())
-        if proposal is None:
-            return missingImages(images, state.exportFixed, state.exportMoving)
-        if proposal.refusal:
-            return f"{proposal.refusal}."
-        if proposal.missing:
-            return f"{proposal.missing[0]}."
-        if not (state.exportToDatabase or state.exportToFolder):
-            return _("Choose the DICOM database or a folder to write to.")
-        if state.exportToDatabase and (
-            slicer.dicomDatabase is None or not slicer.dicomDatabase.isOpen
-        ):
-            return _("No DICOM database is open: open one in the module DICOM, or choose a folder.")
-        if state.exportToFolder and not state.exportFolder.strip():
-            return _("Choose the folder to write to.")
-        return ""
 
     def _showWritten(self) -> None:
         report = self.state.exportReport

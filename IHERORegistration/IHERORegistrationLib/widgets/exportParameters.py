@@ -11,14 +11,16 @@ from ..exportProposal import ExportChoices, ExportTask
 @parameterNodeWrapper
 class ExportParameters:
     """`exportedNode` is written with the images `exportFixed` and, of a registration,
-    `exportMoving`. `exportAsked` is the ID of the node and images whose own words were proposed
-    last. `exportReport` tells what was written last.
+    `exportMoving`. `exportConfirmed` are the IDs of what the user's confirmations are about,
+    `exportProposed` is the node whose own words were proposed. `exportReport` tells what was
+    written last.
     """
 
     exportedNode: slicer.vtkMRMLNode
     exportFixed: slicer.vtkMRMLScalarVolumeNode
     exportMoving: slicer.vtkMRMLScalarVolumeNode
-    exportAsked: str
+    exportConfirmed: str
+    exportProposed: str
     exportProfile: str
     exportLabel: str
     exportDescription: str
@@ -52,11 +54,25 @@ def choicesOf(state: ExportParameters) -> ExportChoices:
 
 
 def propose(state: ExportParameters, task: ExportTask) -> None:
-    """Put in what the node says of itself."""
+    """Put in what the node says of itself, once."""
+    node = state.exportedNode.GetID()
+    if state.exportProposed == node and state.exportProfile in task.form.profiles:
+        return
     words = task.proposed
+    state.exportProposed = node
+    state.exportReport = ""
     state.exportProfile = words.profile
     state.exportLabel = words.label
     state.exportDescription = words.description
     state.exportMethod = words.method
     state.exportComment = words.comment
     state.exportLayout = words.layout
+
+
+def forgetConfirmations(state: ExportParameters, ends: str) -> bool:
+    """What was confirmed of other nodes is not confirmed of `ends`; whether they are others."""
+    if ends == state.exportConfirmed:
+        return False
+    state.exportConfirmed = ends
+    state.exportOtherPatient = state.exportWithinFrame = False
+    return True
