@@ -202,6 +202,7 @@ def test_another_patient_stops(opened, caplog):
     panel._structures = ofAnother
     panel.ui.carryButton.click()
     assert "belongs to another patient" in caplog.text
+    assert "--other-patient-ok" not in caplog.text
     assert nodeIDs() == before
 
 

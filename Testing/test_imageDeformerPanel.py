@@ -120,3 +120,23 @@ def test_the_new_image_goes_on_to_the_export(module):
     assert not export.ui.exportPanelButton.collapsed
     export.judge()
     assert export.proposal.isPossible
+
+
+def test_a_closed_scene_leaves_sentences(module):
+    panels = chooseStructures(module, module.nodes.source), chooseImages(module), chooseDose(module)
+    slicer.mrmlScene.Clear(False)
+    settle()
+    told = [
+        panels[0].ui.carriedWayLabel.text,
+        panels[1].ui.imageWayLabel.text,
+        panels[2].ui.doseWayLabel.text,
+        panelOf(module, "DoseSumPanel").ui.sumWayLabel.text,
+        panelOf(module, "WayPanel").ui.wayLabel.text,
+    ]
+    assert told == [
+        "Choose the structures to be carried.",
+        "Choose the image to be deformed.",
+        "Choose the dose to be deformed.",
+        "Check two doses or more.",
+        "No registration is chosen.",
+    ]

@@ -12,6 +12,7 @@ import slicer
 import slicer.util
 
 from ..errors import IHEROError, RegistrationCancelledError
+from ..exportProposal import withoutOption
 from .chosenRegistration import ChosenRegistration
 from .keys import Key
 
@@ -85,6 +86,11 @@ def shownErrors(message: str) -> Iterator[None]:
                 yield
             except RegistrationCancelledError as cancelled:
                 slicer.util.showStatusMessage(str(cancelled), 5000)
+            except IHEROError as error:  # here nobody types options
+                error.args = tuple(
+                    withoutOption(one) if isinstance(one, str) else one for one in error.args
+                )
+                raise
     except IHEROError:
         if slicer.app.testingEnabled():  # nobody was told
             raise
