@@ -10,7 +10,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application import dialogs
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import CORNER, fieldScene, stretched
 
@@ -25,12 +25,15 @@ def risen(points):
 
 
 @pytest.fixture
-def screen(tmp_path):
+def screen(tmp_path, monkeypatch):
     """The panel, with stretched as A and risen as B."""
     dialogs.forget()
     with runningApplication(tmp_path):
+        from IHERODeformationLib.widgets import panels as shown
         from IHERODeformationLib.widgets.comparisonPanel import ComparisonPanel
+        from IHERODeformationLib.widgets.fieldPanel import FieldPanel
 
+        monkeypatch.setattr(shown, "PANELS", (FieldPanel, ComparisonPanel))
         nodes = fieldScene(slicer.mrmlScene)
         second = fieldScene(slicer.mrmlScene, risen).transform
         mainWindow(loadModule(MODULE), size=(1300, 900), panelWidth=400)
@@ -46,11 +49,6 @@ def screen(tmp_path):
         panel.ui.comparisonButton.collapsed = False
         settle()
         yield panel, nodes, second, red
-
-
-def settle():
-    slicer.app.processEvents()
-    slicer.app.processEvents()
 
 
 def props(red):

@@ -9,7 +9,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import CORNER, FOLD, IMAGE, OUTSIDE, fieldScene, folded
 
@@ -18,11 +18,13 @@ FOLDED = float(np.mean(np.abs(IMAGE.points(np.indices((41, 1, 1)).reshape(3, -1)
 
 
 @pytest.fixture
-def screen(tmp_path):
+def screen(tmp_path, monkeypatch):
     """The panel over a scene with a deformation that folds, outside and undefined in places."""
     with runningApplication(tmp_path):
+        from IHERODeformationLib.widgets import panels as shown
         from IHERODeformationLib.widgets.fieldPanel import FieldPanel
 
+        monkeypatch.setattr(shown, "PANELS", (FieldPanel,))
         nodes = fieldScene(slicer.mrmlScene, folded, undefined=((7, 5, 6),))
         mainWindow(loadModule(MODULE), size=(1300, 800), panelWidth=400)
         slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
@@ -35,13 +37,8 @@ def screen(tmp_path):
         widget.chosen.base, widget.chosen.overlay = nodes.base, nodes.overlay
         panel = widget.panel(FieldPanel)
         panel.ui.fieldButton.collapsed = False
-        slicer.app.processEvents()
+        settle()
         yield panel, nodes, red
-
-
-def settle():
-    slicer.app.processEvents()
-    slicer.app.processEvents()
 
 
 def props(red):

@@ -12,7 +12,7 @@ import slicer
 
 from application import dialogs
 from application.legibility import clippedTexts, neededWidth, withoutToolTip
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from application.openedScenes import closeScene, openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import fieldScene, folded
@@ -23,14 +23,16 @@ NAMES = ("field", "quality", "comparison")
 
 
 @pytest.fixture
-def panels(tmp_path):
+def panels(tmp_path, monkeypatch):
     """The three panels over two deformations of two images."""
     dialogs.forget()
     with runningApplication(tmp_path):
+        from IHERODeformationLib.widgets import panels as shown
         from IHERODeformationLib.widgets.comparisonPanel import ComparisonPanel
         from IHERODeformationLib.widgets.fieldPanel import FieldPanel
         from IHERODeformationLib.widgets.qualityPanel import QualityPanel
 
+        monkeypatch.setattr(shown, "PANELS", (ComparisonPanel, FieldPanel, QualityPanel))
         nodes = fieldScene(slicer.mrmlScene)
         second = fieldScene(slicer.mrmlScene, folded, undefined=((7, 5, 6),)).transform
         mainWindow(loadModule(MODULE), size=(1000, 2600), panelWidth=400)
@@ -44,11 +46,6 @@ def panels(tmp_path):
             getattr(panel.ui, f"{name}Button").collapsed = False
         settle()
         yield found
-
-
-def settle():
-    slicer.app.processEvents()
-    slicer.app.processEvents()
 
 
 def fill(panels):

@@ -11,6 +11,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application import dialogs
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import BASE, CORNER, OVERLAY, breathingScene
 from IHERODeformationLib import qualityPictures
@@ -23,23 +24,25 @@ MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeform
 
 
 @pytest.fixture
-def screen(tmp_path):
+def screen(tmp_path, monkeypatch):
     """The panel over a scene whose images agree by the registration."""
     dialogs.forget()
     with runningApplication(tmp_path):
+        from IHERODeformationLib.widgets import panels as shown
         from IHERODeformationLib.widgets.qualityPanel import QualityPanel
 
+        monkeypatch.setattr(shown, "PANELS", (QualityPanel,))
         nodes = breathingScene(slicer.mrmlScene)
         widget = loadModule(MODULE).widget()
         widget.enter()
         widget.chosen.registration = nodes.transform
         widget.chosen.base, widget.chosen.overlay = nodes.base, nodes.overlay
-        slicer.app.processEvents()
+        settle()
         yield widget.panel(QualityPanel), nodes
 
 
 def words(panel):
-    slicer.app.processEvents()
+    settle()
     return panel.ui.qualityBrowser.toPlainText()
 
 
@@ -56,7 +59,7 @@ def test_a_wrong_direction_is_a_doubt_in_the_list(screen):
     wrong = breathingScene(slicer.mrmlScene, sense=-1)
     panel.chosen.registration = wrong.transform
     panel.chosen.base, panel.chosen.overlay = wrong.base, wrong.overlay
-    slicer.app.processEvents()
+    settle()
     panel.ui.qualityDirectionButton.click()
     assert "the opposite direction" in directionTestOf(wrong.transform)
     (row,) = (
@@ -91,7 +94,7 @@ def test_the_report_is_saved_as_a_page_and_numbers_with_the_rating(screen, tmp_p
     panel.ui.qualityApproveButton.click()
     assert not panel.ui.qualitySaveButton.enabled
     panel.ui.qualityMeasureButton.click()
-    slicer.app.processEvents()
+    settle()
     folder = tmp_path / "report"
     folder.mkdir()
     dialogs.answers.append(folder)
@@ -107,7 +110,7 @@ def test_a_rating_is_on_the_registration(screen):
     panel, nodes = screen
     panel.ui.qualityLevelComboBox.setCurrentIndex(5)
     panel.ui.qualityRejectButton.click()
-    slicer.app.processEvents()
+    settle()
     found = reviewOfNode(nodes.transform)
     assert (found.level, found.decision) == (4, Decision.REJECTED)
     assert "4: not acceptable, rejected" in panel.ui.qualityReviewLabel.text
@@ -118,7 +121,7 @@ def test_work_that_is_cancelled_leaves_everything_as_it_was(screen):
     count = slicer.mrmlScene.GetNumberOfNodes()
     dialogs.cancelWork()
     panel.ui.qualityMeasureButton.click()
-    slicer.app.processEvents()
+    settle()
     assert panel.measured is None
     assert directionTestOf(nodes.transform) == ""
     assert slicer.mrmlScene.GetNumberOfNodes() == count
@@ -127,8 +130,8 @@ def test_work_that_is_cancelled_leaves_everything_as_it_was(screen):
 def test_without_images_nothing_can_be_pressed_and_a_closed_scene_is_no_trouble(screen):
     panel, _ = screen
     panel.chosen.overlay = None
-    slicer.app.processEvents()
+    settle()
     assert not panel.ui.qualityMeasureButton.enabled
     slicer.mrmlScene.Clear(False)
-    slicer.app.processEvents()
+    settle()
     assert not panel.ui.qualityRatingBox.enabled
