@@ -20,7 +20,8 @@ PLACE = (150, 130)  # pixels from the upper left corner
 def red(tmp_path, canDraw):
     """The widget of the red view, which shows a volume in slices of 4 mm."""
     with runningApplication(tmp_path):
-        volume = slicer.util.addVolumeFromArray(np.zeros((20, 30, 40), np.int16))
+        values = np.arange(24000, dtype=np.int16).reshape(20, 30, 40)
+        volume = slicer.util.addVolumeFromArray(values)
         volume.SetSpacing(2, 3, 4)
         mainWindow(size=(900, 700), panelWidth=200)
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
@@ -132,3 +133,55 @@ def test_the_slider_over_a_view_moves_its_slice(red):
     slider = controller.findChild(QtWidgets.QSlider)
     slider.setValue(slider.maximum)
     assert abs(red.sliceLogic().GetSliceOffset() - 78) < 1e-6  # slices from -2 to 78 mm
+
+
+def drag(view, begin, end):
+    """Drag with the left button from and to pixels from the upper left corner."""
+    left = Qt.MouseButton.LeftButton
+    move(view, begin)
+    QTest.mousePress(view, left, pos=QtCore.QPoint(*begin))
+    for part in (0.5, 1.0):
+        move(view, [round(a + part * (b - a)) for a, b in zip(begin, end, strict=True)])
+    QTest.mouseRelease(view, left, pos=QtCore.QPoint(*end))
+    slicer.app.processEvents()
+
+
+def test_dragging_changes_window_and_level_in_their_mode(red):
+    display = slicer.util.getNode("vtkMRMLScalarVolumeDisplayNode*")
+    display.AutoWindowLevelOff()
+    display.SetWindowLevel(300, 100)
+    interaction = slicer.app.applicationLogic().GetInteractionNode()
+    interaction.SetCurrentInteractionMode(interaction.AdjustWindowLevel)
+    drag(red.sliceView(), PLACE, (PLACE[0] + 40, PLACE[1]))
+    assert display.GetWindow() > 300
+
+
+def test_handles_move_a_transform(red):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    center = red.mrmlSliceNode().GetSliceToRAS().MultiplyPoint((0, 0, 0, 1))[:3]
+    node.SetCenterOfTransformation(center)
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetEditorVisibility(True)
+    node.GetDisplayNode().SetEditorSliceIntersectionVisibility(True)
+    slicer.app.processEvents()
+    view = red.sliceView()
+    x, y, _ = view.convertRASToXYZ(center)
+    begin = (round(x), round(view.height - 1 - y))
+    end = (begin[0] + 30, begin[1] + 20)
+    drag(view, begin, end)
+    moved = slicer.util.arrayFromTransformMatrix(node)[:3, 3]
+    expected = np.subtract(pointAt(view, end), pointAt(view, begin))
+    np.testing.assert_allclose(moved, expected, atol=0.5)
+
+
+def test_linked_views_change_together(red):
+    volume = slicer.util.addVolumeFromArray(np.ones((3, 4, 5), np.int16))
+    green = slicer.app.layoutManager().sliceWidget("Green")
+    for widget in (red, green):
+        widget.sliceController().setSliceLink(True)
+        widget.sliceController().setHotLinked(True)
+    composite = red.mrmlSliceCompositeNode()
+    red.sliceLogic().StartSliceCompositeNodeInteraction(composite.ForegroundVolumeFlag)
+    composite.SetForegroundVolumeID(volume.GetID())
+    red.sliceLogic().EndSliceCompositeNodeInteraction()
+    assert green.mrmlSliceCompositeNode().GetForegroundVolumeID() == volume.GetID()
