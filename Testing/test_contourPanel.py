@@ -194,8 +194,8 @@ def test_another_patient_stops(opened, caplog):
     before = nodeIDs()
     original = panel._structures
 
-    def ofAnother():
-        found = original()
+    def ofAnother(frame):
+        found = original(frame)
         other = replace(found.structureSet.patient, patientID="OTHER")
         return replace(found, structureSet=replace(found.structureSet, patient=other))
 

@@ -61,7 +61,7 @@ class DoseDeformerPanel(Panel):
             return _("Choose the dose to be deformed.")
         if self.state.doseTarget is None:
             return _("Choose the image to which it comes.")
-        return self.way.lacking(*self._frames())
+        return self.way.lacking(*self._frames(), isDeformed=True)
 
     @property
     def way(self) -> WayPanel:

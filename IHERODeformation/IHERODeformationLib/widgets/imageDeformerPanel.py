@@ -73,7 +73,7 @@ class ImageDeformerPanel(Panel):
             return _("Choose the image to be deformed.")
         if self.state.imageBase is None:
             return _("Choose the image on whose slices it comes.")
-        return self.way.lacking(*self._frames())
+        return self.way.lacking(*self._frames(), isDeformed=True)
 
     @property
     def way(self) -> WayPanel:

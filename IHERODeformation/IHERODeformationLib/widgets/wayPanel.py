@@ -89,9 +89,9 @@ class WayPanel(Panel):
 
         return (registrationOfNode(node, base, overlay, progress).registration,)
 
-    def lacking(self, fromFrame: str, toFrame: str) -> str:
+    def lacking(self, fromFrame: str, toFrame: str, *, isDeformed: bool = False) -> str:
         """Why one cannot go from `fromFrame` to `toFrame`, as a sentence; "" if one can, or if a
-        frame is not known yet.
+        frame is not known yet. `isDeformed` is whether a matrix alone will not do.
         """
         node = self.chosen.registration
         if node is None:
@@ -103,6 +103,10 @@ class WayPanel(Panel):
             return _("Both lie in one Frame of Reference: there is nothing to deform.")
         if direction is Direction.NONE:
             return _("{registration} does not connect the two.").format(
+                registration=oneLine(node.GetName())
+            )
+        if direction is Direction.MATRIX and isDeformed:
+            return _("{registration} is a matrix: resample in the section Apply.").format(
                 registration=oneLine(node.GetName())
             )
         if direction is Direction.AGAINST and not self.numericalInverse:

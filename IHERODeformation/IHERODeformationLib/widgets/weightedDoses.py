@@ -21,12 +21,17 @@ class WeightedDoses:
         self._table = table
         self._state: Any = None
         self._isFilling = False
+        self._shown: list[tuple[str, str, float | None]] = []
         table.connect("itemChanged(QTableWidgetItem*)", self._onChanged)
 
     def show(self, doses: Iterable[slicer.vtkMRMLScalarVolumeNode], state: Any) -> None:
         """List `doses`; `state` has the parameter `summedWeights`."""
         self._state = state
         nodes, weights = list(doses), self.weights
+        wanted = [(one.GetID(), one.GetName(), weights.get(one.GetID())) for one in nodes]
+        if wanted == self._shown:
+            return
+        self._shown = wanted
         self._isFilling = True
         self._table.setRowCount(len(nodes))
         for row, node in enumerate(nodes):
@@ -53,6 +58,7 @@ class WeightedDoses:
     def _onChanged(self, item: Any) -> None:
         if self._isFilling:
             return
+        self._shown = []  # what was typed is shown as it was understood
         weights = self.weights
         row = item.row()
         nodeID = self._table.item(row, NAME).data(qt.Qt.UserRole)
@@ -73,7 +79,7 @@ class WeightedDoses:
             node.AddNodeReferenceID(ROLE, nodeID)
         self._state.summedWeights = " ".join(f"{one:.6g}" for one in weights.values())
         node.EndModify(modified)
-        node.Modified()  # so that what was typed is shown as it was understood
+        node.Modified()
 
 
 def _text(weights: dict[str, float], nodeID: str) -> str:

@@ -103,8 +103,9 @@ class ContourPanel(Panel):
         with shownErrors(_("The structures could not be carried.")):
             node, target = self.state.carriedSet, self.state.carryTarget
             used = (node, target, self.chosen.registration)
-            with longWork(_("Carry structures"), *used) as watch:
-                made = self._carry(watch)
+            frame = self._frame()
+            with longWork(self.title(), *used) as watch:
+                made = self._carry(frame, watch)
             self.state.carriedResult = made
 
     def onExport(self, *arguments: Any) -> None:
@@ -138,9 +139,9 @@ class ContourPanel(Panel):
             watch=watch,
         )
 
-    def _carry(self, watch: Watch) -> slicer.vtkMRMLSegmentationNode:
+    def _carry(self, frame: str, watch: Watch) -> slicer.vtkMRMLSegmentationNode:
         watch.tell(_("reading"), 0)
-        structures = self._structures()
+        structures = self._structures(frame)
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.carryTarget)
         registrations = self.registrations(watch)
         _requireIdentity(registrations)
@@ -152,10 +153,17 @@ class ContourPanel(Panel):
         keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
         return node
 
-    def _structures(self) -> NodeStructures:
+    def _frame(self) -> str:
+        """Frame of Reference UID of the structures; the user is asked where nothing tells it."""
+        node = self.state.carriedSet
+        frame = frameOfStructures(node, None)
+        if not frame:
+            frame = frameOfStructures(node, originalStructureSet(node, slicer.dicomDatabase))
+        return frame or self._askedFrame(node)
+
+    def _structures(self, frame: str) -> NodeStructures:
         node = self.state.carriedSet
         original = originalStructureSet(node, slicer.dicomDatabase)
-        frame = frameOfStructures(node, original) or self._askedFrame(node)
         drawnOn = next(
             (one for one in self._images() if knownFrame(one) == frame and one.GetImageData()), None
         )
