@@ -12,6 +12,7 @@ from PySide6 import QtCore, QtGui
 from PySide6.QtTest import QTest
 
 from application.mainWindows import mainWindow
+from application.openedScenes import openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT, Role
@@ -39,20 +40,32 @@ def nodes(application, phantom):
 
 @pytest.fixture(scope="module")
 def screen(nodes):
-    return mainWindow(loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py"), (1100, 800))
+    """The module with this panel alone: the other ones are tested where they belong."""
+    from IHERORegistrationLib.widgets import panels
+    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panels, "PANELS", (DisplayPanel,))
+        loaded = loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py")
+        yield mainWindow(loaded, (1100, 800))
 
 
 @pytest.fixture
 def window(screen, nodes):
     """The module is open, as at the first time, with two images and their registration."""
-    state, chosen = panel().state, panel().module.chosen
-    chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
-    chosen.registration = nodes.registrations["MR"]
+    choose(nodes)
+    state = panel().state
     state.shownAs, state.blend, state.scrollStep = type(state.shownAs).BLEND, 50.0, Stepping.BASE
     state.isRegistrationShown, state.isCursorLinked, state.shownDose = True, True, None
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     settle()
     return screen
+
+
+def choose(nodes):
+    chosen = panel().module.chosen
+    chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
+    chosen.registration = nodes.registrations["MR"]
 
 
 def panel():
@@ -296,3 +309,25 @@ def test_closing_the_scene_and_deleting_nodes_leaves_a_quiet_screen(window, node
     settle()
     assert panel().state.shownAs.name == "BLEND"
     assert "Choose" in panel().ui.relationLabel.text
+
+
+def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
+    nodes = loadedPhantom(phantom, slicer.mrmlScene)  # the scene was closed
+    choose(nodes)
+    state = panel().state
+    panel().ui.sideBySideButton.click()
+    panel().setMode(type(state.shownAs).CHECKERBOARD)
+    state.tileSize, state.blend, state.scrollStep = 12.0, 30.0, Stepping.FINEST
+    state.isRegistrationShown = False
+    layout, name = slicer.app.layoutManager().layout, nodes.images["MR"].GetName()
+    settle()
+    openScene(saveOpenScene(tmp_path / "saved.mrb"))
+    settle()
+    state = panel().state
+    assert state.shownAs.name == "CHECKERBOARD"
+    assert (state.tileSize, state.blend, state.scrollStep) == (12.0, 30.0, Stepping.FINEST)
+    assert not state.isRegistrationShown
+    assert panel().module.chosen.overlay.GetName() == name
+    assert slicer.app.layoutManager().layout == layout
+    assert panel().relation is Relation.OFF
+    assert set(notes()) >= {"IHEROOverlayAxial"}
