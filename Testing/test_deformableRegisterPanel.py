@@ -9,8 +9,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QTimer
 
 from application import dialogs
 from application.runningApplication import loadModule, runningApplication
@@ -23,9 +22,9 @@ from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.rigidPresets import RigidPreset
+from registerScreen import LPS_TO_RAS, nodeIDs, press, settle
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 RIGID = AffineTransform(turned(6, (1, 1, -2), (12, -30, 8)), FIXED, MOVING)
 FIXED_IMAGE = volume(lattice((33, 31, 28), (3.1, 3.3, 3.6), CENTER), FIXED)
 MOVING_IMAGE = volume(
@@ -56,21 +55,6 @@ def panel(tmp_path, monkeypatch):
         found.ui.deformableRegisterButton.collapsed = False
         settle()
         yield found
-
-
-def settle():
-    for _ in range(3):
-        slicer.app.processEvents()
-
-
-def press(button):
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    settle()
-
-
-def nodeIDs():
-    scene = slicer.mrmlScene
-    return [scene.GetNthNode(number).GetID() for number in range(scene.GetNumberOfNodes())]
 
 
 def surfacePoints():

@@ -69,6 +69,7 @@ class LandmarkTab:
         for button in (self.ui.placeFixedButton, self.ui.placeMovingButton):
             button.enabled = pair is not None
         self._showPlacing(lists)
+        self._alternate(lists)
         self.pairs, fit, text = (), None, _("Place at least three points on each image.")
         if pair is not None:
             try:
@@ -191,6 +192,16 @@ class LandmarkTab:
                 wasBlocked = button.blockSignals(True)
                 button.setChecked(False)
                 button.blockSignals(wasBlocked)
+
+    def _alternate(self, lists: tuple) -> None:
+        """Go on with the image that has fewer points."""
+        if not self.panel.state.landmarksAlternate:
+            return
+        here, there = (one.GetNumberOfDefinedControlPoints() if one else 0 for one in lists)
+        if self.ui.placeFixedButton.checked and here > there:
+            self.ui.placeMovingButton.setChecked(True)
+        elif self.ui.placeMovingButton.checked and there >= here > 0:
+            self.ui.placeFixedButton.setChecked(True)
 
     def _showTable(self, fit: LandmarkFit | None) -> None:
         table = self.ui.landmarkTable

@@ -32,6 +32,7 @@ class RegisterParameters:
     fixedLandmarks: slicer.vtkMRMLMarkupsFiducialNode
     movingLandmarks: slicer.vtkMRMLMarkupsFiducialNode
     landmarkPairing: str = Pairing.ORDER.value
+    landmarksAlternate: bool = True
     rigidPreset: str = ""
     rigidBeginning: str = Beginning.ALL.value
     manualTransform: slicer.vtkMRMLLinearTransformNode
