@@ -41,7 +41,7 @@ def test_the_matrix_is_given_in_lps_and_ras_with_all_digits_to_copy():
     one = transform()
     table = matrixTable(one.matrix)
     for row, cells in enumerate(table.rows):
-        shown = [float(cell) for cell in cells if cell]
+        shown = [float(cell) for cell in cells if cell.strip()]
         np.testing.assert_allclose(shown[:4], one.matrix[row], atol=0.0051)
         signs = np.array([-1, -1, 1, 1]) * (-1 if row < 2 else 1)  # both sides are turned over
         np.testing.assert_allclose(shown[4:], one.matrix[row] * signs, atol=0.0051)

@@ -13,7 +13,11 @@ from PySide6 import QtCore, QtTest
 import builders
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.errors import MalformedObjectError
+from IHERORegistrationLib.patient import UNKNOWN_PATIENT
+from IHERORegistrationLib.references import InstanceReference, SeriesReference
+from IHERORegistrationLib.registrationReport import reportText
 from IHERORegistrationLib.saving import saveDataset
+from IHERORegistrationLib.subjectHierarchy import markSeries, placeInStudy
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 from settling import settle
 
@@ -245,6 +249,28 @@ def test_a_transform_without_frames_leaves_the_images_chosen_before(application,
     settle()
     assert module.chosen.registration is None
     assert len(panel.rows) == 2
+
+
+def test_what_another_reader_loaded_is_marked_judged_and_offered_again(database):
+    """As SlicerRT leaves it: a matrix, and the object's UID in the subject hierarchy."""
+    registration = builders.spatialRegistration()
+    database(*IMAGES, registration)
+    _, panel = opened()
+    wait(panel)
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "theirs")
+    placeInStudy(node, UNKNOWN_PATIENT, "")
+    instance = InstanceReference("", registration.SOPInstanceUID)
+    markSeries(node, SeriesReference("", "1.2", (instance,)), "REG", "")
+    settle()
+    theirs, ours = panel.rows
+    assert theirs.otherReader
+    assert not ours.isInScene
+    text = panel.ui.registrationsBrowser.plainText
+    assert text.count("MMRO\u2011III conformant") == 2
+    assert "▲ other reader" in text
+    panel.choose(node)
+    settle()
+    assert "7 referenced" in reportText(panel._sections())
 
 
 def manyObjects():

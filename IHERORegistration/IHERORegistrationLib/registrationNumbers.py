@@ -27,6 +27,7 @@ class NumberTable:
     text: str = ""
 
 
+SPACE = "\u2003"  # between matrices
 MATRIX = "Matrix, moving to fixed, mm"
 
 
@@ -34,7 +35,7 @@ def matrixTable(inLPS: np.ndarray, title: str = MATRIX) -> NumberTable:
     """A matrix, shape (4, 4) LPS mm, and to the right of it the same in RAS."""
     inRAS = LPS_TO_RAS @ inLPS @ LPS_TO_RAS
     rows = [
-        (*map(_cell, inLPS[row], range(4)), "", *map(_cell, inRAS[row], range(4)))
+        (*map(_cell, inLPS[row], range(4)), SPACE, *map(_cell, inRAS[row], range(4)))
         for row in range(3)
     ]
     return NumberTable(

@@ -9,7 +9,13 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .geometry import matrixType
 from .listedRegistration import DEFORMABLE, KINDS, ListedRegistration
-from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
+from .nodeIdentity import (
+    NO_IMAGES,
+    instancesOfNode,
+    knownFrame,
+    modalityOfNode,
+    patientOfNode,
+)
 from .patient import Patient
 from .registeredEnds import isDose
 from .registrationReview import directionTestOf, reviewOfNode
@@ -108,7 +114,7 @@ def _row(
         sourceFrame=source,
         registeredFrame=registered,
         patient=patientOfTransform(node),
-        sopInstanceUID=node.GetAttribute(ATTRIBUTE["sopInstanceUID"]) or "",
+        sopInstanceUID=_instanceOf(node),
         producer=node.GetAttribute(ATTRIBUTE["producer"]) or "",
         notes=notesFromText(notes) if notes else (),
         readAs=node.GetAttribute(READ_AS) or "",
@@ -117,6 +123,14 @@ def _row(
         decision=reviewOfNode(node).decision.value,
         otherReader=not isOurs and modalityOfNode(node) == "REG",
     )
+
+
+def _instanceOf(node: slicer.vtkMRMLTransformNode) -> str:
+    """The object that a node was read from, also where another reader did it; "" for none."""
+    ours = node.GetAttribute(ATTRIBUTE["sopInstanceUID"])
+    if ours or modalityOfNode(node) != "REG":
+        return ours or ""
+    return next(iter(instancesOfNode(node)), "")
 
 
 def _frames(node: slicer.vtkMRMLTransformNode) -> tuple[str, str]:
