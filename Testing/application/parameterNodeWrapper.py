@@ -215,6 +215,7 @@ def _valueOf(widget) -> tuple[str, str]:
         ((standIn("qMRMLNodeComboBox"),), "", "currentNodeChanged(vtkMRMLNode*)"),
         ((standIn("ctkSliderWidget"), qt.QDoubleSpinBox), "value", "valueChanged(double)"),
         ((standIn("ctkPathLineEdit"),), "currentPath", "currentPathChanged(QString)"),
+        ((standIn("ctkDirectoryButton"),), "directory", "directoryChanged(QString)"),
         ((qt.QSpinBox, qt.QAbstractSlider), "value", "valueChanged(int)"),
         ((qt.QAbstractButton,), "checked", "toggled(bool)"),
         ((qt.QComboBox,), "currentText", "currentTextChanged(QString)"),
