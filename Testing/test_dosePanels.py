@@ -1,5 +1,7 @@
 """Doses are deformed and added from the panels into new nodes that say what became of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,12 +17,14 @@ from deformerScreen import (
     panelOf,
     settle,
 )
-from IHERORegistrationLib.dataNodes import doseNodeFromDose
+from IHERORegistrationLib.dataNodes import doseNodeFromDose, nodesFromStructureSet
 from IHERORegistrationLib.dose import doseFromDataset
 from IHERORegistrationLib.keptObject import keptObject
 from IHERORegistrationLib.nodeReport import reportOf
+from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.scene import FRAME
+from IHERORegistrationLib.structureSetReader import structureSetFromFile
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,26 @@ def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, 
     assert item.ReferencedSOPInstanceUID == files.registration.sopInstanceUID
     again = doseFromDataset(written)
     assert np.allclose(again.volume.values, here.values, atol=1e-5)
+
+
+def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, files):
+    drawn = structureSetFromFile(deformedPhantom.structureSets[deformedPhantom.source.frame])
+    few = replace(drawn, structures=tuple(one for one in drawn.structures if one.name == "GTV"))
+    before, *_ = nodesFromStructureSet(few, files.source.lattice, slicer.mrmlScene)
+    after = module.nodes.structures
+    names = segmentNames(after)
+    for segmentID, name in names.items():
+        if name != "GTV":
+            after.GetSegmentation().RemoveSegment(segmentID)
+    panel = chooseDose(module)
+    panel.ui.doseBeforeSelector.setCurrentNode(before)
+    panel.ui.doseAfterSelector.setCurrentNode(after)
+    panel.ui.deformDoseButton.click()
+    rows = {row[1]: row for row in reportOf(panel.state.doseResult).rows}
+    assert set(rows) == {"Mean", "Maximum", "D95", "D2cc"}
+    assert rows["Mean"][0] == "GTV"
+    # The tumor takes its dose along
+    assert float(rows["Mean"][2]) == pytest.approx(float(rows["Mean"][3]), rel=0.02)
 
 
 def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, files):

@@ -91,7 +91,7 @@ DEFORMATION_LAYERS = {
         """,
     "actors": """
         contourDeformer deformableRegistrator deformedNodes doseDeformer doseExtent
-        doseReport doseSum imageDeformer phantoms wholeResults
+        doseReport doseRows doseSum imageDeformer phantoms wholeResults
         """,
     "MRML and VTK": """
         appliedDeformation beforeDeformation bentSurface definedSolid deformableAlignment

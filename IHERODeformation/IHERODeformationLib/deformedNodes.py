@@ -5,6 +5,7 @@ of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import slicer
@@ -19,6 +20,7 @@ from IHERORegistrationLib.nodeReport import NodeReport, keepReport
 from IHERORegistrationLib.references import SeriesReference
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.sentences import percentage
+from IHERORegistrationLib.structures import StructureSet
 from IHERORegistrationLib.subjectHierarchy import markSeries, placeInStudy
 
 from .doseDeformer import (
@@ -29,6 +31,7 @@ from .doseDeformer import (
     profileOf,
 )
 from .doseReport import DoseReport, doseReport, doseSumReport
+from .doseRows import COLUMNS, doseRows
 from .doseSum import DoseSum, datasetFromDoseSum
 from .imageDeformer import DeformedSeries
 from .transformSteps import isNumericallyInverted, isRigidOutside
@@ -68,18 +71,23 @@ def nodeFromDeformedDose(
     registrations: Iterable[Registration],
     scene: slicer.vtkMRMLScene,
     remarks: tuple[str, ...] = (),
+    *,
+    before: StructureSet | None = None,
+    after: StructureSet | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """The deformed dose under the patient and study of its target. It keeps the object that it will
-    be sent as, and a report with `remarks`.
+    be sent as, and a report with `remarks` and the doses of structures (see `doseReport`).
     """
     name = f"Dose {dose.source.summationType}".strip() + f" on {_name(dose.target)}"
 
     def written() -> WrittenDose:
         return datasetFromDeformedDose(dose, name[:64], created=datetime.now())
 
-    report = doseReport(dose)
-    told = (*remarks, *extentSentences(dose, report), *report.sentences)
-    return _doseNode(dose, name, written, registrations, told, scene)
+    report = doseReport(dose, before=before, after=after)
+    told = (*remarks, *extentSentences(dose, report), *replace(report, structures=()).sentences)
+    rows = doseRows(report)
+    kept = NodeReport(COLUMNS if rows else (), rows, told)
+    return _doseNode(dose, name, written, registrations, kept, scene)
 
 
 def nodeFromDoseSum(
@@ -95,7 +103,7 @@ def nodeFromDoseSum(
         return datasetFromDoseSum(dose, name[:64], created=datetime.now())
 
     told = (*remarks, *doseSumReport(dose).sentences)
-    return _doseNode(dose, name, written, registrations, told, scene)
+    return _doseNode(dose, name, written, registrations, NodeReport(sentences=told), scene)
 
 
 def extentSentences(dose: DeformedDose, report: DoseReport) -> tuple[str, ...]:
@@ -115,7 +123,7 @@ def _doseNode(
     name: str,
     written: Callable[[], WrittenDose],
     registrations: Iterable[Registration],
-    told: tuple[str, ...],
+    report: NodeReport,
     scene: slicer.vtkMRMLScene,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     node = doseNode(dose.volume, scene, name)
@@ -124,8 +132,8 @@ def _doseNode(
     try:
         keepObject(node, written().dataset, profileOf(dose.kind), INHERITED)
     except NonconformantError as error:
-        told = (*told, f"{NOT_SENT}: {error}.")
-    keepReport(node, NodeReport(sentences=tuple(told)))
+        report = replace(report, sentences=(*report.sentences, f"{NOT_SENT}: {error}."))
+    keepReport(node, report)
     return node
 
 

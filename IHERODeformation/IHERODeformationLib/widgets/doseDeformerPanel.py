@@ -9,11 +9,18 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.nodeIdentity import knownFrame
-from IHERORegistrationLib.nodeObjects import doseOfNode
+from IHERORegistrationLib.nodeObjects import (
+    doseOfNode,
+    frameOfStructures,
+    originalStructureSet,
+)
+from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.registeredEnds import DOSE_VOLUME
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.sentences import oneLine
+from IHERORegistrationLib.structures import StructureSet
 from IHERORegistrationLib.widgets.handOver import handOver
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
@@ -28,12 +35,15 @@ from .wayPanel import WayPanel
 @parameterNodeWrapper
 class DoseDeformerParameters:
     """`doseToDeform` comes to `doseTarget`, every `doseSpacing` mm or, if that is 0, as fine as it
-    is; `doseResult` is the last one made.
+    is; `doseResult` is the last one made. Its statistics are of the structures `doseBefore`, which
+    lie with the dose, and `doseAfter`, which lie with the target, where these are chosen.
     """
 
     doseToDeform: slicer.vtkMRMLScalarVolumeNode
     doseTarget: slicer.vtkMRMLScalarVolumeNode
     doseSpacing: float = 0.0
+    doseBefore: slicer.vtkMRMLSegmentationNode
+    doseAfter: slicer.vtkMRMLSegmentationNode
     doseResult: slicer.vtkMRMLScalarVolumeNode
 
 
@@ -97,8 +107,14 @@ class DoseDeformerPanel(Panel):
         if self.way.stops:
             requireWholeDose(made)
         watch.tell(_("counting"), 1)
-        remarks = (_("The dose is taken {origin}.").format(origin=found.origin),)
-        return nodeFromDeformedDose(made, registrations, slicer.mrmlScene, remarks)
+        return nodeFromDeformedDose(
+            made,
+            registrations,
+            slicer.mrmlScene,
+            (_("The dose is taken {origin}.").format(origin=found.origin),),
+            before=_structures(self.state.doseBefore, found.dose.frame),
+            after=_structures(self.state.doseAfter, target.frame),
+        )
 
     def _sentence(self) -> str:
         told = _("{dose} will come to {target}, as a new dose.").format(
@@ -111,3 +127,21 @@ class DoseDeformerPanel(Panel):
     def _frames(self) -> tuple[str, str]:
         """Of the target, whose voxels ask where they come from, and of the dose."""
         return knownFrame(self.state.doseTarget), knownFrame(self.state.doseToDeform)
+
+
+def _structures(node: slicer.vtkMRMLSegmentationNode | None, frame: str) -> StructureSet | None:
+    """What `node` holds, in the frame of a dose; None if none is chosen.
+
+    Raises
+        FrameOfReferenceError: it lies in another frame.
+    """
+    if node is None:
+        return None
+    original = originalStructureSet(node, slicer.dicomDatabase)
+    found = frameOfStructures(node, original)
+    if found != frame:
+        raise FrameOfReferenceError(
+            f"expected structures in the frame of the dose, {frame}, found {node.GetName()} in "
+            f"{found or 'an unknown frame'}"
+        )
+    return structuresOfNode(node, frame, original=original).structureSet
