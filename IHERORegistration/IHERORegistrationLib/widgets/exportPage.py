@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -33,9 +34,12 @@ def proposalPage(proposal: ExportProposal) -> str:
     if proposal.refusal:
         lines.append(_line(Badge(_("not possible"), Tone.BAD, ""), f"{proposal.refusal}."))
     lines += [_findingLine(one) for one in proposal.findings]
+    if proposal.isPossible and any(one.severity is Severity.ERROR for one in proposal.findings):
+        told = _("No error stops the export: they tell what its sources do not say.")
+        lines.append(f'<p style="margin:0 0 4px 0"><b>{escape(told)}</b></p>')
     if proposal.isPossible and not proposal.findings:
         lines.append(_line(Badge(_("no finding"), Tone.GOOD, ""), ""))
-    lines += [f'<p style="margin:0 0 4px 0">{_broken(one)}</p>' for one in proposal.remarks]
+    lines += [f'<p style="margin:0 0 4px 0">{_shown(one)}</p>' for one in proposal.remarks]
     return "".join(lines)
 
 
@@ -77,11 +81,15 @@ def _findingLine(finding: Finding) -> str:
 
 
 def _line(badge: Badge, text: str, code: str = "") -> str:
-    told = f" {_broken(text)}" if text else ""
-    told += f'<br><span style="font-size:small">{_broken(code)}</span>' if code else ""
+    told = f" {_shown(text)}" if text else ""
+    told += f'<br><span style="font-size:small">{_shown(code)}</span>' if code else ""
     return f'<p style="margin:0 0 5px 0">{chip(badge)}{told}</p>'
 
 
-def _broken(text: str) -> str:
-    """Long paths of tags may be broken after their slashes."""
-    return escape(text).replace("/", "/\u200b").replace("[", "\u200b[")
+def breakable(text: str) -> str:
+    """`text` of which long words, such as paths, UIDs and tags, may go on in the next line."""
+    return re.sub(r"\S{20,}", lambda word: re.sub(r"([/\\.\]])", "\\1\u200b", word[0]), text)
+
+
+def _shown(text: str) -> str:
+    return escape(breakable(text))

@@ -25,7 +25,7 @@ from ..exportProposal import (
 from ..nodeExport import ExportImages, exportImages, isExported
 from ..storedExport import StoredExport, storedExport
 from .exportBoxes import fillNodes, fillTexts, meant, nodeOf
-from .exportPage import proposalPage, proposalText, sentencePage, storedText
+from .exportPage import breakable, proposalPage, proposalText, sentencePage, storedText
 from .exportParameters import ExportParameters, choicesOf, forgetConfirmations, propose
 from .exportReasons import whyNot
 from .longWork import longWork
@@ -267,6 +267,6 @@ class ExportPanel(Panel):
 
     def _showWritten(self) -> None:
         report = self.state.exportReport
-        self.ui.exportedLabel.text = report
+        self.ui.exportedLabel.text = breakable(report)
         self.ui.exportedLabel.setVisible(bool(report))
         self.ui.copyExportedButton.setVisible(bool(report))
