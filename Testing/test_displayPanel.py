@@ -17,6 +17,7 @@ from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT, Role
 from IHERORegistrationLib.patient import Patient
+from IHERORegistrationLib.pictures.modalityPresets import Look
 from IHERORegistrationLib.registeredDisplay import Stepping
 from IHERORegistrationLib.registrationText import textFromPatient
 from IHERORegistrationLib.scene import PATIENT
@@ -256,6 +257,49 @@ def test_a_saved_scene_shows_the_overlay_only_where_it_is_registered(window, nod
     assert f'name="{nodes.images["MR"].GetName()} registered"' not in saved
     settle()
     assert composite("Red").GetForegroundVolumeID() is not None
+
+
+def test_flicker_shows_base_and_overlay_in_turn_and_ends_with_the_mode(window):
+    panel().setMode(type(panel().state.shownAs).FLICKER)
+    settle()
+    seen = set()
+    for _ in range(2):
+        panel().alternation.onTick()
+        seen.add(composite("Red").GetForegroundOpacity())
+    assert seen == {0.0, 1.0}
+    QTest.keyClick(window, Key.Key_2)
+    settle()
+    assert composite("Red").GetForegroundOpacity() == 0.5
+
+
+def test_each_image_has_its_own_window_and_colors(window, nodes):
+    ui = panel().ui
+    for box, steps in ((ui.overlayLookComboBox, 4), (ui.overlayColorsComboBox, 1)):
+        for _ in range(steps):
+            QTest.keyClick(box, Key.Key_Down)
+    settle()
+    overlay = nodes.images["MR"].GetDisplayNode()
+    assert panel().state.overlayLook is Look.BONE
+    assert (overlay.GetWindowLevelMin(), overlay.GetWindowLevelMax()) == (-500, 1300)
+    assert (ui.overlayLowSpinBox.value, ui.overlayHighSpinBox.value) == (-500, 1300)
+    ui.baseLowSpinBox.value = -900
+    ui.baseHighSpinBox.value = 700
+    base = nodes.images["CT"].GetDisplayNode()
+    assert (base.GetWindowLevelMin(), base.GetWindowLevelMax()) == (-900, 700)
+    ui.matchWindowButton.click()
+    assert (overlay.GetWindowLevelMin(), overlay.GetWindowLevelMax()) == (-900, 700)
+    shown = volume(composite("Red").GetForegroundVolumeID())
+    assert shown.GetDisplayNode() is overlay
+
+
+def test_a_recolored_dose_leaves_low_doses_clear(window, nodes):
+    panel().state.shownDose = nodes.dose
+    settle()
+    panel().ui.doseColorsButton.click()
+    display = nodes.dose.GetDisplayNode()
+    highest = slicer.util.arrayFromVolume(nodes.dose).max()
+    assert display.GetApplyThreshold()
+    assert display.GetLowerThreshold() == pytest.approx(0.1 * highest)
 
 
 def test_another_patient_is_not_shown_and_red(window, nodes):

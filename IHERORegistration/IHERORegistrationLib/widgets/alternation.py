@@ -22,14 +22,17 @@ class Alternation:
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self.onTick)
 
-    def run(self, mode: ShownAs) -> None:
-        """Alternate in that way; stop where the mode is none of them."""
+    def run(self, mode: ShownAs, opacity: float) -> None:
+        """Alternate in that way; where the mode is none of them stop, at that opacity."""
         if mode is self._mode:
             return
+        wasRunning = self._mode in PERIODS
         self._mode = mode
         self._timer.stop()
         if mode in PERIODS:
             self._timer.start(PERIODS[mode])
+        elif wasRunning:
+            self._setOpacity(opacity)
 
     def onTick(self) -> None:
         """The next step."""

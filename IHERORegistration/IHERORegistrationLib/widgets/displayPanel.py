@@ -53,7 +53,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.looks = LookControls(self)
         self.displayed = DisplayedImages()
         self._structures: Any = None  # what we show
-        self._alternation = Alternation(self.views.setOpacity)
+        self.alternation = Alternation(self.views.setOpacity)
         entries = [(text, mode.name) for mode, text in modeTexts().items()]
         fillBox(self.ui.fusionModeComboBox, entries, lambda name: self.setMode(ShownAs[name]))
         entries = [(text, step.name) for step, text in stepTexts().items()]
@@ -95,7 +95,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._leaveViews()
 
     def _leaveViews(self) -> None:
-        self._alternation.run(ShownAs.BLEND)
+        if self.state is not None:
+            self.alternation.run(ShownAs.BLEND, self.state.blend / 100)
         self.removeObservers()
         self.views.remove()
         removeStandIns(slicer.mrmlScene, self._misleading())
@@ -230,7 +231,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         ui.squareSpyglassCheckBox.setVisible(state.shownAs is ShownAs.SPYGLASS)
         self.views.style(self.style())
         isPair = self.shown.overlay is not None
-        self._alternation.run(state.shownAs if isPair else ShownAs.BLEND)
+        self.alternation.run(state.shownAs if isPair else ShownAs.BLEND, state.blend / 100)
 
     def style(self) -> FusionStyle:
         """What is fused how and where, as the user has it now."""
