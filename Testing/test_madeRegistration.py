@@ -178,7 +178,10 @@ def test_a_motion_by_hand_that_is_kept_is_a_registration(pair):
     keepManual(pair, node)
     assert not isManual(node)
     assert node.GetName() == "MR on CT by hand"
-    assert "turns by" in summaryOfNode(node)
+    assert "from its start it turns by" in summaryOfNode(node)
+    unmoved = beginManual(pair, pair.present, CENTER)
+    keepManual(pair, unmoved)
+    assert "left at its start" in summaryOfNode(unmoved)
     assert pair.moving.GetParentTransformNode() is None  # as before, until it is placed
     showOverlay(pair, node)
     with pytest.raises(ReferenceNotFoundError):

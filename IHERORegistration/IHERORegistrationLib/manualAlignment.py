@@ -142,12 +142,14 @@ def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Maki
     where it was, so that it can be placed under it like under any other.
     """
     moved = motionSentence(_matrix(node) @ inverted(_start(node)), _centerAtStart(node))
+    isMoved = moved.startswith("Rigid: ")
+    told = f"from its start it {moved.removeprefix('Rigid: ')}" if isMoved else "left at its start."
     making = Making(
         f"{pair.moving.GetName()} on {pair.fixed.GetName()} by hand",
         VISUAL_ALIGNMENT,
         DESCRIPTION,
         "",
-        (f"{DESCRIPTION}; from its start: {moved[0].lower()}{moved[1:]}",),
+        (f"{DESCRIPTION}; {told}",),
     )
     tellMade(node, pair, making)
     before = node.GetNodeReferenceID(BEFORE)
