@@ -74,10 +74,10 @@ def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, 
     panel.ui.doseAfterSelector.setCurrentNode(after)
     panel.ui.deformDoseButton.click()
     rows = {row[1]: row for row in reportOf(panel.state.doseResult).rows}
-    assert set(rows) == {"Mean", "Maximum", "D95", "D2cc"}
-    assert rows["Mean"][0] == "GTV"
+    assert set(rows) == {"Mean Gy", "Maximum Gy", "D95 Gy", "D2cc Gy"}
+    assert rows["Mean Gy"][0] == "GTV"
     # The tumor takes its dose along
-    assert float(rows["Mean"][2]) == pytest.approx(float(rows["Mean"][3]), rel=0.02)
+    assert float(rows["Mean Gy"][2]) == pytest.approx(float(rows["Mean Gy"][3]), rel=0.02)
 
 
 def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, files):

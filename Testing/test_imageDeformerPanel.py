@@ -74,12 +74,17 @@ def test_voxels_without_a_value_are_marked_and_counted(module):
 
 def test_who_wants_all_or_nothing_gets_nothing_and_the_count(module, deformedPhantom, caplog):
     chooseSmallGrid(module, deformedPhantom)
-    panel = chooseImages(module)
     pickBeyond(module, "stop")
+    buttons = {
+        "100.0 % of Heart": chooseStructures(module, module.nodes.source).ui.carryButton,
+        "voxels: nothing was made": chooseImages(module).ui.deformImageButton,
+        "of the integral dose arrives nowhere": chooseDose(module).ui.deformDoseButton,
+    }
     before = nodeIDs()
-    panel.ui.deformImageButton.click()
-    assert nodeIDs() == before
-    assert "voxels: nothing was made" in caplog.text
+    for told, button in buttons.items():
+        button.click()
+        assert nodeIDs() == before
+        assert told in caplog.text
 
 
 def test_beyond_the_field_it_goes_on_rigidly_where_that_is_chosen(module, deformedPhantom):

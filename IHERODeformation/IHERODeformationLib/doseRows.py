@@ -26,11 +26,16 @@ def _rows(pair: StructurePair) -> list[tuple[str, ...]]:
     for name, title in MEASURES.items():
         before, after = (_value(one, name) for one in (pair.before, pair.after))
         if (before, after) != (NO_NUMBER, NO_NUMBER):
-            found.append((pair.name, title, before, after, ""))
+            found.append((pair.name, f"{title} {_unit(pair)}", before, after, ""))
     if not found:
         found = [(pair.name, NO_NUMBER, NO_NUMBER, NO_NUMBER, "")]
     found[-1] = (*found[-1][:-1], "; ".join(_remarks(pair)))
     return found
+
+
+def _unit(pair: StructurePair) -> str:
+    units = next(one.units for one in (pair.before, pair.after) if one is not None)
+    return "Gy" if units == "GY" else units.lower()
 
 
 def _value(dose: StructureDose | None, name: str) -> str:
