@@ -290,6 +290,9 @@ def test_each_image_has_its_own_window_and_colors(window, nodes):
     assert (overlay.GetWindowLevelMin(), overlay.GetWindowLevelMax()) == (-900, 700)
     shown = volume(composite("Red").GetForegroundVolumeID())
     assert shown.GetDisplayNode() is overlay
+    panel().module.chosen.overlay = nodes.images["PET"]
+    settle()
+    assert panel().state.overlayLook is Look.AS_IT_IS
 
 
 def test_a_recolored_dose_leaves_low_doses_clear(window, nodes):
@@ -362,7 +365,7 @@ def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
     panel().ui.sideBySideButton.click()
     panel().setMode(type(state.shownAs).CHECKERBOARD)
     state.tileSize, state.blend, state.scrollStep = 12.0, 30.0, Stepping.FINEST
-    state.isRegistrationShown = False
+    state.isRegistrationShown, state.baseLook = False, Look.LUNG
     layout, name = slicer.app.layoutManager().layout, nodes.images["MR"].GetName()
     settle()
     openScene(saveOpenScene(tmp_path / "saved.mrb"))
@@ -371,6 +374,7 @@ def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
     assert state.shownAs.name == "CHECKERBOARD"
     assert (state.tileSize, state.blend, state.scrollStep) == (12.0, 30.0, Stepping.FINEST)
     assert not state.isRegistrationShown
+    assert state.baseLook is Look.LUNG
     assert panel().module.chosen.overlay.GetName() == name
     assert slicer.app.layoutManager().layout == layout
     assert panel().relation is Relation.OFF

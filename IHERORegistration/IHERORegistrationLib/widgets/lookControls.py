@@ -102,8 +102,8 @@ class LookControls:
             image = self._image(layer)
             display = None if image is None else image.GetDisplayNode()
             uid = "" if image is None else image.GetID()
-            if self._images.setdefault(layer, uid) != uid:  # another image: nobody chose its look
-                self._images[layer] = uid
+            before, self._images[layer] = self._images.get(layer, ""), uid
+            if before not in ("", uid):  # another image: nobody chose its look
                 setattr(self._panel.state, f"{layer}Look", Look.AS_IT_IS)
             for name in ("LookComboBox", "ColorsComboBox", "LowSpinBox", "HighSpinBox"):
                 self._part(layer, name).enabled = display is not None
