@@ -98,9 +98,9 @@ DEFORMATION_LAYERS = {
         deformationNumbers deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
         localCorrelation nodeComparison nodeDeformation nodeDirection nodeMap nodeQuality
-        nodeRegistration pictures qualityPage qualityPictures registrationComparison
-        registrationQuality savedQuality scene shownField surfaceAgreement unknownVoxels
-        unreachedDose
+        nodeRegistration pictures qualityPage qualityPictures readingPictures
+        registrationComparison registrationQuality savedQuality scene shownField
+        surfaceAgreement unknownVoxels unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

@@ -23,6 +23,7 @@ from IHERORegistrationLib.structures import StructureSet
 from .direction import DirectionProof, Progress, directionProof
 from .landmarkPairs import LandmarkPairs
 from .nodeRegistration import NodeRegistration, registrationOfNode
+from .readingPictures import ReadingPicture, readingPictures
 from .registrationQuality import QualityInputs, RegistrationQuality, registrationQuality
 
 EACH = 0.93  # of what is left of the bar, after a step
@@ -86,14 +87,24 @@ def nodeQuality(
     return NodeQuality(between, inputs, quality)
 
 
-def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> DirectionProof:
+@dataclass(frozen=True, eq=False)
+class NodeDirection:
+    """What the images say of the direction of a transform, and how they lie on each other then."""
+
+    proof: DirectionProof
+    pictures: tuple[ReadingPicture, ...]
+
+
+def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> NodeDirection:
     """Which reading of the transform the images agree with.
 
     Raises
         as nodeQuality.
     """
     between = _between(nodes, watch)
-    return directionProof(between.registration, between.base, between.overlay, stepsOf(watch))
+    tell = stepsOf(watch)
+    proof = directionProof(between.registration, between.base, between.overlay, tell)
+    return NodeDirection(proof, readingPictures(between, proof, tell))
 
 
 def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:

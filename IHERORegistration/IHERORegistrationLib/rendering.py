@@ -111,6 +111,12 @@ def inARow(images: Sequence[np.ndarray]) -> np.ndarray:
 
 def savePNG(image: np.ndarray, path: Path, *, force: bool = False) -> Path:
     """Write `image`, uint8 of shape (rows, columns, 3), as a PNG file. See `saveWhole`."""
+    content = encodedPNG(image)
+    return saveWhole(path, lambda file: file.write(content), force=force)
+
+
+def encodedPNG(image: np.ndarray) -> bytes:
+    """`image`, uint8 of shape (rows, columns, 3), as the content of a PNG file."""
     rows, columns, _ = image.shape
     data = vtkImageData()
     data.SetDimensions(columns, rows, 1)
@@ -119,8 +125,7 @@ def savePNG(image: np.ndarray, path: Path, *, force: bool = False) -> Path:
     writer.SetInputData(data)
     writer.WriteToMemoryOn()
     writer.Write()
-    content = vtk_to_numpy(writer.GetResult()).tobytes()
-    return saveWhole(path, lambda file: file.write(content), force=force)
+    return vtk_to_numpy(writer.GetResult()).tobytes()
 
 
 def _box(picture: FusedPicture) -> Box:

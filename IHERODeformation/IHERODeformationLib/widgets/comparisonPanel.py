@@ -10,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from IHERORegistrationLib.errors import IHEROError
+from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.scene import LPS_TO_RAS
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
@@ -216,6 +216,8 @@ class ComparisonPanel(Panel):
             return
         try:
             self.ways = self._read(nodes)
+        except RegistrationCancelledError:
+            self.state.comparisonShown = False
         except IHEROError as error:
             self.problem = _("The difference cannot be shown: {reason}.").format(reason=error)
 

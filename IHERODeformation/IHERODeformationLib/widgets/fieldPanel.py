@@ -9,7 +9,7 @@ import slicer.util
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from IHERORegistrationLib.errors import IHEROError
+from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
@@ -171,6 +171,8 @@ class FieldPanel(Panel):
         self.field, self.problem = None, ""
         try:
             self.field = self._computed()
+        except RegistrationCancelledError:
+            self.state.fieldShown = False
         except IHEROError as error:
             self.problem = _("The field cannot be shown: {reason}.").format(reason=error)
 

@@ -22,7 +22,7 @@ from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
 from ..nodeQuality import NodeQuality, QualityNodes, nodeDirectionProof, nodeQuality, stepsOf
 from ..savedQuality import saveQuality
-from .qualityText import directionText, qualityText
+from .qualityText import directionText, picturesText, qualityText
 from .toldText import tell
 
 
@@ -50,6 +50,7 @@ class QualityPanel(Panel):
         self.measured: NodeQuality | None = None  # what can be saved
         self._rated: object = None  # whose review the widgets show
         self._text = ""
+        self._pictures = ""  # of the last test of direction; not kept in the scene
         ui = self.ui
         ui.qualityLevelComboBox.addItem(_("Not rated"), -1)
         for level, words in enumerate(_levels()):
@@ -61,20 +62,20 @@ class QualityPanel(Panel):
         ui.qualityRejectButton.connect("clicked(bool)", self.onReject)
 
     def cleanup(self) -> None:
-        self.measured, self._rated = None, None
+        self.measured, self._rated, self._pictures = None, None, ""
 
     def show(self) -> None:
         ui, state, chosen = self.ui, self.state, self.chosen
         node = chosen.registration
         isReady = None not in (node, chosen.base, chosen.overlay)
         isOfThis = node is not None and state.qualityMeasured is node
-        text = state.qualityText if isOfThis else ""
+        text = state.qualityText + self._pictures if isOfThis else ""
         if text != self._text:
             self._text = text
             ui.qualityBrowser.setHtml(text)
         ui.qualityBrowser.setVisible(bool(text))
         if not isOfThis:
-            self.measured = None
+            self.measured, self._pictures = None, ""
         for button in (ui.qualityDirectionButton, ui.qualityMeasureButton):
             button.enabled = isReady
         ui.qualitySaveButton.enabled = self.measured is not None
@@ -103,9 +104,11 @@ class QualityPanel(Panel):
             nodes = self.nodes
             title = _("Testing the direction")
             with longWork(title, nodes.transform, nodes.base, nodes.overlay) as watch:
-                proof = nodeDirectionProof(nodes, watch)
+                found = nodeDirectionProof(nodes, watch)
+            proof = found.proof
             keepDirectionTest(nodes.transform, proof.verdict.value, proof.sentence)
             self._keep(nodes, directionText(proof), None)
+            self._pictures = picturesText(found.pictures)
 
     def onMeasure(self) -> None:
         """All that can be measured."""
@@ -147,7 +150,7 @@ class QualityPanel(Panel):
         self._review(Decision.REJECTED)
 
     def _keep(self, nodes: QualityNodes, text: str, measured: NodeQuality | None) -> None:
-        self.measured = measured
+        self.measured, self._pictures = measured, ""
         self.state.qualityMeasured = nodes.transform
         self.state.qualityText = text
         self.module.scheduleShow()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
 import numpy as np
@@ -11,6 +12,7 @@ from IHERORegistrationLib.widgets.badgeColors import chip
 
 from ..direction import DirectionProof, Verdict
 from ..qualityPage import LimitVerdict, limitVerdicts
+from ..readingPictures import ReadingPicture
 from ..readings import WORDS
 from ..registrationQuality import RegistrationQuality
 from ..tolerances import Judgment
@@ -53,6 +55,22 @@ def directionText(proof: DirectionProof) -> str:
         f"{TABLE}<tr>{header}</tr>{rows}</table>"
         f'<p style="font-size:small">{escape(proof.method)}</p>'
     )
+
+
+def picturesText(pictures: tuple[ReadingPicture, ...]) -> str:
+    """The pictures with what they show."""
+    if not pictures:
+        return ""
+    shown = "".join(
+        f"<p>{escape(WORDS[one.name])}<br>"
+        f'<img src="data:image/png;base64,{base64.b64encode(one.png).decode()}"></p>'
+        for one in pictures
+    )
+    words = (
+        "The moving image on the fixed one: gray where they are alike, green where only the fixed "
+        "one is bright, magenta where only the moving one is."
+    )
+    return f"{shown}<p>{words}</p>"
 
 
 def qualityText(quality: RegistrationQuality) -> str:
