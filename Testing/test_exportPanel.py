@@ -18,6 +18,7 @@ from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from IHERORegistrationLib.subjectHierarchy import hierarchyOf
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -289,6 +290,25 @@ def test_another_patient_stops_until_the_user_confirms(started, phantom, tmp_pat
     panel.state.exportedNode = loaded.registrations["PET"]
     settle(panel)
     assert not panel.state.exportOtherPatient  # it was said of the other pair
+
+
+def test_images_that_slicers_own_reader_loaded_are_found_by_the_database(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    hierarchy = hierarchyOf(slicer.mrmlScene)
+    for node in loaded.images.values():
+        node.SetAttribute("IHERO.FrameOfReferenceUID", None)
+        item = hierarchy.GetItemByDataNode(node)
+        hierarchy.SetItemAttribute(item, "DICOM.FrameOfReferenceUID", "")
+    panel = opened()
+    panel.state.exportedNode = loaded.registrations["PET"]
+    settle(panel)
+    assert panel.ui.exportButton.enabled
+    assert panel.state.exportMoving is loaded.images["PET"]
+    click(panel.ui.exportButton)
+    settle(panel)
+    frame = registrationFromFile(written(panel)).items[1].sourceFrame
+    assert frame == phantom.named("PET").frame
 
 
 def test_a_plain_image_has_nothing_to_export(started, phantom):

@@ -12,6 +12,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from .databaseImages import knownImages
 from .errors import IHEROError, ReferenceNotFoundError
 from .exportProposal import (
     ExportChoices,
@@ -38,7 +39,7 @@ TaskOf = Callable[[slicer.vtkMRMLNode, slicer.vtkMRMLNode, slicer.vtkMRMLNode | 
 def offer(exportable: Any, node: slicer.vtkMRMLNode, taskOf: TaskOf) -> bool:
     """Describe in `exportable` what is written of `node`; whether nothing lacks for it."""
     exportable.name = _("IHE-RO object of {name}").format(name=node.GetName())
-    images = exportImages(node)
+    images = exportImages(node, knownImages(slicer.dicomDatabase))
     ends = {FIXED: images.fixed, **({MOVING: images.moving} if images.hasMoving else {})}
     unclear = [_question(tag, nodes) for tag, nodes in ends.items() if len(nodes) != 1]
     for tag, nodes in ends.items():
@@ -90,7 +91,7 @@ def _made(exportable: Any, taskOf: TaskOf) -> tuple[ExportTask, ExportedObject, 
 
 
 def _taskOf(node: slicer.vtkMRMLNode, exportable: Any, taskOf: TaskOf) -> ExportTask:
-    images = exportImages(node)
+    images = exportImages(node, knownImages(slicer.dicomDatabase))
     fixed = _chosen(exportable.tag(FIXED), FIXED, images.fixed)
     moving = _chosen(exportable.tag(MOVING), MOVING, images.moving) if images.hasMoving else None
     return taskOf(node, fixed, moving)

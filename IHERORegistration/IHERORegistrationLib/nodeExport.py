@@ -44,11 +44,16 @@ def isExported(node: slicer.vtkMRMLNode) -> bool:
 def exportImages(
     node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_IMAGES
 ) -> ExportImages:
-    """The images for `node`, by what it says itself."""
-    if node.IsA("vtkMRMLTransformNode"):
-        ends = registeredEnds(node, frameOfInstance)
-        return ExportImages(ends.fixed, ends.moving, hasMoving=True)
+    """The images for `node`, by what it says itself. `frameOfInstance` tells the frames of images
+    that Slicer's own readers loaded (SOP Instance UID → frame, see `knownImages`).
+    """
     images = imagesInScene(node.GetScene())
+    for one in images:
+        knownFrame(one, frameOfInstance)  # then it remembers
+    if node.IsA("vtkMRMLTransformNode"):
+        ends = registeredEnds(node)
+        return ExportImages(ends.fixed, ends.moving, hasMoving=True)
+    frame = knownFrame(node, frameOfInstance)
     derivation = derivationOf(node)
     if derivation is not None:
         return ExportImages(
@@ -58,10 +63,7 @@ def exportImages(
         return ExportImages(imagesOfKept(node, images))
     if node.IsA("vtkMRMLSegmentationNode"):
         return ExportImages(imagesOfSegments(node))
-    frame = knownFrame(node, frameOfInstance)
-    return ExportImages(
-        tuple(one for one in images if frame and knownFrame(one, frameOfInstance) == frame)
-    )
+    return ExportImages(tuple(one for one in images if frame and knownFrame(one) == frame))
 
 
 def exportTask(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import slicer
 
-from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
+from .nodeIdentity import instancesOfNode, knownFrame
 from .registrationText import descriptionsFromText
 from .scene import REGISTERED_FRAME, REGISTERED_ITEMS, SOURCE_FRAME, SOURCE_ITEM
 from .sceneNodes import nodesOfClass
@@ -47,15 +47,13 @@ def imagesInScene(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolume
     return [one for one in nodesOfClass(scene, "vtkMRMLScalarVolumeNode") if isImage(one)]
 
 
-def registeredEnds(
-    node: slicer.vtkMRMLTransformNode, frameOfInstance: Mapping[str, str] = NO_IMAGES
-) -> RegisteredEnds:
+def registeredEnds(node: slicer.vtkMRMLTransformNode) -> RegisteredEnds:
     """What `node` connects, by what it says itself: the images that it refers to, else those in
     the frames that it names, none if they are not there; only where it says nothing, what lies
     under it, and the others.
     """
     images = imagesInScene(node.GetScene())
-    frames = {one.GetID(): knownFrame(one, frameOfInstance) for one in images}
+    frames = {one.GetID(): knownFrame(one) for one in images}
     roles = slicer.vtkMRMLTransformNode
     fixed = _told(node, roles.GetFixedNodeReferenceRole(), images)
     moving = _told(node, roles.GetMovingNodeReferenceRole(), images)

@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERODeformationLib.writer import DeformationForm
 
+from ..databaseImages import knownImages
 from ..databaseSeries import DatabaseSeries
 from ..errors import IHEROError
 from ..exportProposal import (
@@ -183,7 +184,7 @@ class ExportPanel(Panel):
         if slicer.dicomDatabase is not self._database:
             self._database = slicer.dicomDatabase
             self._series = DatabaseSeries(self._database)
-        self.images = exportImages(node)
+        self.images = exportImages(node, knownImages(self._database))
         state.exportFixed = meant(self.images.fixed, state.exportFixed)
         state.exportMoving = meant(self.images.moving, state.exportMoving)
         if state.exportFixed is None or (self.images.hasMoving and state.exportMoving is None):
