@@ -14,7 +14,8 @@ from PySide6.QtCore import QTimer
 from application import dialogs
 from application.runningApplication import loadModule, runningApplication
 from balls import BALLS, CENTER, FIXED, MOVING, bent, imageNode, lattice, turned, unbent, volume
-from IHERODeformationLib.deformableAlignment import longestTime, presetNamed
+from IHERODeformationLib.deformableAlignment import longestTime
+from IHERODeformationLib.deformationPresets import presetNamed
 from IHERODeformationLib.heldDeformation import isAsRead
 from IHERODeformationLib.scene import registrationFromDeformationNode
 from IHERORegistrationLib.errors import DeformableContentError, ImageRegistrationError

@@ -5,7 +5,7 @@ import pytest
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from balls import CENTER, FIXED, MOVING, imageNode, lattice, turned, volume
-from IHERORegistrationLib.automaticAlignment import automaticAlignment, makingOf, presetNamed
+from IHERORegistrationLib.automaticAlignment import automaticAlignment, makingOf
 from IHERORegistrationLib.codes import FIDUCIAL_ALIGNMENT, IMAGE_CONTENT_ALIGNMENT
 from IHERORegistrationLib.errors import (
     FrameOfReferenceError,
@@ -36,7 +36,7 @@ from IHERORegistrationLib.manualAlignment import (
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.registrationText import descriptionsFromText
 from IHERORegistrationLib.resampling import vtkMatrix
-from IHERORegistrationLib.rigidPresets import RigidPreset
+from IHERORegistrationLib.rigidPresets import RigidPreset, presetNamed
 from IHERORegistrationLib.rigidStarts import Beginning
 from IHERORegistrationLib.scene import SOURCE_FRAME, SOURCE_ITEM, arrayFromMatrix, transformFromNode
 

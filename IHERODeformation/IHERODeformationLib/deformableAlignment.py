@@ -31,7 +31,7 @@ from .deformableRegistration import (
     DeformableRegistrationItem,
     DeformableSpatialRegistration,
 )
-from .deformationPresets import DEFORMATION_PRESETS, DeformationPreset, deformationPreset
+from .deformationPresets import DeformationPreset
 from .distribution import Distribution, distributionOf
 from .foldedSpace import jacobianDeterminant
 from .imageRegistration import DeformableImageRegistration, deformableRegistration, usedSpacings
@@ -128,14 +128,6 @@ def makingOf(pair: ImagePair, found: DeformableAlignment) -> Making:
         summary=(*found.sentences, *found.hints),
         details=record.lines,
     )
-
-
-def presetNamed(name: str, modalities: tuple[str, str]) -> DeformationPreset:
-    """The preset with that name; that for the pair of modalities where the name is empty."""
-    for one in DEFORMATION_PRESETS:
-        if one.name == name:
-            return one
-    return deformationPreset(*modalities)
 
 
 def longestTime(

@@ -53,3 +53,11 @@ def deformationPreset(fixedModality: str, movingModality: str) -> DeformationPre
     pair = {(fixedModality, movingModality), (movingModality, fixedModality)}
     found = (one for one in DEFORMATION_PRESETS if one.modalities in pair)
     return next(found, DEFORMATION_PRESETS[-1])
+
+
+def presetNamed(name: str, modalities: tuple[str, str]) -> DeformationPreset:
+    """The preset with that name; that for the pair of modalities where the name is empty."""
+    for one in DEFORMATION_PRESETS:
+        if one.name == name:
+            return one
+    return deformationPreset(*modalities)

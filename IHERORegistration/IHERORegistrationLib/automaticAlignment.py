@@ -15,7 +15,7 @@ from .imageSamples import imageSamples
 from .imageSide import ImageSide
 from .madeRegistration import Making
 from .registrationRecord import Watch
-from .rigidPresets import ANY, RIGID_PRESETS, RigidPreset, rigidPreset
+from .rigidPresets import RigidPreset
 from .rigidStarts import Beginning, Start
 from .sentences import motionSentence
 
@@ -42,7 +42,10 @@ class AutomaticAlignment:
         """What was found, for the user, most important first."""
         gain = f"Similarity {self.after:.3f} (normalized mutual information, 1 is chance)"
         was = "" if np.isnan(self.before) else f", {self.before:.3f} before"
-        doubts = (f"Look: {note.name}, {note.found}: {note.done}." for note in self.registration.record.notes)
+        doubts = (
+            f"Look: {note.name}, {note.found}: {note.done}."
+            for note in self.registration.record.notes
+        )
         return (f"{gain}{was}.", *doubts)
 
 
@@ -85,19 +88,6 @@ def makingOf(pair: ImagePair, found: AutomaticAlignment) -> Making:
         summary=(*found.sentences, motion),
         details=record.lines,
     )
-
-
-def presetNamed(name: str, modalities: tuple[str, str]) -> RigidPreset:
-    """The preset with that name; that for the pair of modalities where the name is empty."""
-    for one in RIGID_PRESETS:
-        if one.name == name:
-            return one
-    return rigidPreset(*modalities)
-
-
-def presetWords(modalities: tuple[str, str]) -> str:
-    """“CT with MR”."""
-    return " with ".join("any image" if one == ANY else one for one in modalities)
 
 
 def _similarities(

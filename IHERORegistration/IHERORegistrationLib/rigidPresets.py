@@ -60,6 +60,19 @@ def rigidPreset(fixedModality: str, movingModality: str) -> RigidPreset:
     return next((one for one in RIGID_PRESETS if one.modalities in pair), RIGID_PRESETS[-1])
 
 
+def presetNamed(name: str, modalities: tuple[str, str]) -> RigidPreset:
+    """The preset with that name; that for the pair of modalities where the name is empty."""
+    for one in RIGID_PRESETS:
+        if one.name == name:
+            return one
+    return rigidPreset(*modalities)
+
+
+def presetWords(modalities: tuple[str, str]) -> str:
+    """“CT with MR”."""
+    return " with ".join("any image" if one == ANY else one for one in modalities)
+
+
 def window(modality: str) -> tuple[float, float] | None:
     """Values of `modality` that tell something; None for those found in the image itself."""
     return WINDOWS.get(modality, WINDOWS[ANY])

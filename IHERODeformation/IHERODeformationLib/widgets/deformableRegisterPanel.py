@@ -8,20 +8,18 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from IHERORegistrationLib.automaticAlignment import automaticAlignment, presetWords
 from IHERORegistrationLib.databaseImages import knownImages
 from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import ImagePair, imagePair
 from IHERORegistrationLib.madeRegistration import recordOfNode, showOverlay, summaryOfNode
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidPresets import rigidPreset
+from IHERORegistrationLib.rigidPresets import presetWords, rigidPreset
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
-from ..deformableAlignment import deformableAlignment, deformedNode, longestTime, presetNamed
-from ..deformationPresets import DEFORMATION_PRESETS
+from ..deformationPresets import DEFORMATION_PRESETS, presetNamed
 
 PRESENT, CHOSEN, RIGID = "present", "chosen", "rigid"
 
@@ -69,6 +67,8 @@ class DeformableRegisterPanel(Panel):
             return
         showChoice(self.ui.deformationPresetBox, self.state.deformationPreset)
         showChoice(self.ui.deformationStartBox, self.state.deformationStart)
+        from ..deformableAlignment import longestTime  # SciPy takes its time
+
         try:
             pair = self.pair
             preset = presetNamed(self.state.deformationPreset, pair.modalities)
@@ -115,6 +115,8 @@ class DeformableRegisterPanel(Panel):
         rigid = None if start == RIGID else self._given(pair, start)
         title = _("Deform {moving}").format(moving=pair.moving.GetName())
         with longWork(title, pair.fixed, pair.moving) as watch:
+            from ..deformableAlignment import deformableAlignment, deformedNode
+
             rigid = rigid or _rigidFirst(pair, watch)
             found = deformableAlignment(pair, rigid, preset, watch, region)
             node = deformedNode(pair, found)
@@ -140,6 +142,8 @@ class DeformableRegisterPanel(Panel):
 
 def _rigidFirst(pair: ImagePair, watch: Watch) -> AffineTransform:
     """Overlay → base, by what the images show."""
+    from IHERORegistrationLib.automaticAlignment import automaticAlignment
+
     return automaticAlignment(pair, rigidPreset(*pair.modalities), watch).movingToFixed
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from ..automaticAlignment import automaticAlignment, makingOf, presetNamed, presetWords
 from ..geometry import AffineTransform
 from ..imagePair import ImagePair
 from ..madeRegistration import madeNode
-from ..rigidPresets import RIGID_PRESETS
+from ..rigidPresets import RIGID_PRESETS, presetNamed, presetWords
 from ..rigidStarts import Beginning
 from .choiceBox import fillBox, showChoice
 from .longWork import longWork
@@ -82,6 +81,8 @@ class AutomaticTab:
         beginning = self._beginning(pair)
         title = _("Register {moving}").format(moving=pair.moving.GetName())
         with longWork(title, pair.fixed, pair.moving) as watch:
+            from ..automaticAlignment import automaticAlignment, makingOf  # SciPy takes its time
+
             found = automaticAlignment(pair, preset, watch, beginning)
             node = madeNode(pair, found.movingToFixed.matrix, makingOf(pair, found))
             panel.finish(pair, node)
