@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.spatial.transform import Rotation
 
 from .errors import ImageRegistrationError
 from .geometry import AffineTransform, rotationAngle
@@ -167,6 +165,8 @@ def _climbed(
     Source
         M. J. D. Powell, doi:10.1093/comjnl/7.2.155
     """
+    from scipy.optimize import minimize  # loaded when needed: it would slow down opening a module
+
     center = samples.fixed.lattice.center
     count = itertools.count()
 
@@ -188,6 +188,8 @@ def _motion(steps: np.ndarray, center: np.ndarray) -> np.ndarray:
     """The matrix that turns about `center` and shifts: three shifts in mm, and three turns in mm at
     RADIUS.
     """
+    from scipy.spatial.transform import Rotation  # as above
+
     matrix = np.eye(4)
     matrix[:3, :3] = Rotation.from_rotvec(steps[3:] / RADIUS).as_matrix()
     matrix[:3, 3] = center - matrix[:3, :3] @ center + steps[:3]

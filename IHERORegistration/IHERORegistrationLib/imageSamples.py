@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import map_coordinates
 
 from .geometry import inverted, mapped
 from .imageSide import ImageSide
@@ -33,6 +32,8 @@ class ImageSamples:
         """Normalized mutual information where `matrix`, shape (4, 4), takes fixed points to
         moving ones, and the part of the points that meet any.
         """
+        from scipy.ndimage import map_coordinates  # at the top it would slow down opening a module
+
         index = mapped(inverted(self.moving.lattice.ijkToLPS) @ matrix, self.points)
         there = map_coordinates(self.moving.values, index.T[::-1], np.float32, order=1, cval=np.nan)
         both = ~np.isnan(there)
