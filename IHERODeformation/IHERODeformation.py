@@ -5,7 +5,11 @@ IHERODeformationLib/widgets, what is computed in the library below.
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleLogic
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+)
 
 from IHERODeformationLib.dicomPlugin import DeformationPlugin
 from IHERODeformationLib.exportPlugins import DeformationExportPlugin
@@ -66,3 +70,56 @@ class IHERODeformationFileReader(RegistrationFileReader):
     plugin = DeformationPlugin
     name = _("DICOM Deformable Spatial Registration")
     type = "IHERO.DeformableSpatialRegistration"
+
+
+class IHERODeformationTest(ScriptedLoadableModuleTest):
+    """A deformable registration is received, found right at landmarks, and a dose deformed, with a
+    patient made for it.
+    """
+
+    def runTest(self):
+        from IHERODeformationLib.phantoms.deformedPhantom import ENCODINGS, writeDeformedPhantom
+        from IHERORegistrationLib.widgets.receivedPatient import receivedPatient
+
+        profileForm = ENCODINGS[:1]
+        with receivedPatient(lambda folder: writeDeformedPhantom(folder, encodings=profileForm)):
+            self.test_landmarksGoWhereTheyLie()
+            self.test_aDoseIsDeformed()
+        self.delayDisplay("A deformation was received and used.")
+
+    def test_landmarksGoWhereTheyLie(self):
+        registration = slicer.util.getNode("DRRO")
+        pointLists = slicer.util.getNodesByClass("vtkMRMLMarkupsFiducialNode")
+        byFrame = {
+            one.GetAttribute("IHERO.FrameOfReferenceUID"): one
+            for one in pointLists
+            if one.GetName().startswith("LANDMARKS")
+        }
+        registered = byFrame[registration.GetAttribute("IHERO.RegisteredFrame")]
+        source = byFrame[registration.GetAttribute("IHERO.SourceFrame")]
+        toSource = registration.GetTransformFromParent()
+        for number in range(registered.GetNumberOfControlPoints()):
+            there = source.GetControlPointIndexByLabel(registered.GetNthControlPointLabel(number))
+            found = toSource.TransformPoint(registered.GetNthControlPointPosition(number))
+            for one, expected in zip(found, source.GetNthControlPointPosition(there), strict=True):
+                self.assertAlmostEqual(one, expected, delta=0.5)  # mm
+
+    def test_aDoseIsDeformed(self):
+        from IHERODeformationLib.widgets.doseDeformerPanel import DoseDeformerPanel
+        from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
+
+        slicer.util.selectModule("IHERODeformation")
+        slicer.app.processEvents()
+        widget = slicer.modules.IHERODeformationWidget
+        registration = slicer.util.getNode("DRRO")
+        widget.panel(RegistrationsPanel).choose(registration)
+        panel = widget.panel(DoseDeformerPanel)
+        panel.state.doseToDeform = slicer.util.getNode("Dose PLAN")
+        panel.state.doseTarget = widget.chosen.base
+        slicer.app.processEvents()
+        volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+        panel.ui.deformDoseButton.click()
+        slicer.app.processEvents()
+        (made,) = set(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) - set(volumes)
+        frame = made.GetAttribute("IHERO.FrameOfReferenceUID")
+        self.assertEqual(frame, registration.GetAttribute("IHERO.RegisteredFrame"))

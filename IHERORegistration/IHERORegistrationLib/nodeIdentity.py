@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import slicer
+import slicer.util
 
 from .errors import FrameOfReferenceError
 from .patient import UNKNOWN_PATIENT, Patient
@@ -18,6 +19,7 @@ INSTANCES = "DICOM.instanceUIDs"  # where Slicer's reader of images keeps them
 DRAWN_ON = "DicomRtImport.RoiReferencedSeriesUid"  # where SlicerRT keeps it, of structures
 NO_NAME = "No name"  # what Slicer's readers say where the patient has none
 NO_IMAGES: Mapping[str, str] = {}
+DATA_CLASSES = ("vtkMRMLScalarVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLMarkupsFiducialNode")
 
 
 def instancesOfNode(node: slicer.vtkMRMLNode) -> tuple[str, ...]:
@@ -49,6 +51,15 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
     if frame:
         node.SetAttribute(FRAME, frame)
     return frame
+
+
+def rememberFrames(scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str]) -> None:
+    """Let the volumes, structures and points of a scene remember their frames, see `knownFrame`:
+    from then on these are known without a database.
+    """
+    for className in DATA_CLASSES:
+        for node in slicer.util.getNodesByClass(className, scene):
+            knownFrame(node, frameOfInstance)
 
 
 def frameOfNode(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_IMAGES) -> str:

@@ -10,6 +10,8 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 from vtkmodules.vtkCommonCore import vtkCommand
 
+from ..databaseImages import knownImages
+from ..nodeIdentity import rememberFrames
 from .chosenRegistration import ChosenRegistration
 from .keys import Keys
 from .panel import Panel
@@ -106,6 +108,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def showPanels(self) -> None:
         """Let the panels tell the present state now."""
         if self.isEntered and self._node is not None:
+            rememberFrames(slicer.mrmlScene, knownImages(slicer.dicomDatabase))
             for panel in self.panels:
                 panel.show()
 
