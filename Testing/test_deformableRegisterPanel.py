@@ -36,13 +36,16 @@ MOVING_IMAGE = volume(
 
 @pytest.fixture
 def panel(tmp_path, monkeypatch):
-    """The opened panel alone on the screen, the images chosen and lying rigidly right."""
+    """The opened panel, the images chosen and lying rigidly right; no other but that which applies
+    registrations.
+    """
     with runningApplication(tmp_path):
         module = loadModule(MODULE)
         from IHERODeformationLib.widgets import panels
         from IHERODeformationLib.widgets.deformableRegisterPanel import DeformableRegisterPanel
+        from IHERODeformationLib.widgets.deformedApplyPanel import DeformedApplyPanel
 
-        monkeypatch.setattr(panels, "PANELS", (DeformableRegisterPanel,))
+        monkeypatch.setattr(panels, "PANELS", (DeformedApplyPanel, DeformableRegisterPanel))
         fixed = imageNode(slicer.mrmlScene, FIXED_IMAGE, "CT in May")
         moving = imageNode(slicer.mrmlScene, MOVING_IMAGE, "CT in June")
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "rigid")
@@ -94,6 +97,8 @@ def test_images_are_deformed_into_a_new_node_that_can_be_exported(panel):
     assert text.startswith("CT in June deformed onto CT in May: Similarity 0.")
     assert "none of them folded" in text
     assert "Look at the images before and after" in text
+    press(panel.module.panels[0].ui.undoPlacementButton)
+    assert panel.chosen.overlay.GetParentTransformNode().GetName() == "rigid"
 
 
 def test_images_that_lie_apart_are_registered_rigidly_first(panel, monkeypatch):

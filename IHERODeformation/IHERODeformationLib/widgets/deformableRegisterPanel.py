@@ -12,12 +12,13 @@ from IHERORegistrationLib.databaseImages import knownImages
 from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import ImagePair, imagePair
-from IHERORegistrationLib.madeRegistration import recordOfNode, showOverlay, summaryOfNode
+from IHERORegistrationLib.madeRegistration import overlayNodes, recordOfNode, summaryOfNode
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidPresets import presetWords, rigidPreset
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
+from IHERORegistrationLib.widgets.registerPanel import placementsOf
 
 from ..deformationPresets import DEFORMATION_PRESETS, presetNamed
 
@@ -120,7 +121,7 @@ class DeformableRegisterPanel(Panel):
             rigid = rigid or _rigidFirst(pair, watch)
             found = deformableAlignment(pair, rigid, preset, watch, region)
             node = deformedNode(pair, found)
-            showOverlay(pair, node)
+            placementsOf(self.module).place(overlayNodes(pair), node)
             self.chosen.registration = node
 
     def _given(self, pair: ImagePair, start: str) -> AffineTransform:

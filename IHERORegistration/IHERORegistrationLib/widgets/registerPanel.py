@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
@@ -22,6 +22,9 @@ from .automaticTab import AutomaticTab
 from .landmarkTab import LandmarkTab
 from .manualTab import ManualTab
 from .panel import Panel
+
+if TYPE_CHECKING:
+    from .moduleWidget import ModuleWidget
 
 
 @parameterNodeWrapper
@@ -143,16 +146,9 @@ class RegisterPanel(Panel):
         """A registration was made: show the moving image through it, which can be undone like any
         other placement, and work on it.
         """
-        self._placements().place(overlayNodes(pair), node)
+        placementsOf(self.module).place(overlayNodes(pair), node)
         self.chosen.registration = node
         self.module.scheduleShow()
-
-    def _placements(self) -> PlacementHistory:
-        """What the module can undo."""
-        for one in self.module.panels:
-            if isinstance(one, ApplyPanel):
-                return one.history
-        return PlacementHistory()
 
     def _showIfEntered(self) -> None:
         if self.module.isEntered and self.state is not None:
@@ -168,3 +164,9 @@ class RegisterPanel(Panel):
         node, label = self.chosen.registration, self.ui.registerResultLabel
         label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
         label.setVisible(bool(label.text))
+
+
+def placementsOf(module: ModuleWidget) -> PlacementHistory:
+    """What a module can undo; one that nobody looks at where it has no panel for it."""
+    found = (one.history for one in module.panels if isinstance(one, ApplyPanel))
+    return next(found, PlacementHistory())
