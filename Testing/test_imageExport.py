@@ -15,15 +15,23 @@ from IHERODeformationLib.deformedNodes import nodeFromDeformedSeries
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.imageDeformer import deformedSeries
 from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERORegistrationLib.appliedNodes import resampledNode
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
+from IHERORegistrationLib.derivedImages import datasetsFromResampled
 from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.keptDerivation import derivationOf
 from IHERORegistrationLib.nodeExport import exportImages, isExported
+from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.registeredDisplay import registeredDisplay
+from IHERORegistrationLib.registration import frameGraph
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.resampling import vtkMatrix
+from IHERORegistrationLib.resampledSeries import imageOnBase
+from IHERORegistrationLib.resampling import Interpolation, vtkMatrix
 from IHERORegistrationLib.seriesReading import seriesFromFiles
+from loadedPhantom import loadedPhantom
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +113,29 @@ def test_without_the_registration_or_beside_its_target_it_is_refused(nodes, made
             taskOf(node, database)
     finally:
         database._files[uid] = file
+
+
+def test_an_image_resampled_by_a_matrix_is_the_one_that_the_display_writes(
+    phantom, scene, tmp_path, dciodvfy
+):
+    folder, loaded = dataFolder(phantom.folder), loadedPhantom(phantom, scene)
+    registration = loaded.registrations["MR"]
+    applied = resampledNode(
+        loaded.images["MR"], registration, loaded.images["CT"], Interpolation.LINEAR
+    )
+    task = taskOf(applied.node, dicomDatabase(phantom.folder))
+    assert task.form.profiles == ("MMRO-III", "DICOM")
+    assert exportProposal(task, task.proposed).isPossible
+    files = task.save(task.made(task.proposed, Watch()), tmp_path)
+    ct, mr = (folder.oneSeries(frame=phantom.named(name).frame) for name in ("CT", "MR"))
+    path = next(one.path for one in phantom.registrations if one.transform.fromFrame == mr.frame)
+    stored = registrationFromFile(path, frameOfInstance=folder.frameOfInstance)
+    display = registeredDisplay(ct, [mr], frameGraph([stored]))
+    image = imageOnBase(display.image(mr.seriesInstanceUID), ct, [stored])
+    expected = datasetsFromResampled(image, "x", created=datetime(2026, 11, 22))
+    for file, one in zip(files, expected, strict=True):
+        read = dcmread(file)
+        assert read.PixelData == one.PixelData
+        assert read.SourceImageSequence == one.SourceImageSequence
+        assert read.SourceInstanceSequence == one.SourceInstanceSequence
+    assert dciodvfy(files[0]) == []

@@ -14,7 +14,7 @@ from IHERORegistrationLib.carriedNodes import rememberRegistrations
 from IHERORegistrationLib.dataNodes import doseNode, volumeNodeFromVolume
 from IHERORegistrationLib.errors import NonconformantError
 from IHERORegistrationLib.images import ImageSeries
-from IHERORegistrationLib.keptDerivation import keepDerivation
+from IHERORegistrationLib.keptDerivation import derivationOfImage, keepDerivation
 from IHERORegistrationLib.keptObject import keepObject
 from IHERORegistrationLib.nodeReport import NodeReport, keepReport
 from IHERORegistrationLib.references import SeriesReference
@@ -51,13 +51,12 @@ def nodeFromDeformedSeries(
     node = volumeNodeFromVolume(image.volume, scene, name)
     _place(node, image.source, image.source.modality, image.volume.frame)
     rememberRegistrations(node, registrations)
-    keepDerivation(
-        node,
-        image,
-        isDeformed=True,
+    derivation = replace(
+        derivationOfImage(image, isDeformed=True),
         isRigidOutside=isRigidOutside(image.transform),
         isNumericallyInverted=isNumericallyInverted(image.transform),
     )
+    keepDerivation(node, derivation)
     keepReport(node, NodeReport(sentences=_imageSentences(made)))
     lattice, frame = image.volume.lattice, image.volume.frame
     marks = unknownVoxelsNode(name, lattice, frame, image.undefined, image.outside, scene)

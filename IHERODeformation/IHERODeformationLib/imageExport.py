@@ -88,18 +88,33 @@ class ImageExport:
             raise MalformedObjectError(
                 f"{self.node.GetName()} does not lie on the voxels of {self.target.name} any more"
             )
-        empty = volume.values == backgroundFor(volume, self.source)
-        empty |= np.isnan(volume.values)
-        undefined = np.zeros(empty.shape, bool)
-        for k in range(len(empty)):
-            watch.tell("Looking where there is no value", k / len(empty), 0.0)
-            places = np.argwhere(empty[k])
-            if len(places):
-                index = np.column_stack([places[:, ::-1], np.full(len(places), k)])
-                there = self.way(volume.lattice.points(index))
-                undefined[k][empty[k]] = np.isnan(there).any(axis=-1)
+        outside = np.zeros(volume.values.shape, bool)
+        undefined = np.zeros(volume.values.shape, bool)
+        for k in range(len(outside)):
+            watch.tell("Looking where there is no value", k / len(outside), 0.0)
+            outside[k], undefined[k] = self._withoutValue(volume, k)
         watch.tell("Making the images", 0.0, 0.0)
-        return self._object(volume, empty & ~undefined, undefined, choices)
+        return self._object(volume, outside, undefined, choices)
+
+    def _withoutValue(self, volume: Volume, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """The voxels of slice `k` that lie outside the source, and those that the way leaves
+        undefined; shape (nj, ni) both. Of a deformed image only voxels are asked that hold what
+        stands for no value: its ways take long.
+        """
+        values = volume.values[k]
+        asked = np.ones(values.shape, bool)
+        if self.derivation.isDeformed:
+            asked = np.isnan(values) | (values == backgroundFor(volume, self.source))
+        outside, undefined = np.zeros_like(asked), np.zeros_like(asked)
+        places = np.argwhere(asked)
+        if not len(places):
+            return outside, undefined
+        index = np.column_stack([places[:, ::-1], np.full(len(places), k)])
+        there = self.way(volume.lattice.points(index))
+        undefined[asked] = np.isnan(there).any(axis=-1)
+        isOutside = True if self.derivation.isDeformed else ~self.source.lattice.contains(there)
+        outside[asked] = isOutside & ~undefined[asked]
+        return outside, undefined
 
     def _object(
         self, volume: Volume, outside: np.ndarray, undefined: np.ndarray, choices: ExportChoices

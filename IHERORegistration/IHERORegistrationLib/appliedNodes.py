@@ -13,10 +13,13 @@ import slicer.util
 from .errors import DeformableContentError, FrameOfReferenceError, NotRigidError
 from .geometry import AffineTransform, MatrixType, matrixType
 from .images import CT_PADDING
+from .keptDerivation import Derivation, keepDerivation
 from .lattice import Lattice, Volume
-from .nodeIdentity import INSTANCES, knownFrame, modalityOfNode
+from .nodeIdentity import INSTANCES, instancesOfNode, knownFrame, modalityOfNode
 from .nodeVolumes import volumeFromNode
+from .references import InstanceReference, SeriesReference
 from .registeredEnds import isDose
+from .registration import SPATIAL_REGISTRATION
 from .registrationRecord import UNWATCHED, Watch
 from .resampling import Interpolation, resampledVolume, vtkMatrix
 from .scene import (
@@ -97,7 +100,33 @@ def resampledNode(
     copy = newVolumeNode(node, values, f"{node.GetName()} on {base.GetName()}")
     how = f"resampled ({interpolation}) on {base.GetName()} by {registration.GetName()}"
     mark(copy, node, transform.toFrame, f"{node.GetName()} {how}")
+    if not isDose(node):
+        keepDerivation(copy, _derivation(node, registration, base, interpolation))
     return AppliedNode(copy, f"{copy.GetName()} was made{outsideWords(outside, values)}")
+
+
+def _derivation(
+    node: slicer.vtkMRMLScalarVolumeNode,
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode,
+    interpolation: Interpolation,
+) -> Derivation:
+    """What a resampled image has to say of itself; without the registration where that is no DICOM
+    object.
+    """
+    uid, series, study = (
+        registration.GetAttribute(f"IHERO.{name}") or ""
+        for name in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+    )
+    instance = InstanceReference(SPATIAL_REGISTRATION, uid)
+    return Derivation(
+        source=instancesOfNode(node),
+        target=instancesOfNode(base),
+        registrations=(SeriesReference(study, series, (instance,)),) if uid else (),
+        interpolation=interpolation.value,
+        profile="MMRO-III",
+        isDeformed=False,
+    )
 
 
 def wayOfNode(registration: slicer.vtkMRMLTransformNode) -> AffineTransform:

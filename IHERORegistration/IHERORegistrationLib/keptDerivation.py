@@ -32,29 +32,23 @@ class Derivation:
     remarks: tuple[str, ...] = ()
 
 
-def keepDerivation(
-    node: slicer.vtkMRMLScalarVolumeNode,
-    image: ResampledImage,
-    *,
-    isDeformed: bool,
-    isRigidOutside: bool = False,
-    isNumericallyInverted: bool = False,
-) -> None:
-    """Let `node`, which has the voxels of `image`, know how these came about."""
-    told = Derivation(
+def keepDerivation(node: slicer.vtkMRMLScalarVolumeNode, derivation: Derivation) -> None:
+    """Let `node` know how its voxels came about."""
+    fields = asdict(replace(derivation, registrations=()))
+    registrations = textFromSeries(derivation.registrations)
+    node.SetAttribute(DERIVATION, json.dumps({**fields, "registrations": registrations}))
+
+
+def derivationOfImage(image: ResampledImage, *, isDeformed: bool) -> Derivation:
+    """How `image` came about."""
+    return Derivation(
         source=_uids(image.source.reference),
         target=_uids(image.target.reference),
         registrations=image.registrations,
         interpolation=image.interpolation,
         profile=image.profile,
         isDeformed=isDeformed,
-        isRigidOutside=isRigidOutside,
-        isNumericallyInverted=isNumericallyInverted,
         remarks=image.remarks,
-    )
-    fields = asdict(replace(told, registrations=()))
-    node.SetAttribute(
-        DERIVATION, json.dumps({**fields, "registrations": textFromSeries(told.registrations)})
     )
 
 
