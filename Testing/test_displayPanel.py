@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from application.mainWindows import mainWindow
 from application.openedScenes import openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
+from IHERODeformationLib.heldDeformation import UNDEFINED_NODES
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT, Role
 from IHERORegistrationLib.patient import Patient
@@ -246,6 +247,17 @@ def test_the_cursor_is_linked_through_the_registration_in_both_directions(window
     QTest.keyClick(window, Key.Key_X)
     QTest.mouseMove(view, QtCore.QPoint(view.width // 2, view.height // 2))
     assert all(one.cursor.position is None for one in panel().views)
+
+
+def test_a_registration_that_cannot_be_asked_is_told_where_the_readout_stands(window, nodes):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode", "changed")
+    node.SetAttribute(UNDEFINED_NODES, "AAAA")
+    panel().module.chosen.registration = node
+    settle()
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    QTest.mouseMove(view, QtCore.QPoint(view.width // 2, view.height // 2 + 3))
+    assert "undefined in places" in panel().ui.readoutLabel.text
+    slicer.mrmlScene.RemoveNode(node)
 
 
 def test_a_saved_scene_shows_the_overlay_only_where_it_is_registered(window, nodes, tmp_path):

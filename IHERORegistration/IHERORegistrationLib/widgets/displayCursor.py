@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from IHERODeformationLib.nodeMap import NodeMap
 
 from ..displayLayouts import Role, roleOf
+from ..errors import IHEROError
 from ..nodeIdentity import modalityOfNode
 from ..pointReadout import PlacedVolume, PointReadout, pointReadout
 from ..scene import LPS_TO_RAS
@@ -37,7 +38,14 @@ class DisplayCursor:
         name, point = found
         if not panel.views.sees(name):  # it is told of a view that has just left the screen
             return
-        isNative = roleOf(name) is Role.NATIVE
+        try:
+            self._follow(point, isNative=roleOf(name) is Role.NATIVE)
+        except IHEROError as error:  # nobody wants a dialog at every move of the mouse
+            panel.views.point(None, native=True)
+            panel.ui.readoutLabel.text = str(error)
+
+    def _follow(self, point: np.ndarray, *, isNative: bool) -> None:
+        panel = self._panel
         place = self._place(point, isNative=isNative)
         if np.isfinite(place.world).all():
             x, y, z = LPS_TO_RAS[:3, :3] @ place.world

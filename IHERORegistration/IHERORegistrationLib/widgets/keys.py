@@ -41,7 +41,8 @@ class Keys:
         self.taken = tuple(key for key in given if _normal(key.sequence) in used)
         self.active = tuple(key for key in given if key not in self.taken)
         for key in self.active:
-            shortcut = qt.QShortcut(qt.QKeySequence(key.sequence), window)
+            shortcut = qt.QShortcut(window)
+            shortcut.setKey(qt.QKeySequence(key.sequence))
             shortcut.connect("activated()", _deed(key))
             self._shortcuts.append(shortcut)
 
@@ -74,7 +75,7 @@ def _usedIn(window: Any) -> set[str]:
     used = set()
     for action in window.findChildren(qt.QAction):
         if action.enabled:
-            used |= {one.toString() for one in action.shortcuts()}
+            used.add(action.shortcut.toString())
     for shortcut in window.findChildren(qt.QShortcut):
         if shortcut.enabled:
             used.add(shortcut.key.toString())

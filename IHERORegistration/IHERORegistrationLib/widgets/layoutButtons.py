@@ -42,7 +42,7 @@ class LayoutButtons:
 
     def choose(self, layout: DisplayLayout) -> None:
         """Show the slice views so."""
-        with shownErrors(_("The layout cannot be shown.")):
+        with shownErrors(_("The layout cannot be shown."), waitCursor=True):
             node, state = self._node(), self._panel.state
             if node is None:
                 return
@@ -56,7 +56,7 @@ class LayoutButtons:
 
     def goBack(self) -> None:
         """Show the layout that was there before the first one of ours."""
-        with shownErrors(_("The layout cannot be shown.")):
+        with shownErrors(_("The layout cannot be shown."), waitCursor=True):
             state = self._panel.state
             if state.layoutBefore:
                 slicer.app.layoutManager().setLayout(state.layoutBefore)

@@ -74,14 +74,15 @@ class Panel:
 
 
 @contextlib.contextmanager
-def shownErrors(message: str) -> Iterator[None]:
-    """What a button does: a failure is told in one dialog that begins with `message`.
+def shownErrors(message: str, *, waitCursor: bool = False) -> Iterator[None]:
+    """What a button does: a failure is told in one dialog that begins with `message`; the cursor
+    says that one has to wait, if `waitCursor`.
 
     A refusal of ours ends there, as the user knows of it; anything else goes on, to Slicer's log.
     Who cancelled needs no dialog.
     """
     try:
-        with slicer.util.tryWithErrorDisplay(message):
+        with slicer.util.tryWithErrorDisplay(message, waitCursor=waitCursor):
             try:
                 yield
             except RegistrationCancelledError as cancelled:
