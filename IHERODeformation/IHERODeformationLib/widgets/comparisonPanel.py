@@ -77,6 +77,7 @@ class ComparisonPanel(Panel):
         ui.comparisonFirstButton.connect("clicked(bool)", self.onFirst)
         ui.comparisonOtherButton.connect("clicked(bool)", self.onSecond)
         ui.comparisonBlinkButton.connect("toggled(bool)", self.onBlinking)
+        ui.comparisonButton.connect("contentsCollapsed(bool)", self.module.scheduleShow)
 
     def exit(self) -> None:
         self.cleanup()

@@ -60,6 +60,7 @@ class QualityPanel(Panel):
         ui.qualitySaveButton.connect("clicked(bool)", self.onSave)
         ui.qualityApproveButton.connect("clicked(bool)", self.onApprove)
         ui.qualityRejectButton.connect("clicked(bool)", self.onReject)
+        ui.qualityButton.connect("contentsCollapsed(bool)", self.module.scheduleShow)
 
     def cleanup(self) -> None:
         self.measured, self._rated, self._pictures = None, None, ""

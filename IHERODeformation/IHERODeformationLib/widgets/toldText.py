@@ -9,5 +9,5 @@ def tell(label: Any, text: str) -> None:
     """Show `text` in `label` (QLabel) in full, or nothing where it is empty."""
     label.text = text
     label.setVisible(bool(text))
-    if text:
-        label.setMinimumHeight(max(label.heightForWidth(label.width), 0))
+    height = label.heightForWidth(label.width) if label.visible else 0  # else it has no width yet
+    label.setMinimumHeight(max(height, 0))
