@@ -207,6 +207,7 @@ def test_what_comes_to_the_database_and_goes_is_followed(database, tmp_path):
     database(*IMAGES, registration)
     _, panel = opened()
     wait(panel)
+    slicer.mrmlScene.Clear(False)
     saveDataset(builders.deformableRegistration(), tmp_path / "new.dcm")
     slicer.dicomDatabase.insert(str(tmp_path / "new.dcm"))
     wait(panel)

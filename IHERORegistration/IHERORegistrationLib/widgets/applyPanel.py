@@ -27,6 +27,7 @@ from .longWork import longWork
 from .panel import Panel, shownErrors
 
 ROW = 22  # pixels, at least
+TALLEST = 160  # pixels of the list; more is scrolled
 
 
 @parameterNodeWrapper
@@ -218,14 +219,15 @@ class ApplyPanel(Panel):
         listed.clear()
         for row in self.rows:
             state = _("applied") if row.isPlaced else _("not applied")
-            item = qt.QListWidgetItem(f"{row.name} ({row.kind}): {state}")
+            told = f"▲ {_('frame unknown')}, {state}" if row.doubt else state
+            item = qt.QListWidgetItem(f"{row.name} ({row.kind}): {told}")
             item.setData(qt.Qt.UserRole, row.nodeID)
             item.setCheckState(qt.Qt.Checked if row in checked else qt.Qt.Unchecked)
             if row.doubt:
-                item.setText(f"▲ {item.text()}; {_('frame unknown')}")
                 item.setToolTip(row.doubt)
             listed.addItem(item)
-        listed.setFixedHeight(min(max(len(self.rows), 1), 6) * ROW + 8)
+        heights = (max(listed.sizeHintForRow(number), ROW) for number in range(listed.count))
+        listed.setFixedHeight(min(sum(heights) + 8, TALLEST))
         listed.setVisible(bool(self.rows))
         self.ui.noPlaceableLabel.setVisible(not self.rows)
         self._isShowing = False

@@ -61,7 +61,8 @@ class RegistrationsPanel(Panel):
         self.reading.stop()
 
     def cleanup(self) -> None:
-        self.reading.stop()
+        if not self.module.isEntered:  # else only the scene is closed: the database stays
+            self.reading.stop()
 
     def show(self) -> None:
         here = self._inScene()
