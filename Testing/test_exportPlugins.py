@@ -11,8 +11,11 @@ import slicer
 
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERORegistrationLib.appliedNodes import resampledNode
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.resampling import Interpolation
+from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
@@ -149,6 +152,22 @@ def test_findings_and_refusals_come_before_anything_is_written(dialog, phantom, 
     bad.setTag("ContentLabel", "not a code")
     assert "Only A to Z" in exported([good, bad], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_resampled_image_is_written_as_images_in_a_folder_of_their_own(dialog, phantom, tmp_path):
+    dialog(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    ct, mr = loaded.images["CT"], loaded.images["MR"]
+    made = resampledNode(mr, loaded.registrations["MR"], ct, Interpolation.LINEAR).node
+    (one,) = offered(made)
+    assert one.name == (
+        f"MR images: Stores {made.GetName()} as images on the slices of {ct.GetName()}"
+    )
+    assert exported([one], tmp_path / "out") == ""
+    (folder,) = (tmp_path / "out").iterdir()
+    (series,) = seriesFromFiles(sorted(folder.iterdir()))
+    assert series.frame == phantom.primary.frame
+    assert series.modality == "MR"
 
 
 def test_what_was_written_is_taken_back_when_the_next_cannot_be(dialog, phantom, tmp_path):
