@@ -97,6 +97,11 @@ class DrawnLayer:
     madeAt: tuple[int, float]
 
     @property
+    def packed(self) -> np.ndarray:
+        """Each pixel as one number, uint32 (rows, columns), the top row first."""
+        return np.ascontiguousarray(self.pixels).view(np.uint32)[::-1, :, 0]
+
+    @property
     def colors(self) -> np.ndarray:
         """uint8 (rows, columns, 3), the top row first."""
         return self.pixels[::-1, :, :3]
@@ -157,11 +162,11 @@ def _fused(
     if style.mode is FusionMode.EDGES:
         return _bytes(255 * withEdges(base.onBlack(), overlay.image()))
     inside, rim = _overlayPart(node, style, base.shown.shape)
-    image = np.where(base.shown[..., None], base.colors, np.uint8(0))
-    part = inside & overlay.shown
-    image[part] = overlay.colors[part]
-    image[rim] = RIM
-    return image
+    black = np.zeros(4, np.uint8).view(np.uint32)
+    image = np.where(base.shown, base.packed, black)
+    image = np.where(inside & overlay.shown, overlay.packed, image)
+    image[rim] = np.array([*RIM, 255], np.uint8).view(np.uint32)
+    return image.view(np.uint8).reshape(*image.shape, 4)[..., :3]
 
 
 def _overlayPart(

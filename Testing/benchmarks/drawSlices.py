@@ -23,12 +23,12 @@ from IHERORegistrationLib.pictures.graphics import graphicsAvailable
 from IHERORegistrationLib.sliceFusion import FusionMode, FusionStyle, SliceFusion
 from sliceView import SliceView, sliceView
 
-from .timing import Row, comparison
+from .timing import Row, absolute, comparison
 
 SHAPE = (200, 512, 512)
 CENTER = np.array([0.0, 20, -60])
 SPACING = np.array([0.9, 0.9, 1.5])
-LIMIT = 0.1  # s, the promise; the ratio that it leaves is said beside it
+LIMIT = 0.1  # s, the promise
 COST = 4.0  # × the bare view
 
 
@@ -56,6 +56,8 @@ def run() -> list[Row]:
         view.window.Render()
 
     rows.append(_row("move a spyglass", fusion, FusionMode.SPYGLASS, move, scroll))
+    fusion.style = FusionStyle(FusionMode.EDGES)
+    rows.append(absolute("redraw 600×600 pixels in the slowest mode", scroll, limit=LIMIT))
     fusion.remove()
     return rows
 
@@ -75,8 +77,7 @@ def _row(
         fusion.style = FusionStyle()
         bare()
 
-    row = comparison(name, ours, peer, limit=COST)
-    return row if row.ours <= LIMIT else row._replace(limit=0.0)  # slower than was promised
+    return comparison(name, ours, peer, limit=COST)
 
 
 def _view(scene: slicer.vtkMRMLScene) -> SliceView:
@@ -94,6 +95,7 @@ def _view(scene: slicer.vtkMRMLScene) -> SliceView:
     segmentationNode([_ball(number) for number in range(4)], "1.2", scene, "structures")
     view.held.append(_contours(view, scene))
     view.logic.FitSliceToBackground()
+    view.pixels()
     return view
 
 
