@@ -115,8 +115,8 @@ class ExportProposal:
 
     `missing` are sentences on what somebody has to say first. `refusal` tells why nothing is
     written though all was said, `findings` what breaks a rule; both may change when the vectors or
-    contours themselves are made. `isOtherPatient` is whether the refusal may be lifted by whoever
-    knows that both are one person, `isWithinFrame` likewise by who wants to correct a distortion.
+    contours themselves are made. `isOtherPatient` is whether who knows that both are one person may
+    lift the refusal.
     """
 
     sentence: str
