@@ -56,8 +56,11 @@ class SliceDrawing:
         self._observer = renderer.AddObserver(vtkCommand.StartEvent, self._update)
 
     def show(self, draw: Draw, baseID: str) -> None:
-        """From now on what `draw` makes, as long as the base of the view is the node `baseID`."""
-        self._draw, self._baseID, self._made = draw, baseID, None
+        """From now on what `draw` makes, as long as the base of the view is the node `baseID`.
+        The same again changes nothing.
+        """
+        if (draw, baseID) != (self._draw, self._baseID):
+            self._draw, self._baseID, self._made = draw, baseID, None
 
     def remove(self) -> None:
         """Leave the view as it was."""

@@ -58,6 +58,7 @@ class ComparisonPanel(Panel):
         self.ways: ComparedWays | None = None
         self.problem = ""
         self._made: object = None  # what `ways` was made of
+        self._drawn: tuple[object, Draw] | None = None  # the drawing, and what it was made of
         self._text = ""
         self._fieldWasShown = False
         self._timer = qt.QTimer()
@@ -86,7 +87,7 @@ class ComparisonPanel(Panel):
         self._timer.stop()
         self.ui.comparisonBlinkButton.checked = False
         self.drawings.remove()
-        self.ways, self._made = None, None
+        self.ways, self._made, self._drawn = None, None, None
 
     @property
     def nodes(self) -> ComparedNodes:
@@ -248,8 +249,14 @@ class ComparisonPanel(Panel):
 
     def _draw(self) -> Draw:
         assert self.ways is not None
-        difference, look = self.ways.onSlices, self.look
-        return lambda plane, columns, rows: difference.drawn(plane, columns, rows, look)
+        wanted = self.ways, self.look
+        if self._drawn is None or self._drawn[0] != wanted:
+            difference, look = self.ways.onSlices, self.look
+            self._drawn = (
+                wanted,
+                lambda plane, columns, rows: difference.drawn(plane, columns, rows, look),
+            )
+        return self._drawn[1]
 
     def _legend(self) -> str:
         words = _("Hatched: neither says anything. Gray: only one does.")

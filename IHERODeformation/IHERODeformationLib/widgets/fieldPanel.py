@@ -17,6 +17,7 @@ from ..beforeDeformation import canBeCompared, isBefore, placeAfter, placeBefore
 from ..heldDeformation import isAsRead
 from ..pictures.fieldKind import SCALE, FieldKind, FieldPart
 from ..pictures.fieldOnSlice import FieldLook
+from ..pictures.sliceDrawing import Draw
 from ..shownField import ShownField, legendOf, pointFromRAS, shownField, withPart
 from .sliceDrawings import SliceDrawings
 from .toldText import tell
@@ -48,6 +49,8 @@ class FieldPanel(Panel):
         self.field: ShownField | None = None
         self.problem = ""
         self._made: object = None  # what the field was made of
+        self._drawn: object = None  # what the last drawing was made of
+        self._draw: Draw | None = None
         self._observed: list[tuple[Any, Any, Any]] = []
         for box, entries in (
             (self.ui.fieldKindComboBox, _kinds()),
@@ -69,7 +72,7 @@ class FieldPanel(Panel):
     def cleanup(self) -> None:
         self.drawings.remove()
         self._observe([])
-        self.field, self._made = None, None
+        self.field, self._made, self._drawn = None, None, None
 
     def show(self) -> None:
         ui, state = self.ui, self.state
@@ -84,7 +87,9 @@ class FieldPanel(Panel):
             tell(ui.fieldLegendLabel, "")
             tell(ui.fieldSummaryLabel, self.problem)
         else:
-            self.drawings.show(shown.on(self.look), self.chosen.base)
+            if self._drawn != (shown, self.look):
+                self._drawn, self._draw = (shown, self.look), shown.on(self.look)
+            self.drawings.show(self._draw, self.chosen.base)
             tell(ui.fieldLegendLabel, legendOf(self.look, shown.part))
             tell(ui.fieldSummaryLabel, " ".join(shown.sentences))
         self._watch()
