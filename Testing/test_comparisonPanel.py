@@ -11,6 +11,7 @@ import slicer
 
 from application import dialogs
 from application.mainWindows import mainWindow, settle
+from application.pythonQt import qt
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import CORNER, fieldScene, stretched
 
@@ -137,6 +138,18 @@ def test_cancelling_leaves_the_last_result_and_the_scene(screen):
     settle()
     assert panel.state.comparisonText == ""
     assert slicer.mrmlScene.GetNumberOfNodes() == count
+
+
+def test_a_scene_that_is_closed_while_they_are_compared_is_no_trouble(screen):
+    panel, _, _, _ = screen
+    timer = qt.QTimer()
+    timer.setSingleShot(True)
+    timer.connect("timeout()", lambda: slicer.mrmlScene.Clear(False))
+    timer.start(0)  # as soon as the dialog listens
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    assert panel.ui.comparisonBrowser.toPlainText() == ""
+    assert dialogs.shown == []
 
 
 def test_a_second_registration_that_goes_ends_blinking_and_drawing(screen):

@@ -20,6 +20,8 @@ from .nodeRegistration import NodeRegistration, registrationOfNode
 from .pictures.differenceOnSlice import SliceDifference
 from .registrationComparison import RegistrationComparison, registrationComparison
 
+READING = "Reading the registrations"
+
 
 @dataclass(frozen=True)
 class ComparedNodes:
@@ -58,11 +60,12 @@ def comparedWays(nodes: ComparedNodes, watch: Watch = UNWATCHED) -> ComparedWays
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode; or
         both are one node.
     """
+    watch.requireGoingOn(READING)  # the nodes may have gone
     if nodes.first is nodes.second:
         raise FrameOfReferenceError(f"expected two registrations, found {nodes.first.GetName()}")
     one, other = (
         registrationOfNode(
-            node, nodes.base, nodes.overlay, lambda share: watch.tell("Sampling", share)
+            node, nodes.base, nodes.overlay, lambda share: watch.tell(READING, share)
         )
         for node in (nodes.first, nodes.second)
     )
@@ -80,6 +83,7 @@ def nodeComparison(
         MalformedObjectError: see doseOfNode.
         RegistrationCancelledError: the watcher cancelled it.
     """
+    watch.requireGoingOn(READING)
     between = ways.between
     return registrationComparison(
         ways.first,

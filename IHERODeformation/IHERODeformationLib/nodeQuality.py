@@ -67,6 +67,7 @@ def nodeQuality(
         RegistrationCancelledError: `watch` wants it to end.
     """
     between = _between(nodes, watch)
+    watch.requireGoingOn("Reading the structures")
     inputs = QualityInputs(
         registered=between.base,
         source=between.overlay,
@@ -109,6 +110,7 @@ def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> NodeDirection:
 
 def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:
     words = "Reading the registration"
+    watch.tell(words, 0.0)  # the nodes may have gone
     return registrationOfNode(
         nodes.transform,
         nodes.base,
