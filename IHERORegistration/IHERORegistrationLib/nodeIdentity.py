@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import slicer
-import slicer.util
 
 from .errors import FrameOfReferenceError
 from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
+from .sceneNodes import nodesOfClass
 from .subjectHierarchy import CONSTANTS, PATIENT, hierarchyOf
 
 INSTANCES = "DICOM.instanceUIDs"  # where Slicer's reader of images keeps them
@@ -58,7 +58,7 @@ def rememberFrames(scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str
     from then on these are known without a database.
     """
     for className in DATA_CLASSES:
-        for node in slicer.util.getNodesByClass(className, scene):
+        for node in nodesOfClass(scene, className):
             knownFrame(node, frameOfInstance)
 
 
