@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from IHERORegistrationLib.closedSurface import (
     ClosedSurface,
@@ -42,6 +41,8 @@ def _definedSamples(solid: SampledSolid, transform: Transform, detail: float) ->
 
     Looks at few samples first, and at those between only where their neighbors differ.
     """
+    from scipy import ndimage  # at the top it would slow down opening a module
+
     sizes = solid.field.shape
     spacing = (float(np.diff(solid.offsets).max()), solid.pixel, solid.pixel)
     strides = [_powerOfTwo(detail / one) for one in spacing]

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imageSide import ImageSide
@@ -198,6 +197,8 @@ def _smoothed(vectors: np.ndarray, deviation: float, goOn: Callable[[], None]) -
     """Each component, with a standard deviation in voxels."""
     if deviation == 0:
         return vectors
+    from scipy.ndimage import gaussian_filter  # at the top it would slow down opening a module
+
     smooth = np.empty_like(vectors)
     for axis in range(3):
         goOn()

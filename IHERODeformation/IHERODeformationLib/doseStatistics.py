@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import map_coordinates
 
 from IHERORegistrationLib.contourPlanes import sliceSpacing
 from IHERORegistrationLib.dose import Dose
@@ -170,6 +169,8 @@ def _asked(field: DoseField, points: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
     The nearest voxel decides whether a dose is defined; voxels without dose have no weight.
     """
+    from scipy.ndimage import map_coordinates  # at the top it would slow down opening a module
+
     lattice = field.volume.lattice
     known = field.defined.astype(np.float32)
     values = np.where(field.defined, field.volume.values, 0).astype(float)

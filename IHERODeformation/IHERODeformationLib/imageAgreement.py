@@ -11,8 +11,6 @@ from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import map_coordinates
-from scipy.spatial import cKDTree
 
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.lattice import Lattice, Volume
@@ -187,6 +185,8 @@ def _places(transform: Transform, points: np.ndarray) -> np.ndarray:
     """
     if not isinstance(transform, NumericalInverse):
         return transform(points)
+    from scipy.spatial import cKDTree  # at the top it would slow down opening a module
+
     lattice = transform.forward.grid.lattice
     stride = np.ceil(np.array(lattice.size) / MOST_NODES).astype(int)
     axes = [np.arange(0, n + step - 1, step) for n, step in zip(lattice.size, stride, strict=True)]
@@ -203,6 +203,8 @@ def _places(transform: Transform, points: np.ndarray) -> np.ndarray:
 
 def _sampled(image: Volume, index: np.ndarray) -> np.ndarray:
     """Values at fractional `index`, shape (n, 3), linear; the border goes on for half a voxel."""
+    from scipy.ndimage import map_coordinates  # at the top it would slow down opening a module
+
     return map_coordinates(image.values, index.T[::-1], order=1, mode="nearest", output=float)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from IHERORegistrationLib.registrationRecord import nobodyAsks
 
@@ -63,6 +62,8 @@ class LocalCorrelation:
         return Likeness(float(np.mean(covariance * weight, dtype=float)), force)
 
     def _blurred(self, values: np.ndarray) -> np.ndarray:
+        from scipy.ndimage import uniform_filter  # at the top it would slow down opening a module
+
         self.goOn()
         return uniform_filter(values, 2 * self.radius + 1, mode="nearest")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
-import scipy
 from vtkmodules.vtkCommonCore import vtkVersion
 
 from IHERORegistrationLib.errors import MalformedObjectError
@@ -184,6 +183,8 @@ def registrationQuality(
 
 def versions() -> str:
     """Of this program and the libraries whose numbers these are."""
+    import scipy  # at the top it would slow down opening a module
+
     return (
         f"IHERO {softwareVersion()}, numpy {np.__version__}, scipy {scipy.__version__}, "
         f"VTK {vtkVersion.GetVTKVersion()}, pydicom {pydicom.__version__}"

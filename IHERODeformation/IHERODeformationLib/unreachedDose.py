@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from IHERORegistrationLib.dose import Dose
 from IHERORegistrationLib.frames import Transform
@@ -62,6 +61,8 @@ def _arrivals(toDose: Transform, lattice: Lattice, reached: np.ndarray) -> Itera
 
 def _missed(centers: np.ndarray, arrivals: Iterator[np.ndarray], within: float) -> np.ndarray:
     """Which of `centers`, shape (n, 3), are farther than `within` mm from all `arrivals`; (n,)."""
+    from scipy.spatial import KDTree  # at the top it would slow down opening a module
+
     missed = np.ones(len(centers), bool)
     for points in arrivals:
         first, last = points.min(axis=0) - within, points.max(axis=0) + within
