@@ -54,8 +54,8 @@ LAYERS = {
         nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
         registrationNumbers registrationReview rendering resampling rigidStarts scene
         sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
-        sliceFusion structureSetNodes subjectHierarchy targetSlices unchangedOnError
-        viewMarks
+        sliceFusion structureSetNodes subjectHierarchy targetSlices transformContent
+        unchangedOnError viewMarks viewProp writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -13,7 +13,6 @@ from enum import StrEnum
 import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkCommand
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkImageMapper, vtkRenderer
@@ -25,6 +24,7 @@ from .pictures.fusion import (
     withEdges,
 )
 from .pictures.sliceLayers import LayerImage
+from .viewProp import ViewProp
 
 BACKGROUND, FOREGROUND, LABEL = 0, 1, 2  # layers of a slice view; more may follow
 RIM = (255, 255, 255)  # color of the line around a spyglass and along a wipe
@@ -57,24 +57,18 @@ class FusionStyle:
     center: tuple[float, float, float] | None = None
 
 
-class SliceFusion:
+class SliceFusion(ViewProp):
     """The fused picture of one slice view, made anew when the view is drawn and something changed:
     its plane, a layer, `style`. Whoever sets `style` asks the view to draw.
     """
 
     def __init__(self, logic: slicer.vtkMRMLSliceLogic, renderer: vtkRenderer) -> None:
         self.style = FusionStyle()
-        self._logic, self._renderer = logic, renderer
+        self._logic = logic
         self._made: object = None  # what the picture was made of
         self._image = vtkImageData()
         self._actor = _imageActor(self._image)
-        renderer.AddViewProp(self._actor)
-        self._observer = renderer.AddObserver(vtkCommand.StartEvent, self._update)
-
-    def remove(self) -> None:
-        """Leave the view as it was."""
-        self._renderer.RemoveObserver(self._observer)
-        self._renderer.RemoveViewProp(self._actor)
+        super().__init__(renderer, self._actor)
 
     def _update(self, *_: object) -> None:
         isShown = self.style.mode is not FusionMode.BLEND and _hasBoth(self._logic)

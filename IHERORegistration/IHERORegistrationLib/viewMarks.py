@@ -10,11 +10,12 @@ from enum import Enum
 import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import vtkCommand, vtkPoints
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkTextActor
 
 from .sliceFusion import viewPoint
+from .viewProp import ViewProp
 
 LETTER = 15  # height, pixels
 LETTER_WIDTH = 0.56  # of the height, about
@@ -31,13 +32,12 @@ class Urgency(Enum):
     PLAIN = ((1.0, 1.0, 1.0), (0.15, 0.15, 0.15))
 
 
-class ViewNote:
+class ViewNote(ViewProp):
     """A text in the upper right corner of a slice view, on a ground, wrapped to the view."""
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self.text = ""
         self.urgency = Urgency.PLAIN
-        self._renderer = renderer
         self._actor = vtkTextActor()
         self._actor.PickableOff()
         look = self._actor.GetTextProperty()
@@ -48,13 +48,7 @@ class ViewNote:
         look.SetVerticalJustificationToTop()
         look.SetBackgroundOpacity(0.85)
         self._actor.SetTextScaleModeToNone()
-        renderer.AddViewProp(self._actor)
-        self._observer = renderer.AddObserver(vtkCommand.StartEvent, self._update)
-
-    def remove(self) -> None:
-        """Leave the view as it was."""
-        self._renderer.RemoveObserver(self._observer)
-        self._renderer.RemoveViewProp(self._actor)
+        super().__init__(renderer, self._actor)
 
     def _update(self, *_: object) -> None:
         self._actor.SetVisibility(bool(self.text))
@@ -71,12 +65,12 @@ class ViewNote:
         self._actor.SetDisplayPosition(columns - EDGE, rows - EDGE)
 
 
-class ViewCursor:
+class ViewCursor(ViewProp):
     """A cross in a slice view at a point of the world; Slicer has only one crosshair for all."""
 
     def __init__(self, node: slicer.vtkMRMLSliceNode, renderer: vtkRenderer) -> None:
         self.position: np.ndarray | None = None  # RAS mm; None hides it
-        self._node, self._renderer = node, renderer
+        self._node = node
         self._lines = vtkPolyData()
         mapper = vtkPolyDataMapper2D()
         mapper.SetInputData(self._lines)
@@ -85,13 +79,7 @@ class ViewCursor:
         self._actor.PickableOff()
         self._actor.GetProperty().SetColor(CURSOR_COLOR)
         self._actor.GetProperty().SetLineWidth(2)
-        renderer.AddViewProp(self._actor)
-        self._observer = renderer.AddObserver(vtkCommand.StartEvent, self._update)
-
-    def remove(self) -> None:
-        """Leave the view as it was."""
-        self._renderer.RemoveObserver(self._observer)
-        self._renderer.RemoveViewProp(self._actor)
+        super().__init__(renderer, self._actor)
 
     def _update(self, *_: object) -> None:
         self._actor.SetVisibility(self.position is not None)
