@@ -37,8 +37,9 @@ LAYERS = {
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
         dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsPlugin
-        keptExport madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
-        registrationFileReader rigidExport storedExport structureExport
+        keptExport knownPlugin madeImagesPlugin nodeExport objectPlugin
+        radiotherapyPlugins registrationFileReader rigidExport storedExport
+        structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedImages displayedLayers phantoms

@@ -12,28 +12,21 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import slicer
-from DICOMLib import DICOMPlugin
 from slicer.i18n import tr as _
 
+from .knownPlugin import KnownPlugin
 from .subjectHierarchy import hierarchyOf
 
 if TYPE_CHECKING:  # what writes is imported when something is written, not when Slicer starts
     from .exportProposal import ExportTask
 
 
-class ExportPlugin(DICOMPlugin):
+class ExportPlugin(KnownPlugin):
     """Writer of what has an object of ours, but for deformations."""
 
-    key: ClassVar[str] = "IHERORegistrationExport"  # in slicer.modules.dicomPlugins
+    key: ClassVar[str] = "IHERORegistrationExport"
     confidence: ClassVar[float] = 1.001  # above SlicerRT's 1.0
     doubt: ClassVar[float] = 0.401  # where something lacks: below whoever can write it
-
-    @classmethod
-    def register(cls) -> None:
-        """Make the plugin known to Slicer, whose DICOM module may not be there yet."""
-        if not hasattr(slicer.modules, "dicomPlugins"):
-            slicer.modules.dicomPlugins = {}
-        slicer.modules.dicomPlugins[cls.key] = cls
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import slicer
-from DICOMLib import DICOMPlugin
 
 from .databaseImages import TAGS, DatabaseImages
 from .dataNodes import volumeNodeFromSeries
 from .errors import IHEROError
 from .imageClasses import IMAGE_SOP_CLASSES
+from .knownPlugin import KnownPlugin
 from .offer import Offer
 from .sentences import oneLine
 from .seriesReading import seriesFromFiles
@@ -30,19 +30,11 @@ CONFIDENCE = 1.0  # above all readers that leave room for others
 IMAGES_ONLY = 0.0  # the confidence of loadables for images that an object names
 
 
-class ObjectPlugin(DICOMPlugin):
+class ObjectPlugin(KnownPlugin):
     """Reader of one kind of object, of which each file holds one."""
 
-    key: ClassVar[str] = ""  # in slicer.modules.dicomPlugins
     sopClassUIDs: ClassVar[frozenset[str]] = frozenset()
     kind: ClassVar[str] = ""  # in the browser's column of readers, and where it cannot be read
-
-    @classmethod
-    def register(cls) -> None:
-        """Make the plugin known to the DICOM browser, which may not be there yet."""
-        if not hasattr(slicer.modules, "dicomPlugins"):
-            slicer.modules.dicomPlugins = {}
-        slicer.modules.dicomPlugins[cls.key] = cls
 
     def __init__(self) -> None:
         super().__init__()
