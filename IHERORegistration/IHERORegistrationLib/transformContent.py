@@ -1,0 +1,150 @@
+"""What a transform node does to space, in a text short enough to be kept: to see later whether
+somebody has changed it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+import numpy as np
+import slicer
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkCollection, vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonTransforms import (
+    vtkAbstractTransform,
+    vtkGeneralTransform,
+    vtkLinearTransform,
+    vtkThinPlateSplineTransform,
+)
+from vtkmodules.vtkFiltersHybrid import vtkBSplineTransform, vtkGridTransform
+
+from .sceneNodes import nodesOfClass
+
+REGISTERED_FRAME = "IHERO.RegisteredFrame"  # of transform nodes
+FRAME = "IHERO.FrameOfReferenceUID"  # of nodes with data
+FAR = 1000.0  # mm: so far from the origin
+NOTICED = 1e-5  # mm: less than a change by hand, more than what saving in text costs
+SLAB = 1 << 22  # numbers at once
+MOST_SUMS = 256
+
+_sums: dict[int, int] = {}  # by the time at which data was last modified, which no two share
+
+
+def simpleTransforms(transform: vtkAbstractTransform) -> tuple[vtkAbstractTransform, ...]:
+    """The simple transforms of which `transform` consists, the first applied first."""
+    collection = vtkCollection()
+    slicer.vtkMRMLTransformNode.FlattenGeneralTransform(collection, transform)
+    parts = map(collection.GetItemAsObject, range(collection.GetNumberOfItems()))
+    return tuple(part for part in parts if isinstance(part, vtkAbstractTransform))
+
+
+def isInverse(part: vtkAbstractTransform) -> bool:
+    """Whether `part` is searched for as the inverse of another transform; never a matrix."""
+    ask = slicer.vtkMRMLTransformNode.IsAbstractTransformComputedFromInverse
+    return not isinstance(part, vtkLinearTransform) and bool(ask(part))
+
+
+def contentText(node: slicer.vtkMRMLTransformNode) -> str:
+    """What `node` and those above it do, against the image that stays: matrices, and between them
+    checksums of what is no matrix.
+    """
+    transform = vtkGeneralTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(_top(node), node, transform)
+    matrices, others = [np.eye(4)], []
+    for part in simpleTransforms(transform):
+        if isinstance(part, vtkLinearTransform):
+            matrices[-1] = _array(part.GetMatrix()) @ matrices[-1]
+            continue
+        text, geometry = _other(part)
+        others.append(text)
+        matrices += [geometry, np.eye(4)]
+    return json.dumps({"matrices": [one.tolist() for one in matrices], "others": others})
+
+
+def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
+    """Whether `node` still does what it did when `contentText` told `text`."""
+    then, now = json.loads(text), json.loads(contentText(node))
+    if then["others"] != now["others"]:
+        return False
+    apart = np.subtract(then["matrices"], now["matrices"])
+    return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
+
+
+def _top(node: slicer.vtkMRMLTransformNode) -> slicer.vtkMRMLTransformNode | None:
+    """What the image that stays lies under: the one that `node` knows (role
+    spatialRegistrationFixed), else one of its frame beside it.
+    """
+    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    if fixed is not None:
+        return fixed.GetParentTransformNode()
+    above, frame = node.GetParentTransformNode(), node.GetAttribute(REGISTERED_FRAME)
+    if above is None or not frame:
+        return None
+    images = nodesOfClass(node.GetScene(), "vtkMRMLScalarVolumeNode")
+    beside = (one for one in images if one.GetParentTransformNode() is above)
+    return above if any(one.GetAttribute(FRAME) == frame for one in beside) else None
+
+
+def _areSmall(apart: np.ndarray) -> bool:
+    """Whether no element of these differences, shape (n, 4, 4), moves anything."""
+    return bool(np.abs(apart[:, :3, :3]).max() * FAR <= NOTICED)
+
+
+def _other(part: vtkAbstractTransform) -> tuple[str, np.ndarray]:
+    """What is no matrix in a word, and where its numbers lie, shape (4, 4)."""
+    stored = part.GetInverse() if isInverse(part) else part
+    way = "inverse" if stored is not part else "as stored"
+    if isinstance(stored, vtkGridTransform) and stored.GetDisplacementGrid() is not None:
+        image = stored.GetDisplacementGrid()
+        numbers = (stored.GetDisplacementScale(), stored.GetDisplacementShift())
+        axes = getattr(stored, "GetGridDirectionMatrix", lambda: None)()
+    elif isinstance(stored, vtkBSplineTransform) and stored.GetCoefficientData() is not None:
+        image, numbers = stored.GetCoefficientData(), (stored.GetDisplacementScale(),)
+        axes = getattr(stored, "GetGridDirectionMatrix", lambda: None)()
+    else:
+        return f"{stored.GetClassName()} {way} {_landmarkSum(stored)}", np.eye(4)
+    size = image.GetDimensions()
+    return f"{_kind(stored)} {way} {size} {numbers} {_sum(image)}", _geometry(image, axes)
+
+
+def _kind(stored: vtkAbstractTransform) -> str:
+    return "grid" if isinstance(stored, vtkGridTransform) else "splines"
+
+
+def _landmarkSum(stored: vtkAbstractTransform) -> int:
+    if not isinstance(stored, vtkThinPlateSplineTransform):
+        return 0
+    both = stored.GetSourceLandmarks(), stored.GetTargetLandmarks()
+    given = [vtk_to_numpy(one.GetData()) for one in both if isinstance(one, vtkPoints)]
+    return zlib.crc32(b"".join(one.astype(np.float32).tobytes() for one in given))
+
+
+def _geometry(image: vtkImageData, axes: object) -> np.ndarray:
+    matrix = np.eye(4) if axes is None else _array(axes)
+    matrix[:3, :3] = matrix[:3, :3] * image.GetSpacing()
+    matrix[:3, 3] = matrix[:3, :3] @ image.GetExtent()[::2] + image.GetOrigin()
+    return matrix
+
+
+def _sum(image: vtkImageData) -> int:
+    """Of the vectors, as float32, whichever sign a zero has."""
+    scalars = image.GetPointData().GetScalars()
+    if scalars is None:
+        return 0
+    time = image.GetMTime()
+    if time not in _sums:
+        values, found = vtk_to_numpy(scalars).ravel(), 0
+        for first in range(0, len(values), SLAB):
+            slab = values[first : first + SLAB].astype(np.float32) + np.float32(0)
+            found = zlib.crc32(slab.tobytes(), found)
+        if len(_sums) >= MOST_SUMS:
+            _sums.clear()
+        _sums[time] = found
+    return _sums[time]
+
+
+def _array(matrix: object) -> np.ndarray:
+    ask = getattr(matrix, "GetElement")  # noqa: B009  vtkMatrix4x4, by whichever name VTK gives it
+    return np.array([[ask(row, column) for column in range(4)] for row in range(4)])

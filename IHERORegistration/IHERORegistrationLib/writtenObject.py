@@ -1,0 +1,44 @@
+"""Whether a transform node still says what the DICOM object says that it was loaded from or
+written as. If not, it is a registration of its own, which no object holds yet.
+"""
+
+from __future__ import annotations
+
+import slicer
+
+from .transformContent import contentText, isContent
+
+UID = "IHERO.SOPInstanceUID"
+CONTENT = "IHERO.Content"  # what the node did when it said what its object says
+
+
+def keepContent(node: slicer.vtkMRMLTransformNode) -> None:
+    """Let `node` know what it does now."""
+    node.SetAttribute(CONTENT, contentText(node))
+
+
+def isChanged(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether `node` has an object, but does something else by now: its matrix was edited, its
+    vectors, what it lies under, or another transform was hardened into it.
+    """
+    if not node.GetAttribute(UID):
+        return False
+    kept = node.GetAttribute(CONTENT)
+    return kept is None or not isContent(node, kept)
+
+
+def writtenObject(node: slicer.vtkMRMLTransformNode) -> str:
+    """SOP Instance UID of the object that says what `node` does; "" where there is none."""
+    return "" if isChanged(node) else node.GetAttribute(UID) or ""
+
+
+def whyNoObject(node: slicer.vtkMRMLTransformNode) -> str:
+    """Why nothing can refer to the registration in `node`; "" if it is an object."""
+    if writtenObject(node):
+        return ""
+    if isChanged(node):
+        return (
+            f"{node.GetName()} was changed since it was loaded or exported, so that its DICOM "
+            "object says something else: export it as a new object first"
+        )
+    return f"{node.GetName()} is no DICOM object yet: export it first"
