@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
 
@@ -15,10 +15,11 @@ from IHERORegistrationLib.nodeObjects import doseOfNode
 from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 
 from .deformation import DeformableTransform
-from .nodeQuality import structuresOn
 from .nodeRegistration import NodeRegistration, registrationOfNode
 from .pictures.differenceOnSlice import SliceDifference
-from .registrationComparison import RegistrationComparison, registrationComparison
+
+if TYPE_CHECKING:
+    from .registrationComparison import RegistrationComparison
 
 READING = "Reading the registrations"
 
@@ -84,6 +85,9 @@ def nodeComparison(
         RegistrationCancelledError: the watcher cancelled it.
     """
     watch.requireGoingOn(READING)
+    from .nodeQuality import structuresOn  # at the top both would slow down opening a module
+    from .registrationComparison import registrationComparison
+
     between = ways.between
     return registrationComparison(
         ways.first,

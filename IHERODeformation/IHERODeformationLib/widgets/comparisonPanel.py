@@ -21,7 +21,6 @@ from ..pictures.fieldKind import FieldKind, FieldPart
 from ..pictures.fieldOnSlice import FieldLook
 from ..pictures.sliceDrawing import Draw
 from ..shownField import legendOf
-from .comparisonText import comparisonText
 from .fieldPanel import FieldPanel
 from .sliceDrawings import SliceDrawings
 from .toldText import tell
@@ -145,6 +144,8 @@ class ComparisonPanel(Panel):
             with longWork(title, nodes.first, nodes.second, nodes.base, nodes.overlay) as watch:
                 ways = comparedWays(nodes, watch)
                 found = nodeComparison(nodes, ways, watch, slicer.dicomDatabase)
+            from .comparisonText import comparisonText  # at the top it would slow down opening
+
             state.comparisonOf, state.comparisonWith = nodes.first, nodes.second
             state.comparisonText = comparisonText(found, ways.between.base.description)
             known = not np.isnan(found.worst).any()

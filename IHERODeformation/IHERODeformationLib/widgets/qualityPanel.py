@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import qt
 import slicer
@@ -20,10 +21,10 @@ from IHERORegistrationLib.registrationReview import (
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
-from ..nodeQuality import NodeQuality, QualityNodes, nodeDirectionProof, nodeQuality, stepsOf
-from ..savedQuality import saveQuality
-from .qualityText import directionText, picturesText, qualityText
 from .toldText import tell
+
+if TYPE_CHECKING:
+    from ..nodeQuality import NodeQuality, QualityNodes
 
 
 @parameterNodeWrapper
@@ -42,7 +43,10 @@ class QualityParameters:
 
 
 class QualityPanel(Panel):
-    """Tests the direction, measures, and keeps what was found with the registration."""
+    """Tests the direction, measures, and keeps what was found with the registration.
+
+    What measures is imported when it is wanted: it would slow down opening the module.
+    """
 
     parameters = QualityParameters
 
@@ -87,6 +91,8 @@ class QualityPanel(Panel):
     @property
     def nodes(self) -> QualityNodes:
         """What is chosen."""
+        from ..nodeQuality import QualityNodes
+
         chosen, state = self.chosen, self.state
         return QualityNodes(
             chosen.registration,
@@ -101,6 +107,9 @@ class QualityPanel(Panel):
 
     def onDirection(self) -> None:
         """Which reading do the images agree with?"""
+        from ..nodeQuality import nodeDirectionProof
+        from .qualityText import directionText, picturesText
+
         with shownErrors(_("The direction could not be tested.")):
             nodes = self.nodes
             title = _("Testing the direction")
@@ -113,6 +122,9 @@ class QualityPanel(Panel):
 
     def onMeasure(self) -> None:
         """All that can be measured."""
+        from ..nodeQuality import nodeQuality
+        from .qualityText import qualityText
+
         with shownErrors(_("The quality could not be measured.")):
             nodes = self.nodes
             title = _("Measuring the quality")
@@ -124,6 +136,9 @@ class QualityPanel(Panel):
 
     def onSave(self) -> None:
         """The report as files."""
+        from ..nodeQuality import stepsOf
+        from ..savedQuality import saveQuality
+
         measured = self.measured
         if measured is None:
             return
