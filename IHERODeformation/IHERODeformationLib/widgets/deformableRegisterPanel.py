@@ -8,17 +8,15 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from IHERORegistrationLib.databaseImages import knownImages
-from IHERORegistrationLib.errors import IHEROError, ReferenceNotFoundError
+from IHERORegistrationLib.errors import IHEROError
 from IHERORegistrationLib.geometry import AffineTransform
-from IHERORegistrationLib.imagePair import ImagePair, imagePair
-from IHERORegistrationLib.madeRegistration import overlayNodes, recordOfNode, summaryOfNode
+from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidPresets import presetWords, rigidPreset
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
-from IHERORegistrationLib.widgets.panel import Panel, shownErrors
-from IHERORegistrationLib.widgets.registerPanel import placementsOf
+from IHERORegistrationLib.widgets.pairPanel import PairPanel
+from IHERORegistrationLib.widgets.panel import shownErrors
 
 from ..deformationPresets import DEFORMATION_PRESETS, presetNamed
 
@@ -36,8 +34,8 @@ class DeformableRegisterParameters:
     deformationRegion: slicer.vtkMRMLMarkupsROINode
 
 
-class DeformableRegisterPanel(Panel):
-    """Every result is a new transform node; what was there before stays."""
+class DeformableRegisterPanel(PairPanel):
+    """The deformation starts from a rigid registration."""
 
     parameters = DeformableRegisterParameters
 
@@ -53,15 +51,6 @@ class DeformableRegisterPanel(Panel):
         fillBox(self.ui.deformationStartBox, starts, self.onStart)
         self.ui.deformButton.connect("clicked(bool)", self.onRegister)
         self.ui.deformableRegisterButton.connect("contentsCollapsed(bool)", self.onOpened)
-
-    @property
-    def pair(self) -> ImagePair:
-        """The images to register.
-
-        Raises
-            ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
-        """
-        return imagePair(self.chosen.base, self.chosen.overlay, knownImages(slicer.dicomDatabase))
 
     def show(self) -> None:
         if self.ui.deformableRegisterButton.collapsed:
@@ -86,7 +75,9 @@ class DeformableRegisterPanel(Panel):
         self.ui.deformablePairLabel.text = text
         self.ui.deformationHintLabel.setVisible(isReady)
         self.ui.deformButton.enabled = isReady
-        self._showResult()
+        node = self.chosen.registration
+        isDeformation = node is not None and not node.IsLinear()
+        self.showResult(self.ui.deformableResultLabel, node if isDeformation else None)
 
     def onOpened(self, *_unused: Any) -> None:
         """The section was opened or closed."""
@@ -121,24 +112,13 @@ class DeformableRegisterPanel(Panel):
             rigid = rigid or _rigidFirst(pair, watch)
             found = deformableAlignment(pair, rigid, preset, watch, region)
             node = deformedNode(pair, found)
-            placementsOf(self.module).place(overlayNodes(pair), node)
-            self.chosen.registration = node
+            self.finish(pair, node)
 
     def _given(self, pair: ImagePair, start: str) -> AffineTransform:
         """Overlay → base, to deform from."""
         if start == PRESENT:
             return pair.present
-        if self.chosen.registration is None:
-            raise ReferenceNotFoundError("expected a registration to start from: choose one above")
-        return pair.under(self.chosen.registration)
-
-    def _showResult(self) -> None:
-        node = self.chosen.registration
-        if node is not None and node.IsLinear():
-            node = None
-        label = self.ui.deformableResultLabel
-        label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
-        label.setVisible(bool(label.text))
+        return pair.under(self.requiredRegistration())
 
 
 def _rigidFirst(pair: ImagePair, watch: Watch) -> AffineTransform:

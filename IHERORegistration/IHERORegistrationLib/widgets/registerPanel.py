@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from ..databaseImages import knownImages
-from ..errors import IHEROError, ReferenceNotFoundError
-from ..imagePair import ImagePair, imagePair
+from ..errors import IHEROError
+from ..imagePair import ImagePair
 from ..landmarkNodes import Pairing
-from ..madeRegistration import overlayNodes, recordOfNode, summaryOfNode, whyNotExported
+from ..madeRegistration import whyNotExported
 from ..manualAlignment import About
-from ..placement import PlacementHistory
 from ..rigidStarts import Beginning
-from .applyPanel import ApplyPanel
 from .automaticTab import AutomaticTab
 from .landmarkTab import LandmarkTab
 from .manualTab import ManualTab
-from .panel import Panel
-
-if TYPE_CHECKING:
-    from .moduleWidget import ModuleWidget
+from .pairPanel import PairPanel
 
 
 @parameterNodeWrapper
@@ -45,8 +39,8 @@ class RegisterParameters:
     areHandlesShown: bool = True
 
 
-class RegisterPanel(Panel):
-    """Every result is a new transform node; what was there before stays."""
+class RegisterPanel(PairPanel):
+    """One tab for each way to register."""
 
     parameters = RegisterParameters
 
@@ -69,32 +63,24 @@ class RegisterPanel(Panel):
         self.bar.connect("currentChanged(int)", self.onTab)
         self.ui.registerTabs.layout().insertWidget(0, self.bar)
 
-    @property
-    def pair(self) -> ImagePair:
-        """The images to register.
-
-        Raises
-            ReferenceNotFoundError, PatientMismatchError: see `imagePair`.
-        """
-        return imagePair(self.chosen.base, self.chosen.overlay, knownImages(slicer.dicomDatabase))
-
     def show(self) -> None:
         if self.ui.registerButton.collapsed:
             return
         try:
-            pair: ImagePair | None = self.pair
+            images = self.pair
             text = _("{moving} (moving) is brought onto {fixed} (fixed).").format(
                 moving=self.chosen.overlay.GetName(), fixed=self.chosen.base.GetName()
             )
-            reason = whyNotExported(self.pair)
+            reason = whyNotExported(images)
             text = f"{text} {reason[0].upper()}{reason[1:]}." if reason else text
+            pair: ImagePair | None = images
         except IHEROError as error:
             pair, text = None, f"{str(error)[0].upper()}{str(error)[1:]}."
         self.ui.registerPairLabel.text = text
         for tab in self.tabs:
             tab.show(pair)
         self._showTab()
-        self._showResult()
+        self.showResult(self.ui.registerResultLabel, self.chosen.registration)
 
     def showSoon(self, *_: Any) -> None:
         """Show what a node says now that changed."""
@@ -132,24 +118,6 @@ class RegisterPanel(Panel):
         """Whether `watch` was last called for `role` with `node`."""
         return self.observed.get(role, (None,))[0] is node
 
-    def requiredRegistration(self) -> slicer.vtkMRMLTransformNode:
-        """The chosen registration.
-
-        Raises
-            ReferenceNotFoundError: none is chosen.
-        """
-        if self.chosen.registration is None:
-            raise ReferenceNotFoundError("expected a registration to start from: choose one above")
-        return self.chosen.registration
-
-    def finish(self, pair: ImagePair, node: slicer.vtkMRMLTransformNode) -> None:
-        """A registration was made: show the moving image through it, which can be undone like any
-        other placement, and work on it.
-        """
-        placementsOf(self.module).place(overlayNodes(pair), node)
-        self.chosen.registration = node
-        self.module.scheduleShow()
-
     def _showIfEntered(self) -> None:
         if self.module.isEntered and self.state is not None:
             self.show()
@@ -159,14 +127,3 @@ class RegisterPanel(Panel):
         pages = (self.ui.landmarksTab, self.ui.automaticTab, self.ui.manualTab)
         for number, page in enumerate(pages):
             page.setVisible(number == self.state.registerTab)
-
-    def _showResult(self) -> None:
-        node, label = self.chosen.registration, self.ui.registerResultLabel
-        label.text, label.toolTip = summaryOfNode(node), recordOfNode(node)
-        label.setVisible(bool(label.text))
-
-
-def placementsOf(module: ModuleWidget) -> PlacementHistory:
-    """What a module can undo; one that nobody looks at where it has no panel for it."""
-    found = (one.history for one in module.panels if isinstance(one, ApplyPanel))
-    return next(found, PlacementHistory())
