@@ -1,6 +1,6 @@
 """Slicer's own reader of images in the DICOM browser, the part that concerns us: each series of
-images becomes a volume node, named and placed in the subject hierarchy as Slicer does it. Pixels
-and geometry are read by SimpleITK.
+images becomes a volume node, named, placed in the subject hierarchy and shown as Slicer does it.
+Pixels and geometry are read by SimpleITK.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class DICOMScalarVolumePlugin(DICOMPlugin):
         instances = " ".join(value(file, INSTANCE) for file in inOrder)
         node.SetAttribute("DICOM.instanceUIDs", instances)
         _place(node, first, instances)
+        slicer.util.setSliceViewerLayers(background=node, fit=True)
         return node
 
 

@@ -1,0 +1,84 @@
+"""Takes the pictures of the documents anew, in Resources/Screenshots: `python -m screenshots`, or
+with names of journeys behind it.
+
+Made patients of the size of the demonstration are used, and what is done is what the tests of the
+journeys do.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PySide6 import QtGui
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkImagingColor import vtkImageQuantizeRGBToIndex
+
+from application import dialogs
+from IHERORegistrationLib.phantoms.phantom import writePhantom
+from IHERORegistrationLib.phantoms.scans import Recipe, Size, separateScans
+from journeys.user import User, pixelsOf, userOf
+
+FOLDER = Path(__file__).resolve().parents[1] / "Resources" / "Screenshots"
+COLORS = 256
+
+
+def review(folder: Path) -> Callable[[User], Iterator[str]]:
+    """A registration is received and reviewed; the patient is written into a folder."""
+    phantom = writePhantom(folder, Recipe(separateScans(), size=Size.DEMO))
+    place = np.add(phantom.isocenter(phantom.primary.frame), (22, 4, 0))
+
+    def journey(user: User) -> Iterator[str]:
+        from journeys.receiveAndReview import receiveAndReview  # needs the application
+
+        return receiveAndReview(user, place)
+
+    return journey
+
+
+JOURNEYS = {"review": review}
+
+
+def takePictures(name: str) -> None:
+    """One picture of each step of a journey."""
+    with tempfile.TemporaryDirectory() as temporary:
+        settings, patient = Path(temporary) / "settings", Path(temporary) / "patient"
+        settings.mkdir()
+        journey = JOURNEYS[name](patient)
+        with userOf(settings, patient) as user:
+            for step in journey(user):
+                dialog = dialogs.shown[-1] if dialogs.shown else None
+                path = FOLDER / f"{name}-{step}.png"
+                save(user.picture(dialog), path)
+                dialogs.shown.clear()
+                print(f"{path.name}: {path.stat().st_size // 1000} kB", flush=True)
+
+
+def save(picture: QtGui.QImage, path: Path) -> None:
+    """Write a picture small, in 256 colors of its own."""
+    pixels = pixelsOf(picture)
+    rows, columns, _ = pixels.shape
+    data = vtkImageData()
+    data.SetDimensions(columns, rows, 1)
+    data.GetPointData().SetScalars(numpy_to_vtk(pixels.reshape(-1, 3)))
+    quantizer = vtkImageQuantizeRGBToIndex()
+    quantizer.SetNumberOfColors(COLORS)
+    quantizer.SetInputData(data)
+    quantizer.Update()
+    indices = vtk_to_numpy(quantizer.GetOutput().GetPointData().GetScalars())
+    table = quantizer.GetLookupTable()
+    small = np.ascontiguousarray(indices.reshape(rows, columns).astype(np.uint8))
+    image = QtGui.QImage(small.data, columns, rows, columns, QtGui.QImage.Format.Format_Indexed8)
+    entries = (table.GetTableValue(one)[:3] for one in range(table.GetNumberOfTableValues()))
+    image.setColorTable([QtGui.QColor.fromRgbF(*one).rgb() for one in entries])
+    if not image.save(str(path), "PNG", 0):
+        raise OSError(f"cannot write {path}")
+
+
+if __name__ == "__main__":
+    for asked in sys.argv[1:] or JOURNEYS:
+        takePictures(asked)
