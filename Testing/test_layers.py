@@ -51,7 +51,7 @@ LAYERS = {
         closedSurface dataNodes displayedPair displayLayouts fiducialNodes folderNodes
         frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
         imageSamples imageSide keptDerivation keptObject landmarkAlignment landmarkNodes
-        madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
+        learnedObject madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
         nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
         registrationNumbers registrationReview rendering resampling rigidStarts scene
         sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
@@ -98,10 +98,10 @@ DEFORMATION_LAYERS = {
         appliedDeformation beforeDeformation bentSurface definedSolid deformableAlignment
         deformationNumbers deformedSolid deformedVolume direction displacementSearch
         doseStatistics gridTransform heldDeformation imageAgreement imageRegistration
-        localCorrelation nodeComparison nodeDeformation nodeDirection nodeMap nodeQuality
-        nodeRegistration pictures qualityPage qualityPictures readingPictures
-        registrationComparison registrationQuality savedQuality scene shownField
-        surfaceAgreement unknownVoxels unreachedDose
+        learnedDeformation localCorrelation nodeComparison nodeDeformation nodeDirection
+        nodeMap nodeQuality nodeRegistration pictures qualityPage qualityPictures
+        readingPictures registrationComparison registrationQuality savedQuality scene
+        shownField surfaceAgreement unknownVoxels unreachedDose
         """,
     "profiles": "anyInspection inspection normalizedCopy",
     "objects": """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -127,6 +127,19 @@ class SpatialRegistration(StoredRegistrationObject):
             for item in self.movingItems
         }
         return tuple(different.values())
+
+    @property
+    def asNew(self) -> SpatialRegistration:
+        """What it maps, without what only the object that it came from may say of itself."""
+        return replace(
+            self,
+            items=tuple(replace(one, comment="", usedFiducials=()) for one in self.items),
+            sopInstanceUID="",
+            sopClassUID=SPATIAL_REGISTRATION,
+            seriesInstanceUID="",
+            contentDate="",
+            producer="",
+        )
 
     @property
     def movesNothing(self) -> bool:

@@ -98,10 +98,10 @@ def _other(part: vtkAbstractTransform) -> tuple[str, np.ndarray]:
     way = "inverse" if stored is not part else "as stored"
     if isinstance(stored, vtkGridTransform) and stored.GetDisplacementGrid() is not None:
         image = stored.GetDisplacementGrid()
-        numbers = (stored.GetDisplacementScale(), stored.GetDisplacementShift())
+        numbers = [stored.GetDisplacementScale(), stored.GetDisplacementShift()]
         axes = getattr(stored, "GetGridDirectionMatrix", lambda: None)()
     elif isinstance(stored, vtkBSplineTransform) and stored.GetCoefficientData() is not None:
-        image, numbers = stored.GetCoefficientData(), (stored.GetDisplacementScale(),)
+        image, numbers = stored.GetCoefficientData(), [stored.GetDisplacementScale()]
         axes = getattr(stored, "GetGridDirectionMatrix", lambda: None)()
     else:
         return f"{stored.GetClassName()} {way} {_landmarkSum(stored)}", np.eye(4)

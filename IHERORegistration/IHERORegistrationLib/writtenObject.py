@@ -9,6 +9,7 @@ import slicer
 from .transformContent import contentText, isContent
 
 UID = "IHERO.SOPInstanceUID"
+SOP_CLASS = "IHERO.SOPClassUID"  # where it is not that of a Spatial Registration
 CONTENT = "IHERO.Content"  # what the node did when it said what its object says
 
 
