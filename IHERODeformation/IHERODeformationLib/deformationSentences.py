@@ -8,6 +8,7 @@ import numpy as np
 
 from IHERORegistrationLib.geometry import isIdentity
 from IHERORegistrationLib.sentences import (
+    asSentence,
     frameName,
     mappingSentence,
     methodSentence,
@@ -33,7 +34,7 @@ def deformationSentences(
     here, there = registration.registeredFrame, item.sourceFrame
     if item not in registration.sourceItems:
         name = frameName(there, names)
-        return (f"{name[0].upper()}{name[1:]} is the registered frame.",)
+        return (asSentence(f"{name} is the registered frame"),)
     sentences = [mappingSentence(here, there, names)]
     if item.grid is not None:
         vectors = _unreadSentence(item.grid) if content is None else contentSentence(content)

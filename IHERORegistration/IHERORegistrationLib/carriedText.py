@@ -8,7 +8,7 @@ from .carriedSet import CarriedStructureSet
 from .carriedStructure import OUTSIDE_IMAGES, CarriedStructure
 from .nodeStructures import ContourOrigin
 from .notes import Note
-from .sentences import percentage
+from .sentences import asSentence, percentage
 from .structures import GeometricType
 
 COLUMNS = ("Structure", "cm³ before", "cm³ after", "Change", "Remarks")
@@ -71,8 +71,7 @@ def _origins(carried: CarriedStructureSet, origins: Mapping[int, ContourOrigin])
 
 def _noted(notes: Iterable[Note]) -> Iterable[str]:
     for note in notes:
-        told = f"{note.found}: {note.done}"
-        yield f"{told[0].upper()}{told[1:]}."
+        yield asSentence(f"{note.found}: {note.done}")
 
 
 def _number(volume: float | None) -> str:

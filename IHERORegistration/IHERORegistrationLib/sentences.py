@@ -36,6 +36,11 @@ def oneLine(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def asSentence(text: str) -> str:
+    """A message, or the like, with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def shortUID(uid: str) -> str:
     """The end of a UID, enough to tell two apart in a sentence."""
     return uid if len(uid) <= 16 else "…" + uid[-12:]
@@ -127,7 +132,7 @@ def itemSentences(
     """
     if item.sourceFrame == registration.registeredFrame:
         name = frameName(item.sourceFrame, names)
-        return (f"{name[0].upper()}{name[1:]} is the registered frame: identity.",)
+        return (asSentence(f"{name} is the registered frame: identity"),)
     center = centers.get(item.sourceFrame) if item.sourceFrame else None
     return (
         mappingSentence(item.sourceFrame, registration.registeredFrame, names),

@@ -13,6 +13,7 @@ from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidPresets import presetWords, rigidPreset
+from IHERORegistrationLib.sentences import asSentence
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.pairPanel import PairPanel
@@ -71,7 +72,7 @@ class DeformableRegisterPanel(PairPanel):
             )
             isReady = True
         except IHEROError as error:
-            text, isReady = f"{str(error)[0].upper()}{str(error)[1:]}.", False
+            text, isReady = asSentence(str(error)), False
         self.ui.deformablePairLabel.text = text
         self.ui.deformationHintLabel.setVisible(isReady)
         self.ui.deformButton.enabled = isReady

@@ -27,6 +27,7 @@ from ..landmarkNodes import (
 )
 from ..landmarks import LandmarkFit
 from ..madeRegistration import madeNode
+from ..sentences import asSentence
 from ..unchangedOnError import unchangedOnError
 from .choiceBox import fillBox, showChoice
 from .panel import shownErrors
@@ -78,7 +79,7 @@ class LandmarkTab:
                     fit = fittedPairs(pair, self.pairs)
                     text = " ".join((residualSentence(fit), *landmarkRemarks(pair, self.pairs)))
             except IHEROError as error:
-                text = f"{str(error)[0].upper()}{str(error)[1:]}."
+                text = asSentence(str(error))
         if state.landmarkPairing == Pairing.ORDER.value and otherOrder(*lists):
             text += " " + _("The lists hold the same names in another order: pair them by name?")
         self._showTable(fit)

@@ -15,6 +15,7 @@ from ..landmarkNodes import Pairing
 from ..madeRegistration import whyNotExported
 from ..manualAlignment import About
 from ..rigidStarts import Beginning
+from ..sentences import asSentence
 from .automaticTab import AutomaticTab
 from .landmarkTab import LandmarkTab
 from .manualTab import ManualTab
@@ -72,10 +73,10 @@ class RegisterPanel(PairPanel):
                 moving=self.chosen.overlay.GetName(), fixed=self.chosen.base.GetName()
             )
             reason = whyNotExported(images)
-            text = f"{text} {reason[0].upper()}{reason[1:]}." if reason else text
+            text = f"{text} {asSentence(reason)}" if reason else text
             pair: ImagePair | None = images
         except IHEROError as error:
-            pair, text = None, f"{str(error)[0].upper()}{str(error)[1:]}."
+            pair, text = None, asSentence(str(error))
         self.ui.registerPairLabel.text = text
         for tab in self.tabs:
             tab.show(pair)
