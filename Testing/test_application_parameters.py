@@ -2,7 +2,7 @@
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Union
 
 import pytest
 
@@ -36,7 +36,7 @@ class Style(enum.Enum):
 
 @parameterNodeWrapper
 class SampleParameters:
-    text: slicer.vtkMRMLTextNode | None
+    text: slicer.vtkMRMLTextNode
     blend: Annotated[float, WithinRange(0.5, 4), Default(2.5)]
     isShown: bool = True
     style: Style
@@ -81,7 +81,9 @@ def test_parameters_and_widgets_follow_each_other(tmp_path, sample):
     with runningApplication(tmp_path):
         ui = loadModule(sample).widget().ui
         parameters = newParameters()
-        number = parameters.connectGui(ui)
+        widgets = {one.property("SlicerParameterName"): one for one in vars(ui).values()}
+        widgets.pop(None)
+        number = parameters.connectParametersToGui(widgets)
         assert (ui.blendSlider.value, ui.blendSlider.maximum, ui.shownCheck.checked) == (
             2.5,
             4,
@@ -97,3 +99,60 @@ def test_parameters_and_widgets_follow_each_other(tmp_path, sample):
         parameters.disconnectGui(number)
         ui.blendSlider.value = 1.0
         assert parameters.blend == 3.75
+
+
+def test_wrappers_of_one_node_hear_of_each_other_when_it_is_modified(qt):
+    one = newParameters()
+    other = SampleParameters(one.parameterNode)
+    modified = one.parameterNode.StartModify()
+    one.blend = 3.0
+    assert (one.blend, other.blend) == (3.0, 2.5)
+    one.parameterNode.EndModify(modified)
+    assert other.blend == 3.0
+
+
+@parameterNodeWrapper
+class OddParameters:
+    unlimited: float
+    anyText: Union[slicer.vtkMRMLTextNode, slicer.vtkMRMLTableNode, None]  # noqa: UP007
+    abstract: slicer.vtkMRMLNode
+
+
+def oddParameters():
+    return OddParameters(slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode"))
+
+
+def test_a_slider_needs_limits_and_a_spin_box_loses_its_own(qt):
+    import ctk
+
+    parameters = oddParameters()
+    with pytest.raises(RuntimeError, match="limits"):
+        parameters.connectParametersToGui({"unlimited": ctk.ctkSliderWidget()})
+    box = qt.QDoubleSpinBox()
+    parameters.connectParametersToGui({"unlimited": box})
+    assert box.minimum < -1e300
+
+
+def test_a_box_of_nodes_offers_the_classes_of_its_parameter(qt):
+    parameters, box = oddParameters(), slicer.qMRMLNodeComboBox()
+    box.nodeTypes = ["vtkMRMLModelNode"]
+    parameters.connectParametersToGui({"anyText": box})
+    assert list(box.nodeTypes) == ["vtkMRMLTextNode", "vtkMRMLTableNode"]
+    with pytest.raises(TypeError, match="abstract"):
+        parameters.connectParametersToGui({"abstract": box})
+
+
+def test_a_parameter_may_be_a_node_of_several_classes(qt):
+    parameters = oddParameters()
+    for kind in ("vtkMRMLTableNode", "vtkMRMLTextNode"):
+        parameters.anyText = node = slicer.mrmlScene.AddNewNodeByClass(kind)
+        assert OddParameters(parameters.parameterNode).anyText is node
+    with pytest.raises(TypeError, match="vtkMRMLModelNode"):
+        parameters.anyText = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode")
+    parameters.anyText = None
+    assert OddParameters(parameters.parameterNode).anyText is None
+
+
+def test_only_widgets_of_the_very_class_are_bound(qt):
+    with pytest.raises(RuntimeError, match="QToolButton"):
+        newParameters().connectParametersToGui({"isShown": qt.QToolButton()})

@@ -346,4 +346,4 @@ def test_the_choices_survive_in_the_scene(started, phantom):
     node = panel.state.parameterNode
     assert node.GetParameter("exportComment") == "seen by two"
     assert node.GetParameter("exportProfile") == "MMRO"
-    assert node.GetNodeReference("exportedNode") is loaded.registrations["MR"]
+    assert node.GetNodeReference("exportedNode.0") is loaded.registrations["MR"]

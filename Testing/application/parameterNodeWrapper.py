@@ -1,14 +1,18 @@
 """slicer.parameterNodeWrapper, the part that we use: values that live in a parameter node and in
 the widgets that name them.
 
-Types: bool, int, float, str, Path, an Enum, a class of nodes; each may be “| None” (nodes only are
-None). Annotated with Default, WithinRange, Choice. Anything else is refused by name.
+Types: bool, int, float, str, Path, an Enum, a class of nodes, “A | B | None” of such classes as a
+typing.Union; nodes may be None. Annotated with Default, WithinRange, Choice. Anything else is
+refused by name. As Slicer does:
+
+- a wrapper keeps the values that it read until the node tells that it was modified;
+- of a Union the value is kept under NAME.0, NAME.1, …, where it has not the name of the parameter;
+- `connectGui` gives nothing back, so that only `connectParametersToGui` can be undone.
 """
 
 from __future__ import annotations
 
 import enum
-import types
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +21,7 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import vtkCommand
 
-from .pythonQt import qt
-from .standIns import standIn
+from .parameterWidgets import bound
 
 SIMPLE = (bool, int, float, str, Path)
 
@@ -52,9 +55,13 @@ class _Parameter:
 
     def __init__(self, name, annotation, default):
         self.name = name
-        self.type, self.notes = _typeAndNotes(annotation)
+        self.types, self.isUnion, self.notes = _typesAndNotes(name, annotation)
         told = [one.value for one in self.notes if isinstance(one, Default)]
         self.default = default if default is not None else next(iter(told), self._empty())
+
+    @property
+    def type(self):
+        return self.types[0]
 
     @property
     def isNode(self):
@@ -69,21 +76,28 @@ class _Parameter:
             return self.type()
         raise TypeError(f"{self.name}: the stand-in has no parameters of {self.type.__name__}")
 
-    def __get__(self, owner, ownerType=None):
-        if owner is None:
-            return self
-        node = owner.parameterNode
+    def _keys(self):
+        """Names in the parameter node; the last one of a Union is that of None."""
+        count = len(self.types) + 1
+        return [f"{self.name}.{n}" for n in range(count)] if self.isUnion else [self.name]
+
+    def isIn(self, node):
+        return any(node.HasParameter(key) for key in self._keys())
+
+    def read(self, node):
+        if not self.isIn(node):
+            self.write(node, self.default)
+        (key,) = (one for one in self._keys() if node.HasParameter(one))
         if self.isNode:
-            return node.GetNodeReference(self.name)
-        text = node.GetParameter(self.name)
+            return node.GetNodeReference(key)
+        text = node.GetParameter(key)
         if self.type is bool:
             return text == "True"
         return self.type[text] if issubclass(self.type, enum.Enum) else self.type(text)
 
-    def __set__(self, owner, value):
-        node = owner.parameterNode
+    def write(self, node, value):
         if self.isNode:
-            node.SetNodeReferenceID(self.name, value.GetID() if value is not None else None)
+            self._writeNode(node, value)
             return
         if self.type is float and type(value) is int:
             value = float(value)
@@ -92,19 +106,50 @@ class _Parameter:
         for one in self.notes:
             if hasattr(one, "_check"):
                 one._check(value)
-        text = value.name if isinstance(value, enum.Enum) else str(value)
-        if text != node.GetParameter(self.name):
-            node.SetParameter(self.name, text)
+        node.SetParameter(self.name, value.name if isinstance(value, enum.Enum) else str(value))
+
+    def _writeNode(self, node, value):
+        fits = [n for n, one in enumerate(self.types) if isinstance(value, one)]
+        if value is not None and not fits:
+            raise TypeError(f"{self.name}: found a {type(value).__name__}")
+        keys = self._keys()
+        number = fits[0] if fits else len(keys) - 1
+        for key in keys[:number] + keys[number + 1 :]:
+            node.UnsetParameter(key)
+            node.RemoveNodeReferenceIDs(key)
+        node.SetParameter(keys[number], "")
+        if fits or not self.isUnion:
+            node.SetNodeReferenceID(keys[number], value.GetID() if value is not None else None)
+
+    def __get__(self, owner, ownerType=None):
+        return self if owner is None else owner._values[self.name]
+
+    def __set__(self, owner, value):
+        node = owner.parameterNode
+        modified = node.StartModify()
+        owner._writing.add(self.name)
+        try:
+            self.write(node, value)
+            owner._values[self.name] = self.read(node)
+        finally:
+            node.EndModify(modified)
+            owner._writing.discard(self.name)
 
 
-def _typeAndNotes(annotation):
+def _typesAndNotes(name, annotation):
     notes: tuple = ()
     if typing.get_origin(annotation) is typing.Annotated:
         annotation, *rest = typing.get_args(annotation)
         notes = tuple(rest)
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        (annotation,) = (a for a in typing.get_args(annotation) if a is not type(None))
-    return annotation, notes
+    if typing.get_origin(annotation) is typing.Union:
+        *types, last = typing.get_args(annotation)
+        areNodes = all(issubclass(one, slicer.vtkMRMLNode) for one in types)
+        if last is not type(None) or not areNodes:
+            raise TypeError(f"{name}: the stand-in only has unions of nodes that end in None")
+        return types, True, notes
+    if not isinstance(annotation, type):
+        raise TypeError(f"{name}: Slicer has no parameters of {annotation}")  # as of A | B
+    return [annotation], False, notes
 
 
 def parameterNodeWrapper(wrapped):
@@ -122,10 +167,18 @@ class _Wrapped:
 
     def __init__(self, node):
         self.parameterNode = node
-        self._connections: dict[int, tuple] = {}
+        self._connections: dict[int, list] = {}
+        self._values: dict[str, Any] = {}
+        self._writing: set[str] = set()
+        self._isShowing = False
         for name, parameter in self._parameters.items():
-            if not parameter.isNode and not node.HasParameter(name):
-                parameter.__set__(self, parameter.default)
+            self._values[name] = parameter.read(node)
+        self.AddObserver(vtkCommand.ModifiedEvent, self._reread)
+
+    def _reread(self, *_):
+        for name, parameter in self._parameters.items():
+            if name not in self._writing:
+                self._values[name] = parameter.read(self.parameterNode)
 
     def AddObserver(self, event, callback, priority=0.0):
         return self.parameterNode.AddObserver(event, callback, priority)
@@ -143,84 +196,45 @@ class _Wrapped:
         self.parameterNode.Modified()
 
     def getValue(self, name):
+        if name not in self._parameters:
+            raise ValueError(f"there is no parameter {name}")
         return getattr(self, name)
 
     def setValue(self, name, value):
+        self.getValue(name)
         setattr(self, name, value)
 
-    def connectGui(self, ui) -> int:
+    def connectGui(self, ui) -> None:
         """Keep widgets and parameters alike; a widget names its parameter in a dynamic property."""
-        bound = [
-            _Bound(self, widget, widget.property("SlicerParameterName"))
-            for widget in vars(ui).values()
-            if widget.property("SlicerParameterName")
-        ]
+        named = {one.property("SlicerParameterName"): one for one in vars(ui).values()}
+        self.connectParametersToGui({name: one for name, one in named.items() if name})
 
-        def refresh(*_):
-            for one in bound:
-                one.show()
-
-        tag = self.parameterNode.AddObserver(vtkCommand.ModifiedEvent, refresh)
-        refresh()
-        number = len(self._connections) + 1
-        self._connections[number] = (tag, bound)
+    def connectParametersToGui(self, widgets) -> int:
+        """The same for widgets by the names of their parameters; a number for `disconnectGui`."""
+        for name in widgets:
+            self.getValue(name)
+        parts = [bound(self, self._parameters[name], one) for name, one in widgets.items()]
+        number = len(self._connections)
+        self._connections[number] = parts
+        for one in parts:
+            one.show()
+            one.connect()
+        self.AddObserver(vtkCommand.ModifiedEvent, self._showAll)
         return number
 
-    def disconnectGui(self, number: int) -> None:
-        tag, bound = self._connections.pop(number)
-        self.parameterNode.RemoveObserver(tag)
-        for one in bound:
-            one.widget.disconnect(one.signal, one.take)
-
-
-class _Bound:
-    """A widget and the parameter that it shows."""
-
-    def __init__(self, owner, widget, name):
-        if name not in owner._parameters:
-            raise ValueError(f"{widget.name}: there is no parameter {name}")
-        self.owner, self.widget, self.name = owner, widget, name
-        self.attribute, self.signal = _valueOf(widget)
-        for one in owner._parameters[name].notes:
-            if isinstance(one, WithinRange):
-                widget.minimum, widget.maximum = one.minimum, one.maximum
-        widget.connect(self.signal, self.take)
-
-    def take(self):
-        value = (
-            self.widget.currentNode()
-            if not self.attribute
-            else (getattr(self.widget, self.attribute))
-        )
-        kind = self.owner._parameters[self.name].type
-        if issubclass(kind, enum.Enum):
-            value = kind[value]
-        setattr(self.owner, self.name, Path(value) if kind is Path else value)
-
-    def show(self):
-        value = getattr(self.owner, self.name)
-        if not self.attribute:
-            self.widget.setCurrentNode(value)
+    def _showAll(self, *_):
+        if self._isShowing:
             return
-        if isinstance(value, enum.Enum):
-            value = value.name
-        value = str(value) if isinstance(value, Path) else value
-        if getattr(self.widget, self.attribute) != value:
-            setattr(self.widget, self.attribute, value)
+        self._isShowing = True
+        modified = self.StartModify()
+        try:
+            for one in [one for parts in self._connections.values() for one in parts]:
+                one.show()
+        finally:
+            self.EndModify(modified)
+            self._isShowing = False
 
-
-def _valueOf(widget) -> tuple[str, str]:
-    """Attribute with the value of a widget, "" for its node, and the signal of its change."""
-    for kinds, attribute, signal in (
-        ((standIn("qMRMLNodeComboBox"),), "", "currentNodeChanged(vtkMRMLNode*)"),
-        ((standIn("ctkSliderWidget"), qt.QDoubleSpinBox), "value", "valueChanged(double)"),
-        ((standIn("ctkPathLineEdit"),), "currentPath", "currentPathChanged(QString)"),
-        ((standIn("ctkDirectoryButton"),), "directory", "directoryChanged(QString)"),
-        ((qt.QSpinBox, qt.QAbstractSlider), "value", "valueChanged(int)"),
-        ((qt.QAbstractButton,), "checked", "toggled(bool)"),
-        ((qt.QComboBox,), "currentText", "currentTextChanged(QString)"),
-        ((qt.QLineEdit,), "text", "textChanged(QString)"),
-    ):
-        if isinstance(widget, kinds):
-            return attribute, signal
-    raise TypeError(f"{widget.name}: the stand-in does not connect a {widget.className()}")
+    def disconnectGui(self, number) -> None:
+        """Nothing where there is no such connection."""
+        for one in self._connections.pop(number, ()):
+            one.disconnect()

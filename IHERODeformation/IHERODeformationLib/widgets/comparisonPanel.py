@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import qt
 import slicer
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.scene import LPS_TO_RAS
@@ -39,7 +39,7 @@ class ComparisonParameters:
     comparisonDose: slicer.vtkMRMLScalarVolumeNode
     comparisonShown: bool
     comparisonKind: str = FieldKind.MAGNITUDE.value
-    comparisonScale: float = 10.0
+    comparisonScale: Annotated[float, WithinRange(1, 50)] = 10.0
     comparisonOf: slicer.vtkMRMLTransformNode
     comparisonWith: slicer.vtkMRMLTransformNode
     comparisonText: str

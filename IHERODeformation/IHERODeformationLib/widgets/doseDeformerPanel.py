@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import slicer
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.errors import FrameOfReferenceError
@@ -41,7 +41,7 @@ class DoseDeformerParameters:
 
     doseToDeform: slicer.vtkMRMLScalarVolumeNode
     doseTarget: slicer.vtkMRMLScalarVolumeNode
-    doseSpacing: float = 0.0
+    doseSpacing: Annotated[float, WithinRange(0, 3)] = 0.0
     doseBefore: slicer.vtkMRMLSegmentationNode
     doseAfter: slicer.vtkMRMLSegmentationNode
     doseResult: slicer.vtkMRMLScalarVolumeNode

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.widgets.longWork import longWork
@@ -32,10 +32,10 @@ class FieldParameters:
     fieldShown: bool
     fieldKind: str = FieldKind.MAGNITUDE.value
     fieldPart: str = FieldPart.DEFORMATION.value
-    fieldScale: float = SCALE
-    fieldSpacing: float = 15.0
-    fieldFactor: float = 1.0
-    fieldOpacity: float = 0.7
+    fieldScale: Annotated[float, WithinRange(1, 100)] = SCALE
+    fieldSpacing: Annotated[float, WithinRange(2, 50)] = 15.0
+    fieldFactor: Annotated[float, WithinRange(0.25, 10)] = 1.0
+    fieldOpacity: Annotated[float, WithinRange(0, 1)] = 0.7
     fieldMarked: bool = True
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Union
+
 import slicer
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from ..exportProposal import ExportChoices, ExportTask
+
+# The box of nodes offers the classes of the annotation. Slicer knows unions by this name only.
+ExportedNode = Union[  # noqa: UP007
+    slicer.vtkMRMLTransformNode,
+    slicer.vtkMRMLSegmentationNode,
+    slicer.vtkMRMLScalarVolumeNode,
+    None,
+]
 
 
 @parameterNodeWrapper
@@ -16,7 +26,7 @@ class ExportParameters:
     written last.
     """
 
-    exportedNode: slicer.vtkMRMLNode
+    exportedNode: ExportedNode
     exportFixed: slicer.vtkMRMLScalarVolumeNode
     exportMoving: slicer.vtkMRMLScalarVolumeNode
     exportConfirmed: str
@@ -27,8 +37,8 @@ class ExportParameters:
     exportMethod: str
     exportComment: str
     exportLayout: str
-    exportError: float = 0.1
-    exportSpacing: float = 0.0
+    exportError: Annotated[float, WithinRange(0.01, 5)] = 0.1
+    exportSpacing: Annotated[float, WithinRange(0, 50)] = 0.0
     exportOtherPatient: bool
     exportWithinFrame: bool
     exportToDatabase: bool = True
@@ -55,6 +65,7 @@ def choicesOf(state: ExportParameters) -> ExportChoices:
 
 def propose(state: ExportParameters, task: ExportTask) -> None:
     """Put in what the node says of itself, once."""
+    assert state.exportedNode is not None
     node = state.exportedNode.GetID()
     if state.exportProposed == node and state.exportProfile in task.form.profiles:
         return

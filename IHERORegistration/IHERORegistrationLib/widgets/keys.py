@@ -58,7 +58,8 @@ class Keys:
 def _deed(key: Key) -> Callable[[], None]:
     def act() -> None:
         widget = qt.QApplication.focusWidget()
-        if key.sequence == "Space" and isinstance(widget, qt.QAbstractButton):
+        isButton = widget is not None and widget.inherits("QAbstractButton")
+        if key.sequence == "Space" and isButton:
             widget.click()  # whoever works with keys alone presses buttons by it
         else:
             key.act()

@@ -149,4 +149,12 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for panel in self.panels:
             if panel.parameters is not None and panel.state is None:
                 panel.state = panel.parameters(self._node)
-                panel.guiTag = panel.state.connectGui(panel.ui)
+                panel.guiTag = panel.state.connectParametersToGui(_bound(panel.ui))
+
+
+def _bound(ui: Any) -> dict[str, Any]:
+    """The widgets that name a parameter, by its name. `connectGui` would find them too, but gives
+    nothing back by which it could be undone.
+    """
+    named = {one.property("SlicerParameterName"): one for one in vars(ui).values()}
+    return {name: widget for name, widget in named.items() if name}
