@@ -79,10 +79,20 @@ def test_a_chain_over_a_third_frame_registers(scene):
     assert relation(base, overlay, first) is Relation.REGISTERED
 
 
-def test_a_shift_by_hand_above_the_registration_stays_in_its_frame(scene):
+def test_a_shift_by_hand_above_the_registration_stays_in_its_frame_and_is_told(scene):
     base, overlay = image(scene, "a", CT), image(scene, "b", MR)
     under(overlay, registration(scene), registration(scene, source=None))
-    assert relation(base, overlay, None) is Relation.REGISTERED
+    assert relation(base, overlay, None) is Relation.MOVED_BESIDES
+
+
+def test_a_base_that_is_shifted_alone_is_told(scene):
+    base, overlay, node = image(scene, "a", CT), image(scene, "b", MR), registration(scene)
+    shift = registration(scene, source=None)
+    under(overlay, node)
+    under(base, shift)
+    assert relation(base, overlay, node) is Relation.MOVED_BESIDES
+    under(node, shift)  # then both are
+    assert relation(base, overlay, node) is Relation.REGISTERED
 
 
 def test_a_transform_above_both_changes_nothing(scene):
@@ -115,7 +125,13 @@ def test_images_that_do_not_come_from_dicom_are_told(scene):
     base, overlay, node = image(scene, "a", CT), image(scene, "b", ""), registration(scene)
     assert relation(base, overlay, node) is Relation.UNKNOWN_FRAME
     under(overlay, node)
+    assert relation(base, overlay, node) is Relation.UNKNOWN_FRAME  # nobody said what it moves
+    overlay.SetAttribute(ASSUMED_FRAME, MR)
     assert relation(base, overlay, node) is Relation.REGISTERED
+    plain = registration(scene, source=None)
+    other = image(scene, "c", "")
+    under(other, plain)
+    assert relation(base, other, plain) is Relation.REGISTERED  # the user said so
 
 
 def test_a_frame_that_the_user_confirmed_counts(scene):

@@ -30,8 +30,9 @@ def anyExportTask(
     if derivation is not None:
         (target,) = namedImages((fixed,), known)
         return imageExport(node, derivation, target, known)
-    if not node.IsA("vtkMRMLTransformNode") or isLinear(node):
+    if not node.IsA("vtkMRMLTransformNode") or isLinear(node, fixed):
         return exportTask(node, fixed, moving, known)
     if moving is None:
         raise ReferenceNotFoundError("say which image the registration moves")
-    return deformationExport(node, *namedImages((fixed, moving), known))
+    here, there = namedImages((fixed, moving), known)
+    return deformationExport(node, here, there, fixed)

@@ -16,7 +16,9 @@ from IHERORegistrationLib.appliedNodes import (
     mark,
     newVolumeNode,
     outsideWords,
+    placeBeside,
     requireBase,
+    staying,
 )
 from IHERORegistrationLib.errors import DeformableContentError
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
@@ -34,16 +36,22 @@ from .numericalInverse import NumericalInverse
 FLIP = np.diag(LPS_TO_RAS)[:3]  # signs of the axes
 
 
-def deformationOfNode(registration: slicer.vtkMRMLTransformNode) -> DeformableTransform:
-    """What `registration` holds: fixed → moving.
+def deformationOfNode(
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> DeformableTransform:
+    """What `registration` holds: fixed → moving; for `base`, if that may be the image that stays.
 
     Raises
-        DeformableContentError: it is not one grid with matrices, or another transform moves it too.
+        DeformableContentError: it is not one grid with matrices, or another transform moves it or
+        `base` alone.
     """
-    if not (holdsGrid(registration) and standsAlone(registration)):
+    stays = staying(base, registration)
+    if not (holdsGrid(registration) and standsAlone(registration, stays)):
         raise DeformableContentError(
-            f"expected one grid of vectors with matrices under no other transform, found something "
-            f"else in {registration.GetName()}: export it first, and load the result"
+            "expected one grid of vectors with matrices, that no other transform moves against the "
+            f"fixed image, found something else in {registration.GetName()}: export it first, and "
+            "load the result"
         )
     fixed = registration.GetAttribute(REGISTERED_FRAME) or f"fixed for {registration.GetName()}"
     source = registration.GetAttribute(SOURCE_FRAME) or f"moved by {registration.GetName()}"
@@ -64,8 +72,8 @@ def deformedNode(
         FrameOfReferenceError: `base` is known to lie in another frame than the registered one.
         RegistrationCancelledError: by `watch`.
     """
-    transform = deformationOfNode(registration)
     requireBase(base, registration)
+    transform = deformationOfNode(registration, base)
     made = deformedVolume(
         volumeFromNode(node, transform.toFrame),
         volumeFromNode(base, transform.fromFrame).lattice,
@@ -76,6 +84,7 @@ def deformedNode(
         watch,
     )
     copy = newVolumeNode(node, made.volume, f"{node.GetName()} on {base.GetName()}")
+    placeBeside(copy, registration, base)
     how = f"deformed ({interpolation}) onto {base.GetName()} by {registration.GetName()}"
     mark(copy, node, transform.fromFrame, f"{node.GetName()} {how}")
     told = f"{copy.GetName()} was made{outsideWords(int(made.outside.sum()), made.volume)}"
@@ -86,7 +95,9 @@ def deformedNode(
 
 
 def movedNode(
-    node: slicer.vtkMRMLDisplayableNode, registration: slicer.vtkMRMLTransformNode
+    node: slicer.vtkMRMLDisplayableNode,
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> AppliedNode:
     """A copy of points or of a model with every point where the deformation, searched backwards
     and found within 0.01 mm, takes it. Points for which it says nothing are left out.
@@ -95,7 +106,7 @@ def movedNode(
         DeformableContentError: see `deformationOfNode`; or an image or structures are given, or a
         model of which a part would be left out.
     """
-    transform = deformationOfNode(registration)
+    transform = deformationOfNode(registration, base)
     if node.IsA("vtkMRMLMarkupsNode"):
         copy, told = _movedPoints(node, transform)
     elif node.IsA("vtkMRMLModelNode"):
@@ -106,6 +117,7 @@ def movedNode(
             f"{node.GetName()} cannot be hardened through a deformation without new voxels: "
             f"{instead} instead"
         )
+    placeBeside(copy, registration, base)
     sentence = f"{node.GetName()} moved for good by {registration.GetName()}"
     mark(copy, node, transform.fromFrame, sentence)
     return AppliedNode(copy, f"{copy.GetName()} was made{told}")

@@ -18,6 +18,7 @@ from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
+from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
 
 from .deformableRegistrator import DeformableAlignment, deformableRegistrationObject
@@ -26,7 +27,6 @@ from .deformationSentences import contentSentence, gridSentence
 from .displacementGrid import DisplacementGrid
 from .fieldContent import FieldContent, ImportedDeformation
 from .gridContent import gridContent
-from .heldDeformation import fixedParent
 from .importRemarks import importRemarks
 from .nodeDeformation import deformationFromTransformNode
 from .nodeMap import nodeMap
@@ -57,6 +57,7 @@ class DeformationExport:
     fixed: NamedSeries
     moving: NamedSeries
     proposed: ExportChoices
+    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None
     form: ExportForm = field(default=FORM, init=False)
 
     @property
@@ -79,7 +80,7 @@ class DeformationExport:
         """
         fixed, moving = self.fixed.series, self.moving.series
         grid = _fewNodes(fixed.lattice)
-        motion = _nearMotion(self.node, fixed.lattice)
+        motion = _nearMotion(self.node, fixed.lattice, self.fixedNode)
         still = DeformableTransform(motion, grid, np.eye(4), fixed.frame, moving.frame)
         found = self._object(still, choices)
         ofHeader = tuple(one for one in found.findings if GRID not in one.location)
@@ -102,6 +103,7 @@ class DeformationExport:
             fixed.lattice,
             fixed.frame,
             moving.frame,
+            fixed=self.fixedNode,
             error=choices.error,
             spacing=choices.spacing or None,
             progress=lambda part: watch.tell("Reading the deformation", part, 0.0),
@@ -138,10 +140,19 @@ class DeformationExport:
 
 
 def deformationExport(
-    node: slicer.vtkMRMLTransformNode, fixed: NamedSeries, moving: NamedSeries
+    node: slicer.vtkMRMLTransformNode,
+    fixed: NamedSeries,
+    moving: NamedSeries,
+    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> DeformationExport:
-    """What `node` and those above it do to data of `moving`, as an object."""
-    return DeformationExport(node, fixed, moving, proposedChoices(node, PROFILES[0]))
+    """What `node` and those above it do to data of `moving`, as an object; `fixedNode` shows the
+    fixed image.
+
+    Raises
+        FrameOfReferenceError: see `requireOneStep`.
+    """
+    requireOneStep(node, parentOfFixed(node, fixedNode))
+    return DeformationExport(node, fixed, moving, proposedChoices(node, PROFILES[0]), fixedNode)
 
 
 def _fewNodes(over: Lattice) -> DisplacementGrid:
@@ -150,11 +161,15 @@ def _fewNodes(over: Lattice) -> DisplacementGrid:
     return DisplacementGrid(lattice, np.zeros((2, 2, 2, 3), np.float32))
 
 
-def _nearMotion(node: slicer.vtkMRMLTransformNode, over: Lattice) -> np.ndarray:
+def _nearMotion(
+    node: slicer.vtkMRMLTransformNode,
+    over: Lattice,
+    fixedNode: slicer.vtkMRMLScalarVolumeNode | None,
+) -> np.ndarray:
     """Shape (4, 4); the identity where few points tell none."""
     shares = np.stack(np.meshgrid(*[np.linspace(0, 1, A_FEW)] * 3), axis=-1).reshape(-1, 3)
     points = over.points(shares * (np.array(over.size) - 1))
-    images = nodeMap(node, fixedParent(node))(points)
+    images = nodeMap(node, parentOfFixed(node, fixedNode))(points)
     defined = np.isfinite(images).all(axis=-1)
     if defined.sum() < FEWEST_PAIRS:
         return np.eye(4)

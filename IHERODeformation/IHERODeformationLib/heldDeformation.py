@@ -11,7 +11,7 @@ from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 
 from IHERORegistrationLib.geometry import determinant
 from IHERORegistrationLib.lattice import Lattice
-from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
+from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix, parentOfFixed
 
 from .deformation import DeformableTransform
 from .deformationText import latticeFromText, matrixFromText, undefinedFromText
@@ -72,22 +72,20 @@ def isOnItsLattice(node: slicer.vtkMRMLTransformNode) -> bool:
     return bool(np.abs(lattice.corners - made.corners).max() <= SAME_LATTICE)
 
 
-def fixedParent(node: slicer.vtkMRMLTransformNode) -> slicer.vtkMRMLTransformNode | None:
-    """What the image that `node` leaves where it is (role spatialRegistrationFixed) lies under;
-    None for the world, also where no such image is known.
+def standsAlone(
+    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
+) -> bool:
+    """Whether nothing but `node` moves its data against the image that stays (`parentOfFixed`)."""
+    return node.GetParentTransformNode() is parentOfFixed(node, fixed)
+
+
+def isAsRead(
+    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
+) -> bool:
+    """Whether `node` still says what the deformable registration says that it was made from; of the
+    image that stays, see `parentOfFixed`.
     """
-    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    return None if fixed is None else fixed.GetParentTransformNode()
-
-
-def standsAlone(node: slicer.vtkMRMLTransformNode) -> bool:
-    """Whether nothing but `node` moves its data against the image that stays."""
-    return node.GetParentTransformNode() is fixedParent(node)
-
-
-def isAsRead(node: slicer.vtkMRMLTransformNode) -> bool:
-    """Whether `node` still says what the deformable registration says that it was made from."""
-    if not (isOnItsLattice(node) and standsAlone(node)):
+    if not (isOnItsLattice(node) and standsAlone(node, fixed)):
         return False
     pre, post = _keptMatrices(node)
     return bool(np.abs(_affine(node) - post @ pre).max() <= SAME_LATTICE)

@@ -6,8 +6,9 @@ import slicer
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 
-from .heldDeformation import fixedParent, heldDeformation, isAsRead
+from .heldDeformation import heldDeformation, isAsRead
 from .nodeMap import heldSteps, nodeMap
 from .oneGrid import oneGridDeformation
 from .sampledDeformation import (
@@ -25,6 +26,7 @@ def deformationFromTransformNode(
     fromFrame: str,
     toFrame: str,
     *,
+    fixed: slicer.vtkMRMLTransformableNode | None = None,
     error: float = LARGEST_ERROR,
     spacing: float | None = None,
     progress: Progress = lambda _: None,
@@ -32,8 +34,8 @@ def deformationFromTransformNode(
     """What `node` and those above it do to data under it, as DICOM says it: points of `fromFrame`,
     the fixed image's, to `toFrame`, the moving data's. So it is FromParent, world to data.
 
-    If the node knows the image that stays (role spatialRegistrationFixed), the fixed coordinates
-    are that image's own, else the world. Where one node on the way stores a grid as its FromParent
+    If it is known which image stays, see `parentOfFixed`, the fixed coordinates are that image's
+    own, else the world. Where one node on the way stores a grid as its FromParent
     and all else is matrices, rigid before the grid, these vectors are taken one by one, bit for bit
     where no matrix turns them, and `error` tells what linear interpolation changes. Else, or if
     `spacing` is given, all is sampled over `over`: see `sampledDeformation`. Nothing needs to be
@@ -42,11 +44,13 @@ def deformationFromTransformNode(
     Raises
         MalformedRegistrationError: the transform is linear, which a Spatial Registration tells, or
         see `nodeMap`.
+        FrameOfReferenceError: see `requireOneStep`.
         SamplingError, LandmarkError: see `sampledDeformation`.
     """
-    if spacing is None and isAsRead(node):
+    if spacing is None and isAsRead(node, fixed):
         return SampledDeformation(heldDeformation(node, fromFrame, toFrame), 0.0, 0.0, 0.0)
-    top = fixedParent(node)
+    top = parentOfFixed(node, fixed)
+    requireOneStep(node, top)
     pointMap = nodeMap(node, top)
     if pointMap.isLinear:
         raise MalformedRegistrationError(

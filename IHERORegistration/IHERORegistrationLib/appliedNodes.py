@@ -27,6 +27,7 @@ from .scene import (
     LPS_TO_RAS,
     REGISTERED_FRAME,
     SOURCE_FRAME,
+    parentOfFixed,
     transformFromNode,
 )
 from .subjectHierarchy import hierarchyOf
@@ -44,16 +45,19 @@ class AppliedNode:
 
 
 def hardenedNode(
-    node: slicer.vtkMRMLDisplayableNode, registration: slicer.vtkMRMLTransformNode
+    node: slicer.vtkMRMLDisplayableNode,
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> AppliedNode:
-    """A copy of `node` whose own coordinates are those of the registered frame: points and surfaces
-    moved, voxels turned as they are, none of them computed anew.
+    """A copy of `node` whose own coordinates are those of the registered frame, and of `base` if
+    that lies there: points and surfaces moved, voxels turned as they are, none of them computed
+    anew. It lies under what `base` is under.
 
     Raises
-        DeformableContentError: the registration is no matrix.
+        DeformableContentError, FrameOfReferenceError: see `wayOfNode`.
         NotRigidError: voxels would not stay rectangular.
     """
-    transform = wayOfNode(registration)
+    transform = wayOfNode(registration, base)
     isVolume = node.IsA("vtkMRMLVolumeNode")
     if isVolume and matrixType(transform.matrix) is MatrixType.AFFINE:
         raise NotRigidError(
@@ -65,6 +69,7 @@ def hardenedNode(
     copy.SetAndObserveTransformNodeID(above.GetID())
     copy.HardenTransform()
     node.GetScene().RemoveNode(above)
+    placeBeside(copy, registration, base)
     sentence = f"{node.GetName()} moved for good by {registration.GetName()}"
     mark(copy, node, transform.toFrame, sentence)
     return AppliedNode(copy, f"{copy.GetName()} was made")
@@ -77,15 +82,17 @@ def resampledNode(
     interpolation: Interpolation,
     watch: Watch = UNWATCHED,
 ) -> AppliedNode:
-    """A new volume: `node`, which lies in the source frame, with the voxels of `base`.
+    """A new volume: `node`, which lies in the source frame, with the voxels of `base`, where that
+    lies.
 
     Raises
         DeformableContentError: the registration is no matrix.
-        FrameOfReferenceError: `base` is known to lie in another frame than the registered one.
+        FrameOfReferenceError: `base` is known to lie in another frame than the registered one; or
+        see `wayOfNode`.
         RegistrationCancelledError: by `watch`.
     """
-    transform = wayOfNode(registration)
     requireBase(base, registration)
+    transform = wayOfNode(registration, base)
     volume = volumeFromNode(node, transform.fromFrame)
     lattice = volumeFromNode(base, transform.toFrame).lattice
     toSource, background = transform.inverse(), backgroundOf(node)
@@ -98,6 +105,7 @@ def resampledNode(
         outside += int(done.outside.sum())
     values = Volume(np.concatenate(parts), lattice, transform.toFrame)
     copy = newVolumeNode(node, values, f"{node.GetName()} on {base.GetName()}")
+    placeBeside(copy, registration, base)
     how = f"resampled ({interpolation}) on {base.GetName()} by {registration.GetName()}"
     mark(copy, node, transform.toFrame, f"{node.GetName()} {how}")
     if not isDose(node):
@@ -129,21 +137,46 @@ def _derivation(
     )
 
 
-def wayOfNode(registration: slicer.vtkMRMLTransformNode) -> AffineTransform:
-    """What `registration` and the nodes above it do to data, between its frames.
+def wayOfNode(
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> AffineTransform:
+    """What `registration` and the nodes above it do to data, between its frames; to the own
+    coordinates of `base`, if that may be the image that stays.
 
     Raises
         DeformableContentError: it is no matrix.
+        FrameOfReferenceError: see `transformFromNode`.
     """
     source = registration.GetAttribute(SOURCE_FRAME) or f"moved by {registration.GetName()}"
     fixed = registration.GetAttribute(REGISTERED_FRAME) or f"fixed for {registration.GetName()}"
     try:
-        return transformFromNode(registration, source, fixed)
+        return transformFromNode(registration, source, fixed, staying(base, registration))
     except DeformableContentError:
         raise DeformableContentError(
             f"{registration.GetName()} is a deformation: the module IHE-RO Deformation makes "
             "images, doses and structures with it and tells what it leaves undefined"
         ) from None
+
+
+def staying(
+    base: slicer.vtkMRMLScalarVolumeNode | None, registration: slicer.vtkMRMLTransformNode
+) -> slicer.vtkMRMLScalarVolumeNode | None:
+    """`base`, unless it is known that `registration` does not lead to it."""
+    if base is None:
+        return None
+    frame, registered = knownFrame(base), registration.GetAttribute(REGISTERED_FRAME)
+    return None if frame and registered and frame != registered else base
+
+
+def placeBeside(
+    copy: slicer.vtkMRMLDisplayableNode,
+    registration: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode | None,
+) -> None:
+    """Let a new node, in the coordinates to which `registration` leads, lie where these do."""
+    top = parentOfFixed(registration, staying(base, registration))
+    copy.SetAndObserveTransformNodeID(None if top is None else top.GetID())
 
 
 def requireBase(
@@ -155,7 +188,7 @@ def requireBase(
         FrameOfReferenceError: `base` is known to lie in another frame.
     """
     frame, registered = knownFrame(base), registration.GetAttribute(REGISTERED_FRAME)
-    if frame and registered and frame != registered:
+    if staying(base, registration) is None:
         raise FrameOfReferenceError(
             f"{registration.GetName()} leads to Frame of Reference {registered}; the fixed image "
             f"{base.GetName()} lies in {frame}"

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import slicer
 
 from .displayedLayers import ShownImages
-from .displayedPair import Relation, moves, overlayStandIn, parentsOf, relation
+from .displayedPair import Relation, moves, overlayStandIn, relation
 from .nodeIdentity import NO_IMAGES
 from .placement import dataFrame
+from .scene import parentsOf
 
 # As it is shown, the one does not lie on the other: not without a mark
 MISLEADING = (
@@ -36,14 +37,22 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class DisplayedImages:
-    """`relation` is that of base and overlay. A dose or structures that would lie in the wrong
-    place are hidden.
+    """`relation` is that of base and overlay, `dose` and `structures` are those of the base and
+    these. A dose or structures that would lie in the wrong place are hidden.
     """
 
     shown: ShownImages = field(default_factory=ShownImages)
     relation: Relation = Relation.INCOMPLETE
-    isDoseHidden: bool = False
-    areStructuresHidden: bool = False
+    dose: Relation = Relation.INCOMPLETE
+    structures: Relation = Relation.INCOMPLETE
+
+    @property
+    def isDoseHidden(self) -> bool:
+        return self.dose in MISLEADING
+
+    @property
+    def areStructuresHidden(self) -> bool:
+        return self.structures in MISLEADING
 
 
 def displayedImages(
@@ -62,7 +71,7 @@ def displayedImages(
         parent = registeredParent(node, choice.registration, frameOfInstance)
         return _standIn(node, parent if isRegistered else None)
 
-    def relationOf(node: slicer.vtkMRMLNode, shown: slicer.vtkMRMLNode) -> Relation:
+    def relationOf(node: slicer.vtkMRMLNode | None, shown: slicer.vtkMRMLNode | None) -> Relation:
         return relation(
             base, node, choice.registration, shown=shown, frameOfInstance=frameOfInstance
         )
@@ -70,23 +79,21 @@ def displayedImages(
     shown = None if overlay is None else shownWith(overlay)
     found = relationOf(overlay, shown)
     isShown = overlay is not None and found is not Relation.OTHER_PATIENT
-    shownDose = None
-    if dose is not None:
-        isPlaced = bool(dataFrame(dose, frameOfInstance))
-        shownDose = shownWith(dose) if isPlaced else dose
-        if relationOf(dose, shownDose) in MISLEADING:
-            shownDose = None
+    shownDose = dose
+    if dose is not None and dataFrame(dose, frameOfInstance):
+        shownDose = shownWith(dose)
+    ofDose = relationOf(dose, shownDose)
     lines = choice.structures
     return DisplayedImages(
         ShownImages(
             base,
             shown if isShown else None,
             _standIn(overlay, None) if isShown else None,
-            shownDose,
+            None if ofDose in MISLEADING else shownDose,
         ),
         found,
-        isDoseHidden=dose is not None and shownDose is None,
-        areStructuresHidden=lines is not None and relationOf(lines, lines) in MISLEADING,
+        ofDose,
+        relationOf(lines, lines),
     )
 
 

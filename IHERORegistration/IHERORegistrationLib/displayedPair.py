@@ -4,7 +4,7 @@ that stands for the overlay while it is shown otherwise than it lies in the scen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 
 import slicer
@@ -12,7 +12,12 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, patientOfNode
 from .placement import dataFrame
-from .scene import REGISTERED_FRAME, SOURCE_FRAME
+from .scene import (
+    REGISTERED_FRAME,
+    SOURCE_FRAME,
+    namesFrames,
+    parentsApart,
+)
 from .sceneNodes import nodesOfClass
 
 SHOWS = "IHERO.shows"  # role: the volume that a stand-in shows
@@ -31,6 +36,7 @@ class Relation(Enum):
     UNKNOWN_FRAME = 6
     OTHER_PATIENT = 7
     EXCHANGED = 8  # the registration that was chosen moves the base onto the overlay
+    MOVED_BESIDES = 9  # registered, but a transform that is no registration moves one of them too
 
 
 def relation(
@@ -49,19 +55,22 @@ def relation(
         return Relation.INCOMPLETE
     if patientOfNode(base).differences(patientOfNode(overlay)):
         return Relation.OTHER_PATIENT
-    above = _parentsApart(base, shown or overlay)
+    above = parentsApart(base, (shown or overlay).GetParentTransformNode())
     frames = [dataFrame(one, frameOfInstance) for one in (base, overlay)]
     parents = [*above[0], *above[1]]
     isUnder = registration is not None and any(registration is one for one in parents)
-    if not all(frames):
-        return Relation.REGISTERED if isUnder else Relation.UNKNOWN_FRAME
+    besides = any(not namesFrames(one) and one is not registration for one in parents)
+    registered = Relation.MOVED_BESIDES if besides else Relation.REGISTERED
+    if not all(frames):  # of a registration between frames, nobody knows whether it is meant
+        isMeant = isUnder and not namesFrames(registration)
+        return registered if isMeant else Relation.UNKNOWN_FRAME
     isMoved = any(above)
     if frames[0] == frames[1]:
         return Relation.REGISTERED_IN_ONE_FRAME if isMoved else Relation.SAME_FRAME
     ends = [_frameAbove(frame, parents) for frame, parents in zip(frames, above, strict=True)]
-    if ends[0] == ends[1] or (isUnder and not _namesFrames(registration)):
-        return Relation.REGISTERED
-    if registration is not None and not _namesFrames(registration):
+    if ends[0] == ends[1] or (isUnder and not namesFrames(registration)):
+        return registered
+    if registration is not None and not namesFrames(registration):
         return Relation.OFF
     if registration is not None and _ends(registration) == tuple(frames):
         return Relation.EXCHANGED
@@ -78,7 +87,7 @@ def moves(
     of both does not say where it lies.
     """
     frame = dataFrame(overlay, frameOfInstance)
-    return not (_namesFrames(registration) and frame) or _ends(registration)[0] == frame
+    return not (namesFrames(registration) and frame) or _ends(registration)[0] == frame
 
 
 def overlayStandIn(
@@ -158,29 +167,10 @@ def _follow(node: slicer.vtkMRMLScalarVolumeNode, overlay: slicer.vtkMRMLScalarV
         node.SetAndObserveDisplayNodeID(overlay.GetDisplayNodeID())
 
 
-def parentsOf(node: slicer.vtkMRMLTransformableNode) -> Iterator[slicer.vtkMRMLTransformNode]:
-    """The transform nodes that `node` lies under, the nearest first."""
-    parent = node.GetParentTransformNode()
-    while parent is not None:
-        yield parent
-        parent = parent.GetParentTransformNode()
-
-
-def _parentsApart(
-    one: slicer.vtkMRMLTransformableNode, other: slicer.vtkMRMLTransformableNode
-) -> tuple[list[slicer.vtkMRMLTransformNode], list[slicer.vtkMRMLTransformNode]]:
-    """What each lies under and the other does not."""
-    first, second = list(parentsOf(one)), list(parentsOf(other))
-    while first and second and first[-1] is second[-1]:
-        first.pop()
-        second.pop()
-    return first, second
-
-
 def _frameAbove(frame: str, parents: list[slicer.vtkMRMLTransformNode]) -> str:
     """The frame in which data of `frame` appears; one that names none leaves it in its frame."""
     for parent in parents:
-        if _namesFrames(parent):
+        if namesFrames(parent):
             source, registered = _ends(parent)
             if source != frame:
                 return ""
@@ -192,14 +182,10 @@ def _ends(node: slicer.vtkMRMLTransformNode) -> tuple[str | None, str | None]:
     return node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME)
 
 
-def _namesFrames(node: slicer.vtkMRMLTransformNode) -> bool:
-    return all(_ends(node))
-
-
 def _connected(frame: str, scene: slicer.vtkMRMLScene) -> set[str]:
     """The frames that registrations of the scene lead to from `frame`, in either direction."""
     edges = [
-        _ends(node) for node in nodesOfClass(scene, "vtkMRMLTransformNode") if _namesFrames(node)
+        _ends(node) for node in nodesOfClass(scene, "vtkMRMLTransformNode") if namesFrames(node)
     ]
     reached, before = {frame}, 0
     while len(reached) > before:

@@ -65,7 +65,9 @@ class ImagePair:
         Raises
             DeformableContentError: one of them is deformed.
         """
-        return self._between(self.moving.GetParentTransformNode(), "the transforms above the image")
+        return self._between(
+            self.moving.GetParentTransformNode(), self.fixed, "the transforms above the image"
+        )
 
     def under(self, node: slicer.vtkMRMLTransformNode) -> AffineTransform:
         """How the overlay would lie on the base under `node`: overlay → base, LPS mm. A node that
@@ -75,13 +77,12 @@ class ImagePair:
             DeformableContentError: it is no matrix.
             FrameOfReferenceError: it says that it connects other frames.
         """
-        found = self._between(node, node.GetName())
         ends = node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME)
         frames = self.movingFrame, self.fixedFrame
         if None in ends or ends == frames:
-            return found
+            return self._between(node, self.fixed, node.GetName())
         if ends == frames[::-1]:
-            inverse = found.inverse()
+            inverse = self._between(node, self.moving, node.GetName()).inverse()
             return AffineTransform(inverse.matrix, *frames)
         raise FrameOfReferenceError(
             f"expected a registration between the frames of {self.fixed.GetName()} and "
@@ -89,10 +90,15 @@ class ImagePair:
             f"{ends[1]}"
         )
 
-    def _between(self, node: slicer.vtkMRMLTransformNode | None, what: str) -> AffineTransform:
-        """From data under `node` to the coordinates of the base."""
+    def _between(
+        self,
+        node: slicer.vtkMRMLTransformNode | None,
+        image: slicer.vtkMRMLScalarVolumeNode,
+        what: str,
+    ) -> AffineTransform:
+        """From data under `node` to the own coordinates of `image`."""
         matrix = vtkMatrix4x4()
-        above = self.fixed.GetParentTransformNode()
+        above = image.GetParentTransformNode()
         if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, above, matrix):
             raise DeformableContentError(f"expected a matrix, found a deformation: {what}")
         inLPS = LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS

@@ -17,6 +17,7 @@ from .keptObject import keepsObject
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registeredEnds import imagesInScene, isDose, registeredEnds
 from .rigidExport import NamedSeries, rigidExport
+from .scene import parentOfFixed
 from .structureExport import imagesOfSegments, structureExport
 
 Volumes = tuple[slicer.vtkMRMLScalarVolumeNode, ...]
@@ -81,7 +82,7 @@ def exportTask(
     if node.IsA("vtkMRMLTransformNode"):
         if moving is None:
             raise ReferenceNotFoundError("say which image the registration moves")
-        return rigidExport(node, _named(fixed, known), _named(moving, known))
+        return rigidExport(node, _named(fixed, known), _named(moving, known), fixed)
     images = _named(fixed, known)
     if isAsMade(node):
         return keptExport(node, images)
@@ -95,11 +96,13 @@ def exportTask(
     return doseExport(node, known.dose(node), images)
 
 
-def isLinear(node: slicer.vtkMRMLTransformNode) -> bool:
-    """Whether `node` and those between it and the image that stays make a matrix."""
-    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    parent = fixed.GetParentTransformNode() if fixed is not None else None
-    return bool(node.IsTransformToNodeLinear(parent))
+def isLinear(
+    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> bool:
+    """Whether `node` and those between it and the image that stays, see `parentOfFixed`, make a
+    matrix.
+    """
+    return bool(node.IsTransformToNodeLinear(parentOfFixed(node, fixed)))
 
 
 def isOfDeformation(node: slicer.vtkMRMLNode) -> bool:

@@ -27,13 +27,14 @@ class PlacedVolume:
 
 @dataclass(frozen=True, eq=False)
 class PointReadout:
-    """`world` and `native`, the same in the overlay's own coordinates, LPS mm; NaN where undefined.
+    """`place` in the base's own coordinates, and `native` in the overlay's, LPS mm; NaN where
+    undefined.
 
     Values are those of the nearest voxel, NaN outside. `jacobian` is the volume of the overlay that
     becomes a unit of the base's, NaN unless asked for.
     """
 
-    world: np.ndarray
+    place: np.ndarray
     native: np.ndarray
     baseValue: float
     overlayValue: float
@@ -43,7 +44,7 @@ class PointReadout:
     @property
     def vector(self) -> np.ndarray:
         """From the point in the base to its place in the overlay's own coordinates, mm."""
-        return self.native - self.world
+        return self.native - self.place
 
 
 def pointReadout(
@@ -55,13 +56,16 @@ def pointReadout(
     withJacobian: bool = False,
 ) -> PointReadout:
     """What there is at `world`, shape (3,) LPS mm."""
+    place = base.fromWorld(world[None])[0]
     nowhere = np.full(3, np.nan)
     native = overlay.fromWorld(world[None])[0] if overlay is not None else nowhere
-    jacobian = jacobianAt(overlay.fromWorld, world) if overlay and withJacobian else np.nan
+    jacobian = np.nan
+    if overlay and withJacobian:
+        jacobian = jacobianAt(overlay.fromWorld, world) / jacobianAt(base.fromWorld, world)
     return PointReadout(
-        world=world,
+        place=place,
         native=native,
-        baseValue=valueAt(base.node, base.fromWorld(world[None])[0]),
+        baseValue=valueAt(base.node, place),
         overlayValue=np.nan if overlay is None else valueAt(overlay.node, native),
         dose=np.nan if dose is None else valueAt(dose.node, dose.fromWorld(world[None])[0]),
         jacobian=jacobian,

@@ -104,14 +104,19 @@ class RigidExport:
 
 
 def rigidExport(
-    node: slicer.vtkMRMLTransformNode, fixed: NamedSeries, moving: NamedSeries
+    node: slicer.vtkMRMLTransformNode,
+    fixed: NamedSeries,
+    moving: NamedSeries,
+    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> RigidExport:
-    """What `node` and those above it do to data of `moving`, as an object.
+    """What `node` and those above it do to data of `moving`, as an object; `fixedNode` shows the
+    fixed image.
 
     Raises
         DeformableContentError: it is not linear.
+        FrameOfReferenceError: see `transformFromNode`.
     """
-    transform = transformFromNode(node, moving.series.frame, fixed.series.frame)
+    transform = transformFromNode(node, moving.series.frame, fixed.series.frame, fixedNode)
     return RigidExport(
         fixed, moving, transform, proposedChoices(node, PROFILES[0]), _fiducialsOf(node)
     )

@@ -7,6 +7,7 @@ attributes that survive saving.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -152,26 +153,89 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
 
 
 def transformFromNode(
-    node: slicer.vtkMRMLTransformNode, fromFrame: str, toFrame: str
+    node: slicer.vtkMRMLTransformNode,
+    fromFrame: str,
+    toFrame: str,
+    fixed: slicer.vtkMRMLTransformableNode | None = None,
 ) -> AffineTransform:
     """What `node` and the nodes above it do to data, as a transform between two frames, LPS mm.
 
-    If the node knows the image that stayed (role spatialRegistrationFixed), the transform leads to
-    that image's own coordinates, else to the world.
+    It leads to the own coordinates of the image that stays, which `node` knows or which is `fixed`,
+    see `parentOfFixed`; to the world where nobody knows that image.
 
     Raises
         DeformableContentError: the transform is not linear.
+        FrameOfReferenceError: see `requireOneStep`.
     """
-    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    fixedParent = fixed.GetParentTransformNode() if fixed is not None else None
+    top = parentOfFixed(node, fixed)
+    requireOneStep(node, top)
     matrix = vtkMatrix4x4()
-    linear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, fixedParent, matrix)
+    linear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, top, matrix)
     if not linear:
         raise DeformableContentError(
             f"expected a linear transform, found a deformation in node {node.GetID()} or in one "
             "that it lies under"
         )
     return AffineTransform(LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS, fromFrame, toFrame)
+
+
+def parentOfFixed(
+    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
+) -> slicer.vtkMRMLTransformNode | None:
+    """What the image that `node` leaves where it is lies under (role spatialRegistrationFixed, else
+    `fixed`); None for the world, also where no such image is known.
+    """
+    told = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    stays = fixed if told is None else told
+    return None if stays is None else stays.GetParentTransformNode()
+
+
+def requireOneStep(
+    node: slicer.vtkMRMLTransformNode, top: slicer.vtkMRMLTransformNode | None
+) -> None:
+    """Let what is between data under `node` and data under `top` be no chain of registrations, of
+    which `node` names the ends of one step only.
+
+    Raises
+        FrameOfReferenceError: it is one.
+    """
+    if not namesFrames(node):
+        return
+    up, down = parentsApart(node, top)
+    another = next((one for one in (*up, *down) if namesFrames(one)), None)
+    if another is not None:
+        raise FrameOfReferenceError(
+            f"{node.GetName()} leads from Frame of Reference {node.GetAttribute(SOURCE_FRAME)} to "
+            f"{node.GetAttribute(REGISTERED_FRAME)}, and {another.GetName()} moves only one of "
+            f"{node.GetName()} and the image that stays: take that out of {another.GetName()}, or "
+            "put both under it"
+        )
+
+
+def namesFrames(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether a transform node says which frames it connects."""
+    return bool(node.GetAttribute(SOURCE_FRAME) and node.GetAttribute(REGISTERED_FRAME))
+
+
+def parentsOf(node: slicer.vtkMRMLTransformableNode) -> Iterator[slicer.vtkMRMLTransformNode]:
+    """The transform nodes that `node` lies under, the nearest first."""
+    parent = node.GetParentTransformNode()
+    while parent is not None:
+        yield parent
+        parent = parent.GetParentTransformNode()
+
+
+def parentsApart(
+    node: slicer.vtkMRMLTransformableNode, top: slicer.vtkMRMLTransformNode | None
+) -> tuple[list[slicer.vtkMRMLTransformNode], list[slicer.vtkMRMLTransformNode]]:
+    """What `node` lies under and data under `top` does not, and the other way round; the nearest
+    first.
+    """
+    up, down = list(parentsOf(node)), [] if top is None else [top, *parentsOf(top)]
+    while up and down and up[-1] is down[-1]:
+        up.pop()
+        down.pop()
+    return up, [one for one in down if one is not node]
 
 
 def setRegisteredNodes(

@@ -25,7 +25,7 @@ class DeformedApplyPanel(ApplyPanel):
         if self.chosen.registration.IsLinear():
             return super().hardened(node, watch)
         watch.tell(_("Hardening {name}").format(name=node.GetName()), 0.0)
-        return movedNode(node, self.chosen.registration)
+        return movedNode(node, self.chosen.registration, self.chosen.base)
 
     def resampled(self, node: slicer.vtkMRMLNode, watch: Watch) -> AppliedNode:
         registration = self.chosen.registration

@@ -163,7 +163,7 @@ class ApplyPanel(Panel):
     def hardened(self, node: slicer.vtkMRMLNode, watch: Watch) -> AppliedNode:
         """One copy."""
         watch.tell(_("Hardening {name}").format(name=node.GetName()), 0.0)
-        return hardenedNode(node, self.chosen.registration)
+        return hardenedNode(node, self.chosen.registration, self.chosen.base)
 
     def resampled(self, node: slicer.vtkMRMLNode, watch: Watch) -> AppliedNode:
         """One volume on the voxels of the fixed image."""

@@ -30,7 +30,7 @@ from .displayCursor import DisplayCursor
 from .displayedViews import DisplayedViews
 from .displayKeys import displayKeys, keysText
 from .displayParameters import DisplayParameters, ShownAs, modeTexts, stepTexts
-from .displayTexts import displayedText, noteText, urgencyOf
+from .displayTexts import displayedText, noteOf
 from .keys import Key
 from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
@@ -195,9 +195,9 @@ class DisplayPanel(Panel, VTKObservationMixin):
 
     def _showRelation(self) -> None:
         self.ui.relationLabel.text = displayedText(self.displayed)
-        urgency = urgencyOf(self.relation)
+        text, urgency = noteOf(self.displayed)
         roles = tuple(Role) if urgency is Urgency.STOP else MARKED
-        self.views.note(noteText(self.relation), urgency, roles)
+        self.views.note(text, urgency, roles)
 
     def _showStructures(self) -> None:
         """Draw those chosen; those chosen before are drawn no longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from slicer.i18n import tr as _
 
-from ..displayedImages import DisplayedImages
+from ..displayedImages import MISLEADING, DisplayedImages
 from ..displayedPair import Relation
 from ..pointReadout import PointReadout
 from ..viewMarks import Urgency
@@ -14,10 +14,13 @@ URGENCY = {
     Relation.REGISTERED_IN_ONE_FRAME: Urgency.WARNING,
     Relation.OFF: Urgency.WARNING,
     Relation.EXCHANGED: Urgency.WARNING,
+    Relation.MOVED_BESIDES: Urgency.WARNING,
     Relation.UNCONNECTED: Urgency.STOP,
     Relation.UNKNOWN_FRAME: Urgency.WARNING,
     Relation.OTHER_PATIENT: Urgency.STOP,
 }
+
+MOVED = (Relation.REGISTERED_IN_ONE_FRAME, Relation.MOVED_BESIDES)
 
 
 def urgencyOf(relation: Relation) -> Urgency:
@@ -34,6 +37,10 @@ def relationText(relation: Relation) -> str:
         Relation.REGISTERED: _("The overlay is shown where the registration puts it."),
         Relation.REGISTERED_IN_ONE_FRAME: _(
             "Both images share a Frame of Reference, and yet the overlay is shown moved."
+        ),
+        Relation.MOVED_BESIDES: _(
+            "The images are registered, and yet another transform, which says nothing of frames, "
+            "moves one of them besides."
         ),
         Relation.OFF: _("The overlay is shown as if there were no registration."),
         Relation.EXCHANGED: _(
@@ -55,23 +62,54 @@ def relationText(relation: Relation) -> str:
 
 
 def displayedText(displayed: DisplayedImages) -> str:
-    """The same with what is hidden."""
+    """The same with what is hidden or in doubt."""
     sentences = [relationText(displayed.relation)]
-    if displayed.isDoseHidden:
-        sentences.append(
-            _("The dose is not shown: it does not lie on the base without a registration.")
-        )
-    if displayed.areStructuresHidden:
-        sentences.append(
-            _("The structures are not shown: they do not lie on the base without a registration.")
-        )
+    sentences += filter(None, (_doseText(displayed.dose), _structuresText(displayed.structures)))
     return " ".join(sentences)
+
+
+def _doseText(relation: Relation) -> str:
+    if relation is Relation.OTHER_PATIENT:
+        return _("The dose is not shown: it belongs to another patient.")
+    if relation in MISLEADING:
+        return _("The dose is not shown: it does not lie on the base without a registration.")
+    if relation in MOVED:
+        return _("A transform that is no registration moves the dose or the base.")
+    if relation is Relation.UNKNOWN_FRAME:
+        return _("Nothing tells whether the dose lies on the base.")
+    return ""
+
+
+def _structuresText(relation: Relation) -> str:
+    if relation is Relation.OTHER_PATIENT:
+        return _("The structures are not shown: they belong to another patient.")
+    if relation in MISLEADING:
+        return _(
+            "The structures are not shown: they do not lie on the base without a registration."
+        )
+    if relation in MOVED:
+        return _("A transform that is no registration moves the structures or the base.")
+    if relation is Relation.UNKNOWN_FRAME:
+        return _("Nothing tells whether the structures lie on the base.")
+    return ""
+
+
+def noteOf(displayed: DisplayedImages) -> tuple[str, Urgency]:
+    """What stands in the views, "" where there is nothing to say."""
+    told = noteText(displayed.relation)
+    if told:
+        return told, urgencyOf(displayed.relation)
+    for relation, name in ((displayed.dose, _("Dose")), (displayed.structures, _("Structures"))):
+        if relation in MOVED or relation is Relation.UNKNOWN_FRAME:
+            return f"{name}: {noteText(relation)}", Urgency.WARNING
+    return "", Urgency.PLAIN
 
 
 def noteText(relation: Relation) -> str:
     """What stands in the views, "" where there is nothing to say."""
     return {
         Relation.REGISTERED_IN_ONE_FRAME: _("Same frame, but moved"),
+        Relation.MOVED_BESIDES: _("Moved by another transform too"),
         Relation.OFF: _("Registration off"),
         Relation.EXCHANGED: _("Registration off"),
         Relation.UNCONNECTED: _("No registration connects these images"),
@@ -86,7 +124,7 @@ def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) 
     """
     parts = [
         _("Base {point}: {value}").format(
-            point=_point(readout.world), value=_value(readout.baseValue, units[0])
+            point=_point(readout.place), value=_value(readout.baseValue, units[0])
         )
     ]
     if np.isfinite(readout.native).all():

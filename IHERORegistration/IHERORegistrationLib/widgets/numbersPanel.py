@@ -86,7 +86,7 @@ class NumbersPanel(Panel):
         if not node.IsLinear():
             told = _("A deformation has no one matrix; see the module IHE-RO Deformation.")
             return (NumberTable(node.GetName(), (), (), told, told),)
-        transform = wayOfNode(node)
+        transform = wayOfNode(node, self.chosen.base)
         plans = self._plans.plans(self.chosen.base or self.chosen.overlay)
         fixed = self._showCenters(
             self.ui.fixedCenterComboBox,
