@@ -10,7 +10,7 @@ import slicer
 import slicer.util
 from slicer.i18n import tr as _
 
-from ..errors import RegistrationCancelledError
+from ..errors import ReferenceNotFoundError, RegistrationCancelledError
 from ..registrationRecord import Watch
 from ..unchangedOnError import unchangedOnError
 
@@ -19,7 +19,7 @@ OFTEN = 0.05  # s between looks at what the user does: the work asks far more of
 
 
 @contextlib.contextmanager
-def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
+def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
     """A dialog with a bar and a button to cancel while the context runs.
 
     What it gives is told how far the work is; each time the dialog is drawn and the button heard.
@@ -28,14 +28,18 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
 
     Raises
         RegistrationCancelledError: from the calls of the work, when it is to end.
+        ReferenceNotFoundError: one of `nodes` is None: it left the scene, or was never chosen.
     """
+    present = [node for node in nodes if node is not None]
+    if len(present) < len(nodes):
+        raise ReferenceNotFoundError("something that was chosen is not in the scene any more")
     dialog = slicer.util.createProgressDialog(
         maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False,
         modal=True,  # else the same work could be begun again meanwhile
         minimumWidth=360,
     )  # fmt: skip
     dialog.setCancelButtonText(_("Cancel"))
-    names = {node.GetID(): node.GetName() for node in nodes}
+    names = {node.GetID(): node.GetName() for node in present}
     dialog.show()
     slicer.app.processEvents()
     looked, shown = time.monotonic(), ""
@@ -52,12 +56,16 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode) -> Iterator[Watch]:
         dialog.labelText = _words(stage, similarity)
         dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
         look(isNeeded=isNew)  # it may be silent for a while now
+        requireNodes()  # drawing the bar, too, lets others work
 
-    def isCancelled() -> bool:
-        look(isNeeded=False)
+    def requireNodes() -> None:
         for uid, name in names.items():
             if slicer.mrmlScene.GetNodeByID(uid) is None:
                 raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")
+
+    def isCancelled() -> bool:
+        look(isNeeded=False)
+        requireNodes()
         return dialog.wasCanceled
 
     try:
