@@ -10,9 +10,6 @@ from IHERORegistrationLib.exportProposal import ExportTask
 from IHERORegistrationLib.keptDerivation import derivationOf
 from IHERORegistrationLib.nodeExport import exportTask, isLinear, namedImages
 
-from .deformationExport import deformationExport
-from .imageExport import imageExport
-
 
 def anyExportTask(
     node: slicer.vtkMRMLNode,
@@ -26,6 +23,9 @@ def anyExportTask(
     Raises
         IHEROError: see `exportTask`.
     """
+    from .deformationExport import deformationExport  # at the top they would slow down opening
+    from .imageExport import imageExport
+
     derivation = derivationOf(node)
     if derivation is not None:
         (target,) = namedImages((fixed,), known)

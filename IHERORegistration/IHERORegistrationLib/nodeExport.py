@@ -1,25 +1,30 @@
-"""What a node of the scene can be exported as, and with which images."""
+"""What a node of the scene can be exported as, and with which images.
+
+What makes the objects is imported when one is to be made: it would slow down opening a module.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import slicer
 
 from .databaseSeries import DatabaseSeries
-from .doseExport import doseExport
 from .errors import ReferenceNotFoundError
 from .exportProposal import ExportTask
+from .fiducialsExport import fiducialsExport, imagesOfPoints
 from .keptDerivation import derivationOf
-from .keptExport import imagesOfKept, isAsMade, keptExport
 from .keptObject import keepsObject
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registeredEnds import imagesInScene, isDose, registeredEnds
-from .rigidExport import NamedSeries, rigidExport
 from .scene import parentOfFixed
-from .structureExport import imagesOfSegments, structureExport
 
+if TYPE_CHECKING:
+    from .rigidExport import NamedSeries
+
+POINTS = "vtkMRMLMarkupsFiducialNode"
 Volumes = tuple[slicer.vtkMRMLScalarVolumeNode, ...]
 
 
@@ -38,7 +43,7 @@ def isExported(node: slicer.vtkMRMLNode) -> bool:
     """Whether there is an object for nodes like `node`."""
     if node.GetHideFromEditors():
         return False
-    classes = ("vtkMRMLTransformNode", "vtkMRMLSegmentationNode")
+    classes = ("vtkMRMLTransformNode", "vtkMRMLSegmentationNode", POINTS)
     return any(map(node.IsA, classes)) or isDose(node) or derivationOf(node) is not None
 
 
@@ -61,9 +66,15 @@ def exportImages(
             tuple(one for one in images if instancesOfNode(one) == derivation.target)
         )
     if keepsObject(node):
+        from .keptExport import imagesOfKept
+
         return ExportImages(imagesOfKept(node, images))
     if node.IsA("vtkMRMLSegmentationNode"):
+        from .structureExport import imagesOfSegments
+
         return ExportImages(imagesOfSegments(node))
+    if node.IsA(POINTS):
+        return ExportImages(imagesOfPoints(node))
     return ExportImages(tuple(one for one in images if frame and knownFrame(one) == frame))
 
 
@@ -79,6 +90,11 @@ def exportTask(
         DeformableContentError: it is a deformation, which another library writes.
         IHEROError: there is no object for it, or its images are not at hand; says why.
     """
+    from .doseExport import doseExport
+    from .keptExport import isAsMade, keptExport
+    from .rigidExport import rigidExport
+    from .structureExport import structureExport
+
     if node.IsA("vtkMRMLTransformNode"):
         if moving is None:
             raise ReferenceNotFoundError("say which image the registration moves")
@@ -88,6 +104,8 @@ def exportTask(
         return keptExport(node, images)
     if node.IsA("vtkMRMLSegmentationNode"):
         return structureExport(node, images, known.structureSet(node))
+    if node.IsA(POINTS):
+        return fiducialsExport(node, fixed, images)
     if not instancesOfNode(node):
         raise ReferenceNotFoundError(
             f"{node.GetName()} does not come from an RT Dose, so that its plan and type are not "
@@ -122,4 +140,6 @@ def namedImages(
 
 
 def _named(node: slicer.vtkMRMLScalarVolumeNode, known: DatabaseSeries) -> NamedSeries:
+    from .rigidExport import NamedSeries
+
     return NamedSeries(known.series(node), node.GetName())
