@@ -19,6 +19,7 @@ from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
+from IHERORegistrationLib.writtenObject import writtenObject
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -347,3 +348,14 @@ def test_the_choices_survive_in_the_scene(started, phantom):
     assert node.GetParameter("exportComment") == "seen by two"
     assert node.GetParameter("exportProfile") == "MMRO"
     assert node.GetNodeReference("exportedNode.0") is loaded.registrations["MR"]
+
+
+def test_after_the_export_the_list_shows_the_node_as_the_written_object(started, phantom):
+    started(phantom.folder)
+    loaded = loadedPhantom(phantom, slicer.mrmlScene)
+    panel, node = opened(), loaded.registrations["MR"]
+    before = writtenObject(node)
+    panel.state.exportedNode = node
+    settle(panel)
+    click(panel.ui.exportButton)
+    assert before != writtenObject(node) == dcmread(written(panel)).SOPInstanceUID

@@ -18,6 +18,7 @@ from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
+from IHERORegistrationLib.writtenObject import writtenObject
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +78,7 @@ def test_a_registration_is_offered_above_all_others_and_written(dialog, phantom,
     np.testing.assert_allclose(
         point @ matrix[:3, :3].T + matrix[:3, 3], truth.transform(point), atol=1e-6
     )
+    assert writtenObject(loaded.registrations["MR"]) == read.sopInstanceUID
 
 
 def test_no_two_plugins_are_equally_sure(dialog, phantom):

@@ -4,7 +4,7 @@ that it connects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,13 +21,18 @@ from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoi
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
 
-from .deformableRegistrator import DeformableAlignment, deformableRegistrationObject
+from .deformableRegistrator import (
+    DeformableAlignment,
+    DeformableRegistrationObject,
+    deformableRegistrationObject,
+)
 from .deformation import DeformableTransform
 from .deformationSentences import contentSentence, gridSentence
 from .displacementGrid import DisplacementGrid
 from .fieldContent import FieldContent, ImportedDeformation
 from .gridContent import gridContent
 from .importRemarks import importRemarks
+from .learnedDeformation import Sampling, learnDeformation
 from .nodeDeformation import deformationFromTransformNode
 from .nodeMap import nodeMap
 from .sampledDeformation import SampledDeformation
@@ -84,7 +89,7 @@ class DeformationExport:
         still = DeformableTransform(motion, grid, np.eye(4), fixed.frame, moving.frame)
         found = self._object(still, choices)
         ofHeader = tuple(one for one in found.findings if GRID not in one.location)
-        return replace(found, findings=ofHeader)
+        return ExportedObject((found.dataset,), ofHeader)
 
     def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
         """The object, and how far it is from what the scene shows.
@@ -110,9 +115,17 @@ class DeformationExport:
         )
         watch.tell("Judging the object", 0.0, 0.0)
         found = self._object(sampled.transform, choices)
-        return ExportedObject(found.datasets, found.findings, _told(sampled, fixed.lattice))
+        sampling = Sampling(fixed.lattice, choices.error, choices.spacing or None)
 
-    def _object(self, transform: DeformableTransform, choices: ExportChoices) -> ExportedObject:
+        def remember() -> None:
+            learnDeformation(self.node, found.registration, self.fixedNode, sampling)
+
+        told = _told(sampled, fixed.lattice)
+        return ExportedObject((found.dataset,), found.findings, told, remember)
+
+    def _object(
+        self, transform: DeformableTransform, choices: ExportChoices
+    ) -> DeformableRegistrationObject:
         alignment = DeformableAlignment(
             moving=self.moving.series,
             fixedToMoving=transform,
@@ -121,7 +134,7 @@ class DeformationExport:
             method=choices.methodCode,
             comment=choices.comment,
         )
-        result = deformableRegistrationObject(
+        return deformableRegistrationObject(
             self.fixed.series,
             alignment,
             profile=choices.profile,
@@ -130,7 +143,6 @@ class DeformationExport:
             otherPatientConfirmed=choices.otherPatientConfirmed,
             withinFrameConfirmed=choices.withinFrameConfirmed,
         )
-        return ExportedObject((result.dataset,), result.findings)
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""

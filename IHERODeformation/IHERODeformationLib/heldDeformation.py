@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkCollection
-from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkLinearTransform
+from vtkmodules.vtkCommonTransforms import vtkLinearTransform
 from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 
 from IHERORegistrationLib.geometry import determinant
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix, parentOfFixed
+from IHERORegistrationLib.transformContent import isInverse, simpleTransforms
+from IHERORegistrationLib.writtenObject import isChanged
 
 from .deformation import DeformableTransform
 from .deformationText import latticeFromText, matrixFromText, undefinedFromText
@@ -24,20 +25,6 @@ POST_MATRIX = "IHERO.PostDeformationMatrix"
 
 SAME_LATTICE = 1e-6  # mm between corners, and on elements of a matrix: what files in text cost
 OBLIQUENESS = 1e-6  # cosine of the angle between axes that still count as orthogonal
-
-
-def simpleTransforms(transform: vtkAbstractTransform) -> tuple[vtkAbstractTransform, ...]:
-    """The simple transforms of which `transform` consists, the first applied first."""
-    collection = vtkCollection()
-    slicer.vtkMRMLTransformNode.FlattenGeneralTransform(collection, transform)
-    parts = map(collection.GetItemAsObject, range(collection.GetNumberOfItems()))
-    return tuple(part for part in parts if isinstance(part, vtkAbstractTransform))
-
-
-def isInverse(part: vtkAbstractTransform) -> bool:
-    """Whether `part` is searched for as the inverse of another transform; never a matrix."""
-    ask = slicer.vtkMRMLTransformNode.IsAbstractTransformComputedFromInverse
-    return not isinstance(part, vtkLinearTransform) and bool(ask(part))
 
 
 def gridParts(node: slicer.vtkMRMLTransformNode) -> list[vtkGridTransform]:
@@ -85,7 +72,7 @@ def isAsRead(
     """Whether `node` still says what the deformable registration says that it was made from; of the
     image that stays, see `parentOfFixed`.
     """
-    if not (isOnItsLattice(node) and standsAlone(node, fixed)):
+    if not (isOnItsLattice(node) and standsAlone(node, fixed)) or isChanged(node):
         return False
     pre, post = _keptMatrices(node)
     return bool(np.abs(_affine(node) - post @ pre).max() <= SAME_LATTICE)

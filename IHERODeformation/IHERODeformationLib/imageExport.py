@@ -170,8 +170,8 @@ def imageExport(
     ]
     if not used and source.frame != target.series.frame:
         raise NonconformantError(
-            f"{node.GetName()} was made by a registration that is no DICOM object: export that "
-            "first, load it and make the images with it",
+            f"{node.GetName()} was made by a registration that was no DICOM object then: export "
+            "that first and make the image again",
             (),
         )
     outside = OutsideGrid.RIGID if derivation.isRigidOutside else OutsideGrid.UNDEFINED

@@ -18,15 +18,14 @@ from vtkmodules.vtkCommonTransforms import (
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
+from IHERORegistrationLib.transformContent import isInverse, simpleTransforms
 
 from .gridTransform import INVERSE_TOLERANCE
 from .heldDeformation import (
     UNDEFINED_NODES,
     heldDeformation,
     holdsGrid,
-    isInverse,
     isOnItsLattice,
-    simpleTransforms,
 )
 from .numericalInverse import NumericalInverse
 

@@ -10,14 +10,19 @@ from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.nodeIdentity import knownFrame
 from IHERORegistrationLib.registration import RegistrationItem, SpatialRegistration
+from IHERORegistrationLib.registrationText import patientFromText, seriesFromText
 from IHERORegistrationLib.scene import (
     REGISTERED_FRAME,
+    SERIES,
     SOURCE_FRAME,
     SOURCE_ITEM,
+    TEXTS,
     registrationFromTransformNode,
     transformFromNode,
 )
 from IHERORegistrationLib.sceneImages import SceneImage, imageOfNode
+from IHERORegistrationLib.subjectHierarchy import PATIENT
+from IHERORegistrationLib.writtenObject import SOP_CLASS
 
 from .deformableRegistration import (
     DeclaredMatrix,
@@ -26,9 +31,10 @@ from .deformableRegistration import (
 )
 from .deformation import DeformableTransform
 from .heldDeformation import isAsRead
+from .learnedDeformation import Sampling, samplingOf
 from .nodeDeformation import deformationFromTransformNode
 from .readings import ReadingName, Registration, readingOf
-from .sampledDeformation import Progress
+from .sampledDeformation import LARGEST_ERROR, Progress
 from .scene import registrationFromDeformationNode
 
 
@@ -108,10 +114,32 @@ def _registration(
         if node.GetAttribute(SOURCE_ITEM) is not None:
             return registrationFromTransformNode(node)
         return _linear(node, base.frame, overlay.frame)
+    sampling = samplingOf(node) or Sampling(base.lattice, LARGEST_ERROR, None)
     made = deformationFromTransformNode(
-        node, base.lattice, base.frame, overlay.frame, progress=progress
+        node,
+        sampling.over,
+        base.frame,
+        overlay.frame,
+        error=sampling.error,
+        spacing=sampling.spacing,
+        progress=progress,
     )
-    return _deformable(node, made.transform)
+    return _withIdentity(node, _deformable(node, made.transform))
+
+
+def _withIdentity(
+    node: slicer.vtkMRMLTransformNode, sampled: DeformableSpatialRegistration
+) -> DeformableSpatialRegistration:
+    """`sampled` as the object that holds these samples of `node`, if there is one."""
+    if samplingOf(node) is None:
+        return sampled
+    return replace(
+        sampled,
+        sopClassUID=node.GetAttribute(SOP_CLASS),
+        series=seriesFromText(node.GetAttribute(SERIES)),
+        patient=patientFromText(node.GetAttribute(PATIENT)),
+        **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
+    )
 
 
 def _linear(node: slicer.vtkMRMLTransformNode, registered: str, source: str) -> SpatialRegistration:

@@ -41,6 +41,7 @@ from IHERORegistrationLib.scene import (
     describe,
     nodeName,
 )
+from IHERORegistrationLib.writtenObject import SOP_CLASS
 
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
 from .deformationText import (
@@ -60,8 +61,6 @@ from .heldDeformation import (
     heldDeformation,
     isAsRead,
 )
-
-SOP_CLASS = "IHERO.SOPClassUID"
 
 
 def transformNodesFromDeformation(

@@ -31,6 +31,7 @@ from .scene import (
     transformFromNode,
 )
 from .subjectHierarchy import hierarchyOf
+from .writtenObject import writtenObject
 
 MADE_FROM = "IHERO.MadeFrom"  # of such new nodes: what was done to what, in words
 SLAB = 16  # slices made between two looks at the user
@@ -122,9 +123,10 @@ def _derivation(
     """What a resampled image has to say of itself; without the registration where that is no DICOM
     object.
     """
-    uid, series, study = (
+    uid = writtenObject(registration)
+    series, study = (
         registration.GetAttribute(f"IHERO.{name}") or ""
-        for name in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+        for name in ("SeriesInstanceUID", "StudyInstanceUID")
     )
     instance = InstanceReference(SPATIAL_REGISTRATION, uid)
     return Derivation(

@@ -37,8 +37,9 @@ def nodesFromCarried(
 
 
 def rememberRegistrations(node: slicer.vtkMRMLNode, registrations: Iterable[Registration]) -> None:
-    """Let `node` know by which registrations it was made."""
-    node.SetAttribute(REGISTRATIONS, textFromSeries(one.reference for one in registrations))
+    """Let `node` know by which registrations it was made, as far as these are DICOM objects."""
+    objects = (one.reference for one in registrations if one.sopInstanceUID)
+    node.SetAttribute(REGISTRATIONS, textFromSeries(objects))
 
 
 def usedByNode(node: slicer.vtkMRMLNode) -> tuple[SeriesReference, ...]:

@@ -57,7 +57,9 @@ def offer(exportable: Any, node: slicer.vtkMRMLNode, taskOf: TaskOf) -> bool:
 
 
 def write(exportables: Iterable[Any], taskOf: TaskOf) -> str:
-    """Write all of them into their folders; "", or none was and this is why."""
+    """Write all of them into their folders; "", or none was and this is why. The nodes know then
+    what they are, before the dialog adds the folders to the database: the files are there.
+    """
     made: list[tuple[ExportTask, ExportedObject, Path]] = []
     for one in exportables:
         try:
@@ -70,6 +72,8 @@ def write(exportables: Iterable[Any], taskOf: TaskOf) -> str:
             for task, result, folder in made:
                 undo.callback(takeBack, task.save(result, folder), folder)
             undo.pop_all()
+        for _task, result, _folder in made:
+            result.remember()
     except IHEROError as error:
         return str(error)
     return ""

@@ -5,6 +5,7 @@ be said, what breaks which rule.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -48,12 +49,14 @@ class ExportChoices:
 @dataclass(frozen=True, eq=False)
 class ExportedObject:
     """What is to be written: one data set for each file, what its profile finds, and remarks on
-    how it was made. `findings` break nothing by our doing.
+    how it was made. `findings` break nothing by our doing. `remember`, to be called once it was
+    written, lets the node know that it is this object now.
     """
 
     datasets: tuple[Dataset, ...]
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...] = ()
+    remember: Callable[[], None] = lambda: None
 
 
 class LabelKind(StrEnum):

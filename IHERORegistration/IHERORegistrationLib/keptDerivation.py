@@ -44,7 +44,7 @@ def derivationOfImage(image: ResampledImage, *, isDeformed: bool) -> Derivation:
     return Derivation(
         source=_uids(image.source.reference),
         target=_uids(image.target.reference),
-        registrations=image.registrations,
+        registrations=tuple(one for one in image.registrations if all(_uids(one))),
         interpolation=image.interpolation,
         profile=image.profile,
         isDeformed=isDeformed,

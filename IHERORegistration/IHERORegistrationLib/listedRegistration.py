@@ -68,7 +68,8 @@ class ListedRegistration:
     `key` tells it from others. `moving` and `fixed` are what lies in the two frames, in words,
     empty where nothing is known of them; `sourceFrame` and `registeredFrame` are empty for
     transforms that did not come from DICOM. `placed` names the nodes that are shown through it;
-    `problem` says why nothing can be made of the object.
+    `isChanged` is whether the object that it came from says something else; `problem` says why
+    nothing can be made of the object.
     """
 
     key: str
@@ -87,6 +88,7 @@ class ListedRegistration:
     directionTest: str = ""
     decision: str = ""
     otherReader: bool = False
+    isChanged: bool = False
     problem: str = ""
     isInScene: bool = True
 
@@ -98,7 +100,8 @@ class ListedRegistration:
         if not (self.moving or self.fixed):
             return "Moves what is placed under it; which images it connects is not known"
         moving, fixed = self.moving or "unknown images", self.fixed or "unknown images"
-        return f"Maps {moving} (moving) → onto {fixed} (fixed)"
+        told = "; changed since it was loaded or exported" if self.isChanged else ""
+        return f"Maps {moving} (moving) → onto {fixed} (fixed){told}"
 
     @property
     def repairs(self) -> tuple[Note, ...]:
@@ -118,6 +121,12 @@ def badges(row: ListedRegistration, verdict: Verdict | None = None) -> tuple[Bad
         found.append(Badge("repaired", Tone.DOUBT, told))
     if row.readAs:
         found.append(Badge("other reading", Tone.DOUBT, f"Read as {row.readAs}, by choice"))
+    if row.isChanged:
+        meaning = (
+            "It was changed since it was loaded or exported: its DICOM object says something else, "
+            "so export it anew before anything refers to it"
+        )
+        found.append(Badge("changed", Tone.DOUBT, meaning))
     if row.otherReader:
         meaning = "Loaded by another reader, whose direction and items nobody here has checked"
         found.append(Badge("other reader", Tone.DOUBT, meaning))

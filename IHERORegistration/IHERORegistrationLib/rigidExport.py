@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import slicer
@@ -18,6 +20,9 @@ from .exportProposal import (
 )
 from .geometry import AffineTransform
 from .images import ImageSeries
+from .learnedObject import learnRegistration
+from .reader import registrationFromDataset
+from .registration import SpatialRegistration
 from .registrationRecord import Watch
 from .registrationText import descriptionsFromText, seriesFromText
 from .registrator import Alignment, UsedFiducials, registrationObject
@@ -26,6 +31,7 @@ from .saving import saveDataset
 from .scene import REGISTERED_ITEMS, SERIES, SOURCE_ITEM, TEXTS, transformFromNode
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
+from .writtenObject import isChanged
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
 FORM = ExportForm(
@@ -45,13 +51,14 @@ class NamedSeries:
 
 @dataclass(frozen=True, eq=False)
 class RigidExport:
-    """`movingToFixed` as an object; see ExportTask."""
+    """`movingToFixed` as an object; see ExportTask. `learn` lets the node be what was written."""
 
     fixed: NamedSeries
     moving: NamedSeries
     movingToFixed: AffineTransform
     proposed: ExportChoices
     fiducials: UsedFiducials | None = None
+    learn: Callable[[SpatialRegistration], None] = lambda _: None
     form: ExportForm = field(default=FORM, init=False)
 
     @property
@@ -95,7 +102,10 @@ class RigidExport:
             created=datetime.now(),
             otherPatientConfirmed=choices.otherPatientConfirmed,
         )
-        return ExportedObject((found.dataset,), found.findings)
+        written = partial(registrationFromDataset, found.dataset)
+        return ExportedObject(
+            (found.dataset,), found.findings, remember=lambda: self.learn(written())
+        )
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""
@@ -118,19 +128,24 @@ def rigidExport(
     """
     transform = transformFromNode(node, moving.series.frame, fixed.series.frame, fixedNode)
     return RigidExport(
-        fixed, moving, transform, proposedChoices(node, PROFILES[0]), _fiducialsOf(node)
+        fixed,
+        moving,
+        transform,
+        proposedChoices(node, PROFILES[0]),
+        _fiducialsOf(node),
+        lambda registration: learnRegistration(node, registration, fixedNode),
     )
 
 
 def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportChoices:
     """What `node` says of itself: the words of the object that it came from, else its name. How a
-    transform of other origin was made is not guessed.
+    transform of other origin was made, or one that was changed since, is not guessed.
     """
     label = node.GetAttribute(ATTRIBUTE["label"]) or labelFromName(node.GetName())
     description = node.GetAttribute(ATTRIBUTE["description"]) or node.GetName()
     choices = ExportChoices(label, textFromName(description), profile=profile)
     told = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
-    if not told:
+    if not told or isChanged(node):
         return choices
     return replace(
         choices, method=methodName(told[0].method), comment=textFromName(told[0].comment)
@@ -143,7 +158,9 @@ def methodName(code: Code | None) -> str:
 
 
 def _fiducialsOf(node: slicer.vtkMRMLTransformNode) -> UsedFiducials | None:
-    """Those that the object named which `node` came from."""
+    """Those that the object named which `node` came from, if it still says the same."""
+    if isChanged(node):
+        return None
     moving = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
     fixed = descriptionsFromText(node.GetAttribute(REGISTERED_ITEMS) or "[]")
     usedMoving = tuple(one for item in moving for one in item.usedFiducials)

@@ -18,7 +18,13 @@ from .errors import DeformableContentError, FrameOfReferenceError, MalformedRegi
 from .frames import Transform
 from .geometry import AffineTransform, MatrixType
 from .references import SeriesReference
-from .registration import Registration, RegistrationItem, SpatialRegistration, allNotes
+from .registration import (
+    SPATIAL_REGISTRATION,
+    Registration,
+    RegistrationItem,
+    SpatialRegistration,
+    allNotes,
+)
 from .registrationText import (
     itemsFromText,
     patientFromText,
@@ -29,13 +35,13 @@ from .registrationText import (
 )
 from .resampling import affineMatrix, vtkMatrix
 from .subjectHierarchy import PATIENT, markSeries, placeInStudy
+from .transformContent import FRAME, REGISTERED_FRAME
 from .writableMatrix import writableMatrix
+from .writtenObject import SOP_CLASS, isChanged, keepContent
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # its own inverse
 
 SOURCE_FRAME = "IHERO.SourceFrame"
-REGISTERED_FRAME = "IHERO.RegisteredFrame"
-FRAME = "IHERO.FrameOfReferenceUID"  # of nodes with data
 SOURCE_ITEM = "IHERO.SourceItem"
 REGISTERED_ITEMS = "IHERO.RegisteredItems"
 SERIES = "IHERO.ReferencedSeries"
@@ -93,7 +99,7 @@ def nodeName(label: str, number: int, *, isAlone: bool) -> str:
 
 def describe(node: slicer.vtkMRMLTransformNode, registration: DescribedRegistration) -> None:
     """Keep on `node` what the object says that it was made from, apart from its items; place it
-    under the object's patient and study.
+    under the object's patient and study. It must do already what the object says.
     """
     node.SetAttribute(REGISTERED_FRAME, registration.registeredFrame)
     for attribute, field in TEXTS.items():
@@ -101,6 +107,7 @@ def describe(node: slicer.vtkMRMLTransformNode, registration: DescribedRegistrat
     node.SetAttribute(SERIES, textFromSeries(registration.series))
     node.SetAttribute(NOTES, textFromNotes(allNotes(registration)))
     node.SetAttribute(READ_AS, registration.readAs or None)
+    keepContent(node)
     placeInStudy(node, registration.patient, registration.studyInstanceUID)
     markSeries(node, registration.reference, "REG", registration.registeredFrame)
 
@@ -125,7 +132,8 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
     """What `node` says, with the matrix it has now, in the words of the object it came from.
 
     The items of the registered frame come first, as identities. See `transformFromNode` for the
-    matrix, `writableMatrix` for its rounding; the type is found by value.
+    matrix, `writableMatrix` for its rounding; the type is found by value. A node that was changed
+    since is another registration, without a SOP Instance UID and without words on how it was made.
 
     Raises
         MalformedRegistrationError: the node did not come from a registration.
@@ -143,13 +151,15 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
         node.GetAttribute(REGISTERED_ITEMS), 1, registered, np.eye(4), MatrixType.RIGID
     )
     moving = itemsFromText(node.GetAttribute(SOURCE_ITEM), len(fixed) + 1, source, matrix, kind)
-    return SpatialRegistration(
+    registration = SpatialRegistration(
         registeredFrame=registered,
         items=(*fixed, *moving),
+        sopClassUID=node.GetAttribute(SOP_CLASS) or SPATIAL_REGISTRATION,
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
         **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
     )
+    return registration.asNew if isChanged(node) else registration
 
 
 def transformFromNode(

@@ -31,6 +31,7 @@ from .scene import (
 )
 from .sceneNodes import nodesOfClass
 from .sentences import frameName, oneLine
+from .writtenObject import isChanged, writtenObject
 
 MOST_NAMED = 2  # images of one frame
 
@@ -122,14 +123,14 @@ def _row(
         directionTest=directionTestOf(node),
         decision=reviewOfNode(node).decision.value,
         otherReader=not isOurs and modalityOfNode(node) == "REG",
+        isChanged=isChanged(node),
     )
 
 
 def _instanceOf(node: slicer.vtkMRMLTransformNode) -> str:
-    """The object that a node was read from, also where another reader did it; "" for none."""
-    ours = node.GetAttribute(ATTRIBUTE["sopInstanceUID"])
-    if ours or modalityOfNode(node) != "REG":
-        return ours or ""
+    """The object that says what a node does, also where another reader read it; "" for none."""
+    if node.GetAttribute(ATTRIBUTE["sopInstanceUID"]) or modalityOfNode(node) != "REG":
+        return writtenObject(node)
     return next(iter(instancesOfNode(node)), "")
 
 

@@ -94,7 +94,7 @@ class DoseDeformerPanel(Panel):
         watch.tell(_("reading"), 0)
         found = doseOfNode(self.state.doseToDeform, slicer.dicomDatabase)
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.doseTarget)
-        registrations = self.way.registrations(watch)
+        registrations = self.way.objects(watch)
         made = deformedDose(
             found.dose,
             target,

@@ -135,7 +135,7 @@ class DoseSumPanel(Panel):
             self.way.direction(target, one) is Direction.NONE for one in frames if one != target
         ):
             return ()
-        return self.way.registrations(watch)
+        return self.way.objects(watch)
 
     def _nodes(self) -> list[slicer.vtkMRMLScalarVolumeNode]:
         return [slicer.mrmlScene.GetNodeByID(one) for one in self.doses.weights]

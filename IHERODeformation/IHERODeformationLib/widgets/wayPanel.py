@@ -12,6 +12,7 @@ from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.widgets.panel import Panel
+from IHERORegistrationLib.writtenObject import whyNoObject
 
 from ..deformation import OutsideGrid
 from ..heldDeformation import isAsRead
@@ -88,6 +89,18 @@ class WayPanel(Panel):
             watch.tell(_("sampling the transform"), fraction)
 
         return (registrationOfNode(node, base, overlay, progress).registration,)
+
+    def objects(self, watch: Watch) -> tuple[Registration, ...]:
+        """The chosen registration, to which an object that is made with it will refer.
+
+        Raises
+            ReferenceNotFoundError: it is no object, or was changed since; or see `registrations`.
+        """
+        found = self.registrations(watch)
+        if not all(one.sopInstanceUID for one in found):
+            reason = whyNoObject(self.chosen.registration)
+            raise ReferenceNotFoundError(f"a dose names the registration it came by, and {reason}")
+        return found
 
     def lacking(self, fromFrame: str, toFrame: str, *, isDeformed: bool = False) -> str:
         """Why one cannot go from `fromFrame` to `toFrame`, as a sentence; "" if one can, or if a

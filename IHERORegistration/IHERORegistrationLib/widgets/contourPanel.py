@@ -27,6 +27,7 @@ from ..registration import Registration
 from ..registrationRecord import Watch
 from ..scene import FRAME, registrationFromTransformNode
 from ..sentences import oneLine
+from ..writtenObject import whyNoObject
 from .handOver import handOver
 from .longWork import longWork
 from .panel import Panel, shownErrors
@@ -144,7 +145,7 @@ class ContourPanel(Panel):
         structures = self._structures(frame)
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.carryTarget)
         registrations = self.registrations(watch)
-        _requireIdentity(registrations)
+        self._requireIdentity(registrations)
         label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
         made = self.carried(structures, target, registrations, label, watch)
         watch.tell(_("showing"), 1)
@@ -152,6 +153,14 @@ class ContourPanel(Panel):
         sentences = tuple(carriedSentences(made, structures.origins))
         keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
         return node
+
+    def _requireIdentity(self, registrations: tuple[Registration, ...]) -> None:
+        """Carried structures refer to the objects that they were made by."""
+        if not all(one.sopInstanceUID for one in registrations):
+            reason = whyNoObject(self.chosen.registration)
+            raise ReferenceNotFoundError(
+                f"carried structures refer to the registration, and {reason}"
+            )
 
     def _frame(self) -> str:
         """Frame of Reference UID of the structures; the user is asked where nothing tells it."""
@@ -200,15 +209,6 @@ class ContourPanel(Panel):
     def _leaveOut(self, text: str) -> None:
         self.state.notCarried = text
         self.module.scheduleShow()
-
-
-def _requireIdentity(registrations: tuple[Registration, ...]) -> None:
-    for one in registrations:
-        if not one.sopInstanceUID:
-            raise ReferenceNotFoundError(
-                f"the registration {one.label} was not exported yet: carried structures have to "
-                "refer to it, so export it first"
-            )
 
 
 def _proposedLabel(structures: NodeStructures, target: ImageSeries) -> str:

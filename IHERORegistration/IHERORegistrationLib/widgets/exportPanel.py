@@ -150,6 +150,7 @@ class ExportPanel(Panel):
                 return
             with longWork(_("Writing the {kind}").format(kind=task.form.kind), node):
                 stored = self._stored(task, made)
+            made.remember()
             self.state.exportReport = storedText(stored, made.remarks)
             slicer.util.showStatusMessage(_("The object was written."), 5000)
 
