@@ -36,8 +36,8 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
-        dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsPlugin
-        keptExport knownPlugin madeImagesPlugin nodeExport objectPlugin
+        dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsExport
+        fiducialsPlugin keptExport knownPlugin madeImagesPlugin nodeExport objectPlugin
         radiotherapyPlugins registrationFileReader rigidExport storedExport
         structureExport
         """,
@@ -50,13 +50,13 @@ LAYERS = {
         appliedNodes applyOffer automaticAlignment carriedLines carriedStructure centers
         closedSurface dataNodes displayedPair displayLayouts fiducialNodes folderNodes
         frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
-        imageSamples imageSide keptDerivation keptObject landmarkAlignment landmarkNodes
-        learnedObject madeRegistration manualAlignment nodeIdentity nodeObjects nodeReport
-        nodeStructures nodeVolumes pictures placement pointReadout registeredEnds
-        registrationNumbers registrationReview rendering resampling rigidStarts scene
-        sceneImages sceneNodes sceneRegistrations segmentContours signedDistance sliceCuts
-        sliceFusion structureSetNodes subjectHierarchy targetSlices transformContent
-        unchangedOnError viewMarks viewProp writtenObject
+        imageSamples imageSide keptDerivation keptFiducials keptObject landmarkAlignment
+        landmarkNodes learnedObject madeRegistration manualAlignment nodeIdentity
+        nodeObjects nodeReport nodeStructures nodeVolumes pictures placement pointReadout
+        registeredEnds registrationNumbers registrationReview rendering resampling
+        rigidStarts scene sceneImages sceneNodes sceneRegistrations segmentContours
+        signedDistance sliceCuts sliceFusion structureSetNodes subjectHierarchy
+        targetSlices transformContent unchangedOnError viewMarks viewProp writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import slicer
@@ -10,6 +10,8 @@ import slicer
 from .dataNodes import pointsNode
 from .errors import FrameOfReferenceError
 from .fiducials import FiducialSet, SpatialFiducials
+from .keptFiducials import KeptFiducials, keepFiducials
+from .references import SeriesReference
 from .subjectHierarchy import markReferences, markSeries, placeInStudy
 
 
@@ -35,6 +37,7 @@ def nodesFromFiducials(
         )
         placeInStudy(node, fiducials.patient, fiducials.studyInstanceUID)
         markSeries(node, fiducials.reference, "FID", one.frame)
+        keepFiducials(node, _kept(one, points, fiducials.reference))
         markReferences(node, (image.sopInstanceUID for image in one.images))
         nodes.append(node)
     if not nodes:
@@ -43,6 +46,14 @@ def nodesFromFiducials(
             f"{fiducials.sopInstanceUID}"
         )
     return tuple(nodes)
+
+
+def _kept(
+    group: FiducialSet, points: Mapping[str, np.ndarray], reference: SeriesReference
+) -> KeptFiducials:
+    """Which fiducial each label is. One of several points is in the list several times."""
+    uids = (one.uid for one in group.fiducials for _ in one.points)
+    return KeptFiducials(reference, dict(zip(points, uids, strict=True)), points)
 
 
 def unplaced(fiducials: SpatialFiducials) -> int:

@@ -96,8 +96,8 @@ def landmarkPairs(
         FrameOfReferenceError: a list lies in another frame than its image.
         LandmarkError: they pair by name and a name occurs twice in one list.
     """
-    here = _points(fixedList, pair.fixed, pair.fixedFrame)
-    there = _points(movingList, pair.moving, pair.movingFrame)
+    here = placedPoints(fixedList, pair.fixed, pair.fixedFrame)
+    there = placedPoints(movingList, pair.moving, pair.movingFrame)
     if pairing is Pairing.NAME:
         keys = [*here[0], *(name for name in there[0] if name not in here[0])]
         one, other = (
@@ -116,12 +116,16 @@ def landmarkPairs(
 Points = tuple[list[str], list[np.ndarray], list[int]]  # names, LPS mm, numbers in the list
 
 
-def _points(
+def placedPoints(
     node: slicer.vtkMRMLMarkupsFiducialNode | None,
     image: slicer.vtkMRMLScalarVolumeNode,
     frame: str,
 ) -> Points:
-    """The placed points in the coordinates of `image`."""
+    """The placed points in the coordinates of `image`, which lies in `frame`.
+
+    Raises
+        FrameOfReferenceError: they lie in another one.
+    """
     if node is None:
         return [], [], []
     told = node.GetAttribute(FRAME)

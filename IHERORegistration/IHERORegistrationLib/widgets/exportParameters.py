@@ -14,6 +14,7 @@ ExportedNode = Union[  # noqa: UP007
     slicer.vtkMRMLTransformNode,
     slicer.vtkMRMLSegmentationNode,
     slicer.vtkMRMLScalarVolumeNode,
+    slicer.vtkMRMLMarkupsFiducialNode,
     None,
 ]
 

@@ -16,7 +16,7 @@ def whyNot(state: ExportParameters, proposal: ExportProposal | None, images: Exp
     """The first thing that lacks; "" where nothing does."""
     node = state.exportedNode
     if node is None:
-        return _("Choose a registration, a segmentation or a dose.")
+        return _("Choose a registration, a segmentation, a dose or points.")
     if not isExported(node):
         told = _(
             "{name} has no object to write: images are in the DICOM database as they were read."
