@@ -94,7 +94,8 @@ def drawnPixels(window: vtkRenderWindow) -> np.ndarray:
 @cache
 def _workingWindow() -> str | None:
     """The class of window that draws here; "" if VTK's own choice does, None if none does."""
-    if "python" not in Path(sys.executable).name.lower():
+    isEmbedded = "PythonQt" in sys.modules  # then the executable may be called PythonSlicer
+    if isEmbedded or "python" not in Path(sys.executable).name.lower():
         return ""  # within an application, which draws its own views and must not be started again
     return next((name for name in _windowClasses() if _draws(name)), None)
 

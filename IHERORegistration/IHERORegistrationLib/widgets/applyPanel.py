@@ -22,6 +22,7 @@ from ..placement import (
 )
 from ..registrationRecord import Watch
 from ..resampling import Interpolation
+from .choiceBox import newItem
 from .keys import Key
 from .longWork import longWork
 from .panel import Panel, shownErrors
@@ -220,12 +221,11 @@ class ApplyPanel(Panel):
         for row in self.rows:
             state = _("applied") if row.isPlaced else _("not applied")
             told = f"▲ {_('frame unknown')}, {state}" if row.doubt else state
-            item = qt.QListWidgetItem(f"{row.name} ({row.kind}): {told}")
+            item = newItem(listed, f"{row.name} ({row.kind}): {told}")
             item.setData(qt.Qt.UserRole, row.nodeID)
             item.setCheckState(qt.Qt.Checked if row in checked else qt.Qt.Unchecked)
             if row.doubt:
                 item.setToolTip(row.doubt)
-            listed.addItem(item)
         heights = (max(listed.sizeHintForRow(number), ROW) for number in range(listed.count))
         listed.setFixedHeight(min(sum(heights) + 8, TALLEST))
         listed.setVisible(bool(self.rows))

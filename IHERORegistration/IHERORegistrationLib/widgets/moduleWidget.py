@@ -16,7 +16,7 @@ from .chosenRegistration import ChosenRegistration
 from .keys import Keys
 from .panel import Panel
 
-SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent", "EndImportEvent")
+SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent")
 
 
 class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -61,6 +61,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         for name in SCENE_EVENTS:
             self.addObserver(scene, getattr(scene, name), self.scheduleShow)
 
@@ -122,6 +123,14 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The scene is empty."""
         self._useParameterNode()
         self._connectPanels()
+        self.scheduleShow()
+
+    def onSceneEndImport(self, scene: Any, event: Any) -> None:
+        """A scene was read. Parameters are held as they were when the parameter node was read, and
+        then the nodes that they refer to were not there yet.
+        """
+        if self._node is not None:
+            self._node.Modified()
         self.scheduleShow()
 
     def _useParameterNode(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import qt
 
+from .choiceBox import newItem
+
 
 class StructureChoice:
     """`listWidget` shows segments by name; `changed` is called with the text that tells which are
@@ -30,11 +32,10 @@ class StructureChoice:
         self._isFilling = True
         self._list.clear()
         for segmentID, name in names.items():
-            item = qt.QListWidgetItem(name)
+            item = newItem(self._list, name)
             item.setData(qt.Qt.UserRole, segmentID)
             item.setFlags(qt.Qt.ItemIsUserCheckable | qt.Qt.ItemIsEnabled)
             item.setCheckState(qt.Qt.Unchecked if segmentID in out else qt.Qt.Checked)
-            self._list.addItem(item)
         self._isFilling = False
 
     @property
