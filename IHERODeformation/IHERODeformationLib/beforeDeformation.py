@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import slicer
 
+from IHERORegistrationLib.displayedPair import RIGID_PART_OF
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import inverted
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.scene import LPS_TO_RAS
-
-RIGID_PART_OF = "IHERO.RigidPartOf"  # role of a hidden node that stands in for a deformation
 
 
 def isBefore(node: slicer.vtkMRMLTransformableNode) -> bool:

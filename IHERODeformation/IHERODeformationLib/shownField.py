@@ -53,7 +53,7 @@ class ShownField:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is to be known of it over the base."""
-        return (*self._coverage(), self._lengths(), self._volumes())
+        return (*self._coverage(), self._lengths(), self._volumes(), self._direction())
 
     def _coverage(self) -> tuple[str, ...]:
         one, name = self.summary, self.between.base.description
@@ -90,6 +90,14 @@ class ShownField:
             return ""
         text = f"Volumes change by factors from {low:.2f} to {high:.2f}."
         return text.replace("-", "\N{MINUS SIGN}")
+
+    def _direction(self) -> str:
+        rest = " once the rigid part is taken off" if self.part is FieldPart.DEFORMATION else ""
+        return (
+            f"Displacements and arrows lead from a place in {self.between.base.description} to the "
+            f"place in {self.between.overlay.description} that belongs there{rest}; what is in "
+            f"{self.between.overlay.description} moves the opposite way when it is deformed."
+        )
 
     def at(self, point: np.ndarray) -> str:
         """What it says of `point`, shape (3,), LPS mm in the base."""

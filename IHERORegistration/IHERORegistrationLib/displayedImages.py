@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import slicer
 
 from .displayedLayers import ShownImages
-from .displayedPair import Relation, moves, overlayStandIn, relation
+from .displayedPair import RIGID_PART_OF, Relation, moves, overlayStandIn, relation
 from .nodeIdentity import NO_IMAGES
 from .placement import dataFrame
 from .scene import parentsOf
@@ -103,9 +103,10 @@ def registeredParent(
     frameOfInstance: Mapping[str, str] = NO_IMAGES,
 ) -> slicer.vtkMRMLTransformNode | None:
     """The transform node that `node` is to be shown under: `registration` if that moves it and it
-    does not lie under it already, else what it lies under.
+    does not lie under it, or its rigid part, already; else what it lies under.
     """
-    if registration is None or any(one is registration for one in parentsOf(node)):
+    above = [*parentsOf(node), *(one.GetNodeReference(RIGID_PART_OF) for one in parentsOf(node))]
+    if registration is None or any(one is registration for one in above):
         return node.GetParentTransformNode()
     if not moves(registration, node, frameOfInstance):
         return node.GetParentTransformNode()

@@ -21,6 +21,7 @@ from .scene import (
 from .sceneNodes import nodesOfClass
 
 SHOWS = "IHERO.shows"  # role: the volume that a stand-in shows
+RIGID_PART_OF = "IHERO.RigidPartOf"  # role of a hidden node that stands in for a deformation
 OUT_OF_TREE = "SubjectHierarchy.ExcludeFromTree"  # attribute of nodes that users do not see
 
 
@@ -36,6 +37,7 @@ class Relation(Enum):
     UNKNOWN_FRAME = 6
     OTHER_PATIENT = 7
     EXCHANGED = 8  # the registration that was chosen moves the base onto the overlay
+    RIGID_PART = 10  # the deformation is shown without what bends
     MOVED_BESIDES = 9  # registered, but a transform that is no registration moves one of them too
 
 
@@ -58,6 +60,8 @@ def relation(
     above = parentsApart(base, (shown or overlay).GetParentTransformNode())
     frames = [dataFrame(one, frameOfInstance) for one in (base, overlay)]
     parents = [*above[0], *above[1]]
+    if any(one.GetNodeReferenceID(RIGID_PART_OF) for one in parents):
+        return Relation.RIGID_PART
     isUnder = registration is not None and any(registration is one for one in parents)
     besides = any(not namesFrames(one) and one is not registration for one in parents)
     registered = Relation.MOVED_BESIDES if besides else Relation.REGISTERED

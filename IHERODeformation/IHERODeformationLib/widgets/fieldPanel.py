@@ -161,10 +161,14 @@ class FieldPanel(Panel):
         nodes = chosen.registration, chosen.base, chosen.overlay
         wanted = None
         if self.state.fieldShown:
-            wanted = (*(one and one.GetID() for one in nodes), _changedAt(nodes[0]))
+            wanted = (
+                *(one and one.GetID() for one in nodes),
+                _changedAt(nodes[0]),
+                chosen.base and chosen.base.GetTransformNodeID(),
+            )
         if wanted is None:
             self.field, self.problem, self._made = None, "", None
-        elif None in wanted:
+        elif None in nodes:
             self.field, self._made = None, None
             self.problem = _("Choose a registration, a fixed and a moving image first.")
         elif wanted != self._made:
@@ -199,6 +203,9 @@ class FieldPanel(Panel):
         if node is not None:
             event = slicer.vtkMRMLTransformableNode.TransformModifiedEvent
             pairs.append((node, event, self.module.scheduleShow))
+        if self.field is not None and self.chosen.base is not None:
+            event = slicer.vtkMRMLTransformableNode.TransformModifiedEvent
+            pairs.append((self.chosen.base, event, self.module.scheduleShow))
         crosshair = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
         if self.field is not None and crosshair is not None:
             event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent

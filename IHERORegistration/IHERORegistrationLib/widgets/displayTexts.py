@@ -15,6 +15,7 @@ URGENCY = {
     Relation.OFF: Urgency.WARNING,
     Relation.EXCHANGED: Urgency.WARNING,
     Relation.MOVED_BESIDES: Urgency.WARNING,
+    Relation.RIGID_PART: Urgency.WARNING,
     Relation.UNCONNECTED: Urgency.STOP,
     Relation.UNKNOWN_FRAME: Urgency.WARNING,
     Relation.OTHER_PATIENT: Urgency.STOP,
@@ -41,6 +42,9 @@ def relationText(relation: Relation) -> str:
         Relation.MOVED_BESIDES: _(
             "The images are registered, and yet another transform, which says nothing of frames, "
             "moves one of them besides."
+        ),
+        Relation.RIGID_PART: _(
+            "The overlay is shown where the rigid part of the deformation alone puts it."
         ),
         Relation.OFF: _("The overlay is shown as if there were no registration."),
         Relation.EXCHANGED: _(
@@ -109,6 +113,7 @@ def noteText(relation: Relation) -> str:
     """What stands in the views, "" where there is nothing to say."""
     return {
         Relation.REGISTERED_IN_ONE_FRAME: _("Same frame, but moved"),
+        Relation.RIGID_PART: _("Rigid part only"),
         Relation.MOVED_BESIDES: _("Moved by another transform too"),
         Relation.OFF: _("Registration off"),
         Relation.EXCHANGED: _("Registration off"),
