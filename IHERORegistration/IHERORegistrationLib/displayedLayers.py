@@ -140,6 +140,8 @@ def tableOf(display: slicer.vtkMRMLDisplayNode) -> ColorTable | None:
 def matchWindow(one: Image, other: Image) -> None:
     """Give `other` the window of `one`."""
     display, given = other.GetDisplayNode(), one.GetDisplayNode()
+    if display is None or given is None:  # nobody sees it
+        return
     display.AutoWindowLevelOff()
     display.SetWindowLevelMinMax(given.GetWindowLevelMin(), given.GetWindowLevelMax())
 

@@ -11,7 +11,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from .errors import FrameOfReferenceError, NotInvertibleError, NotRigidError
+from .errors import (
+    FrameOfReferenceError,
+    MalformedRegistrationError,
+    NotInvertibleError,
+    NotRigidError,
+)
 
 ROTATION_TOLERANCE = 1e-4  # on elements of AᵀA - I: more than decimal strings of 6 digits cost
 PART = 1 << 14  # points moved at once: more would start threads that wait for each other
@@ -37,6 +42,9 @@ class AffineTransform:
 
     `matrix` has shape (4, 4), column vectors, LPS mm, last row 0 0 0 1; read-only. `origin` names
     the object that it was taken from, for messages.
+
+    Raises
+        MalformedRegistrationError: a number is not finite.
     """
 
     matrix: np.ndarray
@@ -46,6 +54,8 @@ class AffineTransform:
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=float)
+        if not np.isfinite(matrix).all():
+            raise MalformedRegistrationError("the matrix has numbers that are not finite")
         if matrix.shape != (4, 4) or not np.array_equal(matrix[3], (0, 0, 0, 1)):
             raise ValueError(f"expected a 4x4 matrix with last row 0 0 0 1, got {matrix.tolist()}")
         matrix.flags.writeable = False

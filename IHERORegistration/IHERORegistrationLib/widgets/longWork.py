@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -33,15 +35,8 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
     present = [node for node in nodes if node is not None]
     if len(present) < len(nodes):
         raise ReferenceNotFoundError("something that was chosen is not in the scene any more")
-    dialog = slicer.util.createProgressDialog(
-        maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False,
-        modal=True,  # else the same work could be begun again meanwhile
-        minimumWidth=360,
-    )  # fmt: skip
-    dialog.setCancelButtonText(_("Cancel"))
+    dialog = _dialog(title)
     names = {node.GetID(): node.GetName() for node in present}
-    dialog.show()
-    slicer.app.processEvents()
     looked, shown = time.monotonic(), ""
 
     def look(*, isNeeded: bool) -> None:
@@ -56,16 +51,11 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
         dialog.labelText = _words(stage, similarity)
         dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
         look(isNeeded=isNew)  # it may be silent for a while now
-        requireNodes()  # drawing the bar, too, lets others work
-
-    def requireNodes() -> None:
-        for uid, name in names.items():
-            if slicer.mrmlScene.GetNodeByID(uid) is None:
-                raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")
+        _requireNodes(names, title)  # drawing the bar, too, lets others work
 
     def isCancelled() -> bool:
         look(isNeeded=False)
-        requireNodes()
+        _requireNodes(names, title)
         return dialog.wasCanceled
 
     try:
@@ -74,6 +64,29 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
     finally:
         dialog.close()
         dialog.deleteLater()
+
+
+def _dialog(title: str) -> Any:
+    dialog = slicer.util.createProgressDialog(
+        maximum=PARTS, labelText=title, windowTitle=title, autoClose=False, autoReset=False,
+        modal=True,  # else the same work could be begun again meanwhile
+        minimumWidth=360,
+    )  # fmt: skip
+    label = qt.QLabel(title)
+    label.setTextFormat(qt.Qt.PlainText)  # names of nodes may look like HTML
+    label.setAlignment(qt.Qt.AlignCenter)
+    dialog.setLabel(label)
+    dialog.setCancelButtonText(_("Cancel"))
+    dialog.show()
+    slicer.app.processEvents()
+    return dialog
+
+
+def _requireNodes(names: Mapping[str, str], title: str) -> None:
+    """Let the nodes with these IDs still be in the scene; names by ID."""
+    for uid, name in names.items():
+        if slicer.mrmlScene.GetNodeByID(uid) is None:
+            raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")
 
 
 def _words(stage: str, similarity: float) -> str:

@@ -6,11 +6,13 @@ from typing import Any
 
 import qt
 import slicer
+import slicer.util
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 from vtkmodules.vtkCommonCore import vtkCommand
 
 from ..databaseImages import knownImages
+from ..errors import IHEROError
 from ..nodeIdentity import rememberFrames
 from .chosenRegistration import ChosenRegistration
 from .keys import Keys
@@ -111,7 +113,14 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.isEntered and self._node is not None:
             rememberFrames(slicer.mrmlScene, knownImages(slicer.dicomDatabase))
             for panel in self.panels:
-                panel.show()
+                self._show(panel)
+
+    def _show(self, panel: Panel) -> None:
+        """Let a panel tell the present state; what keeps it from that does not keep the others."""
+        try:
+            panel.show()
+        except IHEROError as error:  # nobody wants a dialog at every change of the scene
+            slicer.util.showStatusMessage(f"{type(panel).__name__}: {error}", 5000)
 
     def onSceneStartClose(self, scene: Any, event: Any) -> None:
         """The nodes of the scene go."""

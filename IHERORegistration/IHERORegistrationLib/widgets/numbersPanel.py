@@ -15,6 +15,7 @@ from ..appliedNodes import wayOfNode
 from ..centers import ORIGIN, Center, centersIn
 from ..couch import POSITIONS
 from ..databasePlans import DatabasePlans
+from ..errors import IHEROError
 from ..geometry import AffineTransform
 from ..registrationNumbers import (
     NumberTable,
@@ -86,7 +87,12 @@ class NumbersPanel(Panel):
         if not node.IsLinear():
             told = _("A deformation has no one matrix; see the module IHE-RO Deformation.")
             return (NumberTable(node.GetName(), (), (), told, told),)
-        transform = wayOfNode(node, self.chosen.base)
+        try:
+            transform = wayOfNode(node, self.chosen.base)
+        except IHEROError as error:
+            self.showCenters(False)
+            told = f"{str(error)[0].upper()}{str(error)[1:]}."
+            return (NumberTable(node.GetName(), (), (), told, told),)
         plans = self._plans.plans(self.chosen.base or self.chosen.overlay)
         fixed = self._showCenters(
             self.ui.fixedCenterComboBox,
