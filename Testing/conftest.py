@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
     from IHERORegistrationLib.phantoms.phantom import Phantom
+    from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,25 @@ def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom
     from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 
     return writeDeformedPhantom(tmp_path_factory.mktemp("deformedPhantom"))
+
+
+@pytest.fixture(scope="session")
+def deformedFiles(deformedPhantom: DeformedPhantom) -> SimpleNamespace:
+    """What a screen loads of the deformed phantom, read once per run; see deformerScreen.py."""
+    from deformerScreen import filesOf
+
+    return filesOf(deformedPhantom)
+
+
+@pytest.fixture
+def module(
+    tmp_path: Path, deformedPhantom: DeformedPhantom, deformedFiles: SimpleNamespace
+) -> Iterator[ModuleWidget]:
+    """The widget of IHERODeformation with its nodes; see deformerScreen.py."""
+    from deformerScreen import deformerScreen
+
+    with deformerScreen(tmp_path, deformedPhantom, deformedFiles) as screen:
+        yield screen
 
 
 @pytest.fixture

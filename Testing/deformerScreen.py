@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import slicer
 
 from application import dialogs
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import transformNodesFromDeformation
@@ -63,22 +64,10 @@ def deformerScreen(settings: Path, deformed, files: SimpleNamespace) -> Iterator
         yield widget
 
 
-def settle() -> None:
-    """Until the panels have told the present state."""
-    for _ in range(3):
-        slicer.app.processEvents()
-
-
 def panelOf(module, name: str):
     """The panel of the class of that name."""
     (panel,) = (one for one in module.panels if type(one).__name__ == name)
     return panel
-
-
-def nodeIDs() -> list[str]:
-    """Of all nodes of the scene."""
-    count = slicer.mrmlScene.GetNumberOfNodes()
-    return [slicer.mrmlScene.GetNthNode(number).GetID() for number in range(count)]
 
 
 def usedUID(node) -> str:

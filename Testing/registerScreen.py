@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from balls import CENTER, FIXED, MOVING, imageNode, lattice, turned, volume
 from IHERORegistrationLib.geometry import AffineTransform, mapped
@@ -46,11 +47,6 @@ def openedPanel(settings, monkeypatch, *, testing=True):
         yield panel
 
 
-def settle():
-    for _ in range(3):
-        slicer.app.processEvents()
-
-
 def press(button):
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     settle()
@@ -79,11 +75,6 @@ def missed(matrix):
     """By how many mm, at the corners of the fixed image, at most."""
     corners = FIXED_LATTICE.corners
     return np.linalg.norm(mapped(matrix, TRUTH(corners)) - corners, axis=1).max()
-
-
-def nodeIDs():
-    scene = slicer.mrmlScene
-    return [scene.GetNthNode(number).GetID() for number in range(scene.GetNumberOfNodes())]
 
 
 def shownTransforms():

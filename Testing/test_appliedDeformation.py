@@ -11,6 +11,7 @@ import slicer
 from PySide6 import QtCore, QtTest
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.appliedDeformation import deformedNode, movedNode
 from IHERODeformationLib.deformableRegistration import (
@@ -23,7 +24,6 @@ from IHERORegistrationLib.errors import DeformableContentError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.resampling import Interpolation
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 STRETCH, SHIFT = 0.1, np.array([3.0, -2.0, 1.0])

@@ -12,7 +12,7 @@ from PySide6 import QtCore, QtTest
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 import builders
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERODeformationLib.scene import transformNodesFromDeformation
@@ -29,7 +29,6 @@ from IHERORegistrationLib.placement import requirePlaceable
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.resampling import Interpolation
 from loadedPhantom import loadedPhantom
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -9,31 +9,13 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
-from deformerScreen import (
-    chooseStructures,
-    deformerScreen,
-    filesOf,
-    leaveOut,
-    panelOf,
-    settle,
-    usedUID,
-)
+from application.mainWindows import settle
+from deformerScreen import chooseStructures, leaveOut, panelOf, usedUID
 from IHERORegistrationLib.dataNodes import nodesFromStructureSet
 from IHERORegistrationLib.keptObject import keptObject
 from IHERORegistrationLib.nodeReport import reportOf
 from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
-
-
-@pytest.fixture(scope="module")
-def files(deformedPhantom):
-    return filesOf(deformedPhantom)
-
-
-@pytest.fixture
-def module(tmp_path, deformedPhantom, files):
-    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
-        yield screen
 
 
 def test_structures_of_the_registered_image_go_along_the_deformation(module, deformedPhantom):
@@ -70,11 +52,11 @@ def test_the_new_structures_are_exported_as_they_were_made(module):
 
 
 def test_the_other_way_needs_the_numerical_inverse_and_tells_its_residual(
-    module, deformedPhantom, files
+    module, deformedPhantom, deformedFiles
 ):
     frame = deformedPhantom.source.frame
     drawn = structureSetFromFile(deformedPhantom.structureSets[frame])
-    nodes = nodesFromStructureSet(drawn, files.source.lattice, slicer.mrmlScene)
+    nodes = nodesFromStructureSet(drawn, deformedFiles.source.lattice, slicer.mrmlScene)
     panel = panelOf(module, "ContourDeformerPanel")
     panel.state.carriedSet, panel.state.carryTarget = nodes[0], module.nodes.registered
     leaveOut(panel)

@@ -15,6 +15,8 @@ import slicer
 from PySide6 import QtCore
 
 from application import dialogs
+from application.mainWindows import settle
+from application.openedScenes import nodeIDs
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.carriedNodes import usedByNode
 from IHERORegistrationLib.dataFolder import dataFolder
@@ -88,12 +90,6 @@ def opened(application, files):
     return panel, nodes
 
 
-def settle():
-    """Until the panels have told the present state."""
-    for _ in range(3):
-        slicer.app.processEvents()
-
-
 def check(panel, *names):
     """Check these structures only."""
     panel.ui.carryNoneButton.click()
@@ -104,11 +100,6 @@ def check(panel, *names):
             item.setCheckState(QtCore.Qt.CheckState.Checked)
             settle()
             return
-
-
-def nodeIDs():
-    count = slicer.mrmlScene.GetNumberOfNodes()
-    return [slicer.mrmlScene.GetNthNode(number).GetID() for number in range(count)]
 
 
 def test_a_structure_arrives_where_the_body_is(opened, phantom):

@@ -12,6 +12,8 @@ import slicer
 from PySide6.QtCore import QTimer
 
 from application import dialogs
+from application.mainWindows import settle
+from application.openedScenes import nodeIDs
 from application.runningApplication import loadModule, runningApplication
 from balls import BALLS, CENTER, FIXED, MOVING, bent, imageNode, lattice, turned, unbent, volume
 from IHERODeformationLib.deformableAlignment import longestTime
@@ -23,7 +25,7 @@ from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.rigidPresets import RigidPreset
-from registerScreen import LPS_TO_RAS, nodeIDs, press, settle
+from registerScreen import LPS_TO_RAS, press
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
 RIGID = AffineTransform(turned(6, (1, 1, -2), (12, -30, 8)), FIXED, MOVING)

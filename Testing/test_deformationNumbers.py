@@ -10,6 +10,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.deformableRegistration import (
     DeformableRegistrationItem,
@@ -19,7 +20,6 @@ from IHERODeformationLib.deformationNumbers import deformationTables
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.scene import transformNodesFromDeformation
 from IHERORegistrationLib.lattice import Lattice
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 SPACING = (4.0, 3.0, 5.0)

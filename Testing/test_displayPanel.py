@@ -11,7 +11,7 @@ import slicer
 from PySide6 import QtCore, QtGui
 from PySide6.QtTest import QTest
 
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from application.openedScenes import openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.heldDeformation import UNDEFINED_NODES
@@ -74,11 +74,6 @@ def panel():
     from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
 
     return slicer.modules.IHERORegistrationWidget.panel(DisplayPanel)
-
-
-def settle():
-    for _ in range(3):
-        slicer.app.processEvents()
 
 
 def composite(name):

@@ -10,13 +10,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 from PySide6 import QtCore
 
-from deformerScreen import (
-    chooseDose,
-    deformerScreen,
-    filesOf,
-    panelOf,
-    settle,
-)
+from application.mainWindows import settle
+from deformerScreen import chooseDose, panelOf
 from IHERORegistrationLib.dataNodes import doseNodeFromDose, nodesFromStructureSet
 from IHERORegistrationLib.dose import doseFromDataset
 from IHERORegistrationLib.keptObject import keptObject
@@ -27,18 +22,7 @@ from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 
 
-@pytest.fixture(scope="module")
-def files(deformedPhantom):
-    return filesOf(deformedPhantom)
-
-
-@pytest.fixture
-def module(tmp_path, deformedPhantom, files):
-    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
-        yield screen
-
-
-def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, files):
+def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, deformedFiles):
     panel = chooseDose(module)
     panel.ui.deformDoseButton.click()
     made = panel.state.doseResult
@@ -47,7 +31,7 @@ def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, 
     truth = deformedPhantom.doseAt(here.lattice.points(np.stack([i, j, k], axis=-1)))
     known = here.values > 0
     off = np.abs(here.values - truth)[known]
-    peak = files.dose.volume.values.max()
+    peak = deformedFiles.dose.volume.values.max()
     assert off.mean() < 0.01 * peak
     told = " ".join(reportOf(made).sentences)
     for words in ("as its RT Dose says", "Integral", "have a dose", "energy is not kept"):
@@ -55,15 +39,15 @@ def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, 
     written = keptObject(made)
     assert written.SpatialTransformOfDose == "NON_RIGID"
     (item,) = written.ReferencedSpatialRegistrationSequence
-    assert item.ReferencedSOPInstanceUID == files.registration.sopInstanceUID
+    assert item.ReferencedSOPInstanceUID == deformedFiles.registration.sopInstanceUID
     again = doseFromDataset(written)
     assert np.allclose(again.volume.values, here.values, atol=1e-5)
 
 
-def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, files):
+def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, deformedFiles):
     drawn = structureSetFromFile(deformedPhantom.structureSets[deformedPhantom.source.frame])
     few = replace(drawn, structures=tuple(one for one in drawn.structures if one.name == "GTV"))
-    before, *_ = nodesFromStructureSet(few, files.source.lattice, slicer.mrmlScene)
+    before, *_ = nodesFromStructureSet(few, deformedFiles.source.lattice, slicer.mrmlScene)
     after = module.nodes.structures
     names = segmentNames(after)
     for segmentID, name in names.items():
@@ -80,9 +64,9 @@ def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, 
     assert float(rows["Mean Gy"][2]) == pytest.approx(float(rows["Mean Gy"][3]), rel=0.02)
 
 
-def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, files):
+def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, deformedFiles):
     panel = panelOf(module, "DoseSumPanel")
-    twin = doseNodeFromDose(files.dose, slicer.mrmlScene)
+    twin = doseNodeFromDose(deformedFiles.dose, slicer.mrmlScene)
     settle()
     table = panel.ui.summedDosesTable
     for row in range(table.rowCount):

@@ -11,6 +11,7 @@ import slicer
 from PySide6 import QtCore, QtTest
 
 import builders
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERODeformationLib.scene import transformNodesFromDeformation
@@ -25,7 +26,6 @@ from IHERORegistrationLib.frameWaysInScene import (
 )
 from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.subjectHierarchy import placeInStudy
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIFTS = {("MR", "CT"): (10, 0, 0), ("PET", "CT"): (0, 20, 0), ("MR", "PET"): (10, -20, 3)}

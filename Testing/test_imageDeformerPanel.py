@@ -8,17 +8,15 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application import dialogs
+from application.mainWindows import settle
+from application.openedScenes import nodeIDs
 from deformerScreen import (
     chooseDose,
     chooseImages,
     chooseSmallGrid,
     chooseStructures,
-    deformerScreen,
-    filesOf,
-    nodeIDs,
     panelOf,
     pickBeyond,
-    settle,
 )
 from IHERORegistrationLib.nodeIdentity import patientOfNode
 from IHERORegistrationLib.nodeReport import reportOf
@@ -26,17 +24,6 @@ from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.segmentContours import voxelsOf
-
-
-@pytest.fixture(scope="module")
-def files(deformedPhantom):
-    return filesOf(deformedPhantom)
-
-
-@pytest.fixture
-def module(tmp_path, deformedPhantom, files):
-    with deformerScreen(tmp_path, deformedPhantom, files) as screen:
-        yield screen
 
 
 def test_an_image_comes_onto_the_voxels_of_the_base(module, deformedPhantom):

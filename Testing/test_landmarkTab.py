@@ -9,9 +9,9 @@ import slicer
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
 from IHERORegistrationLib.geometry import inverted
-from registerScreen import POINTS, TRUTH, matrixOf, openedPanel, place, press, settle, withLandmarks
+from registerScreen import POINTS, TRUTH, matrixOf, openedPanel, place, press, withLandmarks
 
 
 @pytest.fixture

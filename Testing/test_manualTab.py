@@ -9,8 +9,8 @@ import slicer
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from application.mainWindows import mainWindow
-from application.openedScenes import closeScene, openScene, saveOpenScene
+from application.mainWindows import mainWindow, settle
+from application.openedScenes import closeScene, nodeIDs, openScene, saveOpenScene
 from balls import turned
 from IHERORegistrationLib.geometry import mapped
 from IHERORegistrationLib.resampling import vtkMatrix
@@ -19,11 +19,9 @@ from registerScreen import (
     LPS_TO_RAS,
     MOVING_IMAGE,
     matrixOf,
-    nodeIDs,
     openedPanel,
     pick,
     press,
-    settle,
     show,
     shownTransforms,
     sliders,

@@ -11,6 +11,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 import builders
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.centers import ORIGIN, centersIn
 from IHERORegistrationLib.geometry import AffineTransform
@@ -21,7 +22,6 @@ from IHERORegistrationLib.registrationNumbers import (
     movementTable,
 )
 from IHERORegistrationLib.saving import saveDataset
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 TURNS = (4.0, -3.0, 25.0)  # degrees about x, y, z

@@ -11,17 +11,16 @@ import slicer
 from PySide6.QtCore import QTimer
 
 from application import dialogs
-from application.mainWindows import mainWindow
+from application.mainWindows import mainWindow, settle
+from application.openedScenes import nodeIDs
 from balls import imageNode
 from registerScreen import (
     MOVING_IMAGE,
     matrixOf,
     missed,
-    nodeIDs,
     openedPanel,
     pick,
     press,
-    settle,
     show,
     shownTransforms,
     withLandmarks,

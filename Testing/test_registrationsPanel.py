@@ -11,6 +11,7 @@ import slicer
 from PySide6 import QtCore, QtTest
 
 import builders
+from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.patient import UNKNOWN_PATIENT
@@ -19,7 +20,6 @@ from IHERORegistrationLib.registrationReport import reportText
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.subjectHierarchy import markSeries, placeInStudy
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 

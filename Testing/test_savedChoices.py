@@ -8,10 +8,10 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
+from application.mainWindows import settle
 from application.openedScenes import openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from loadedPhantom import loadedPhantom
-from settling import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -39,3 +39,9 @@ def openScene(path: Path) -> None:
         if not slicer.mrmlScene.Import():
             raise ValueError(f"the scene in {path} cannot be read")
     slicer.app.processEvents()
+
+
+def nodeIDs() -> list[str]:
+    """Of all nodes of the scene, in its order."""
+    scene = slicer.mrmlScene
+    return [scene.GetNthNode(number).GetID() for number in range(scene.GetNumberOfNodes())]
