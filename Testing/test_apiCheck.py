@@ -129,6 +129,16 @@ MISTAKES = {
         "applyButton.setScreen(None)",
         "QPushButton.setScreen is not in Qt 5.15",
     ),
+    "class of a widget": (
+        "self.label.toolTip = node.GetName()",
+        "isinstance(self.label, qt.QFrame)",
+        "isinstance is false for classes derived from QFrame",
+    ),
+    "entry that Python made": (
+        "self.button.collapsed = True",
+        "qt.QListWidgetItem()",
+        "make it by addItem",
+    ),
     "keyword as method": ("applyButton.setFocus(", "applyButton.exec(", "no exec"),
 }
 UI_MISTAKES = {

@@ -188,7 +188,9 @@ class _Reading(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
+        self.checkOwnership(node)
         if not isinstance(node.func, ast.Attribute):
+            self.checkInheritance(node)
             return
         owner = self.classOf(node.func.value)
         if not isKnown(owner):
@@ -199,6 +201,21 @@ class _Reading(ast.NodeVisitor):
         first = node.args[0] if node.args else None
         if node.func.attr in ("connect", "disconnect") and isinstance(first, ast.Constant):
             self.checkSignal(node, owner, normalized(str(first.value)))
+
+    def checkInheritance(self, node: ast.Call) -> None:
+        """Classes of PythonQt are not derived from each other."""
+        if dotted(node.func) not in ("isinstance", "issubclass") or len(node.args) != 2:
+            return
+        kinds = node.args[1]
+        for kind in kinds.elts if isinstance(kinds, ast.Tuple) else (kinds,):
+            if isKnown(self.classNamed(kind)):
+                told = f"isinstance is false for classes derived from {self.classNamed(kind)}"
+                self.report(node, f"{told}: ask inherits()")
+
+    def checkOwnership(self, node: ast.Call) -> None:
+        """PythonQt deletes what Python made, unless the function that it is given to keeps it."""
+        if self.classNamed(node.func) == "QListWidgetItem":
+            self.report(node, "a QListWidgetItem may go with its variable: make it by addItem(str)")
 
     def checkSignal(self, node: ast.Call, owner: str, signature: str) -> None:
         members = classMembers(owner, self.oldest)

@@ -48,7 +48,7 @@ class Keys:
 
     def deactivate(self) -> None:
         """Give all keys back."""
-        for shortcut in self._shortcuts:
+        for shortcut in filter(None, self._shortcuts):  # false when it has gone with the window
             shortcut.setEnabled(False)
             shortcut.deleteLater()
         self._shortcuts = []
