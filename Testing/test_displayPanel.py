@@ -238,7 +238,7 @@ def test_the_cursor_is_linked_through_the_registration_in_both_directions(window
                 assert one.node.GetSliceOffset() == pytest.approx(offset[orientation])
             else:
                 assert one.cursor.position is None
-    assert "Overlay" in panel().ui.readoutLabel.text
+    assert "Moving" in panel().ui.readoutLabel.text
     QTest.keyClick(window, Key.Key_X)
     QTest.mouseMove(view, QtCore.QPoint(view.width // 2, view.height // 2))
     assert all(one.cursor.position is None for one in panel().views)

@@ -110,7 +110,8 @@ def _ports(arrows: tuple[FrameArrow, ...], boxes: list[DrawnBox]) -> dict[tuple[
 
 
 def _box(group: FrameGroup, y: float, width: float) -> DrawnBox:
-    told = [f"{kind}: {name}" for kind, name in group.contents]
+    contents = sorted(group.contents, key=lambda one: one[0] != "Image")  # images are told first
+    told = [f"{kind}: {name}" for kind, name in contents]
     lines = told[:MOST_LINES]
     if len(told) > MOST_LINES:
         lines = [*told[: MOST_LINES - 1], f"and {len(told) - MOST_LINES + 1} more"]

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
+from IHERORegistrationLib.widgets.keys import Key
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
@@ -66,6 +67,12 @@ class FieldPanel(Panel):
         if manager is not None:
             manager.connect("layoutChanged(int)", self.module.scheduleShow)
 
+    def givenKeys(self) -> tuple[Key, ...]:
+        return (
+            Key("j", _("Jacobian on or off"), lambda: self.toggle(FieldKind.JACOBIAN)),
+            Key("n", _("Arrows on or off"), lambda: self.toggle(FieldKind.ARROWS)),
+        )
+
     def exit(self) -> None:
         self.cleanup()
 
@@ -111,6 +118,11 @@ class FieldPanel(Panel):
         """Another way of drawing; whoever picks one wants to see it."""
         self.state.fieldKind = self.ui.fieldKindComboBox.itemData(index)
         self.state.fieldShown = True
+
+    def toggle(self, kind: FieldKind) -> None:
+        """Draw the field so, or no longer if it is drawn so."""
+        isShown = self.state.fieldShown and self.state.fieldKind == kind.value
+        self.state.fieldKind, self.state.fieldShown = kind.value, not isShown
 
     def onPart(self, index: int) -> None:
         """With or without the rigid part."""

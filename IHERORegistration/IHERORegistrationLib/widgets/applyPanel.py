@@ -23,12 +23,19 @@ from ..placement import (
 from ..registrationRecord import Watch
 from ..resampling import Interpolation
 from .choiceBox import newItem
+from .icons import giveIcons
 from .keys import Key
 from .longWork import longWork
 from .panel import Panel, shownErrors
 
 ROW = 22  # pixels, at least
 TALLEST = 160  # pixels of the list; more is scrolled
+ICONS = {
+    "placeButton": "Place",
+    "takeOutButton": "TakeOut",
+    "undoPlacementButton": "Undo",
+    "redoPlacementButton": "Redo",
+}
 
 
 @parameterNodeWrapper
@@ -69,6 +76,7 @@ class ApplyPanel(Panel):
             (ui.resampleButton, self.onResample),
         ):
             button.connect("clicked(bool)", function)
+        giveIcons(ui, ICONS)
 
     def givenKeys(self) -> tuple[Key, ...]:
         return (

@@ -27,16 +27,16 @@ def displayKeys(panel: DisplayPanel) -> tuple[Key, ...]:
 
     return (
         Key("Space", _("Registration on or off"), lambda: flip("isRegistrationShown")),
-        Key("1", _("Base only"), lambda: panel.setBlend(0)),
+        Key("1", _("Fixed image only"), lambda: panel.setBlend(0)),
         Key("2", _("Both alike"), lambda: panel.setBlend(50)),
-        Key("3", _("Overlay only"), lambda: panel.setBlend(100)),
+        Key("3", _("Moving image only"), lambda: panel.setBlend(100)),
         Key("s", _("Spyglass"), lambda: panel.toggleMode(ShownAs.SPYGLASS)),
         Key("c", _("Checkerboard"), lambda: panel.toggleMode(ShownAs.CHECKERBOARD)),
         Key("d", _("Difference in color"), lambda: panel.toggleMode(ShownAs.DIFFERENCE)),
-        Key("e", _("Edges of the overlay"), lambda: panel.toggleMode(ShownAs.EDGES)),
+        Key("e", _("Edges of the moving image"), lambda: panel.toggleMode(ShownAs.EDGES)),
         Key("w", _("Wipe"), lambda: panel.toggleMode(ShownAs.WIPE)),
         Key("x", _("Linked cursor on or off"), lambda: flip("isCursorLinked")),
-        Key("o", _("Scroll by base, overlay or 1 mm"), nextStep),
+        Key("o", _("Scroll by slices of either image or by 1 mm"), nextStep),
     )
 
 

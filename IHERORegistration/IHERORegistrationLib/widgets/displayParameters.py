@@ -63,7 +63,7 @@ def modeTexts() -> dict[ShownAs, str]:
         ShownAs.SPYGLASS: _("Spyglass"),
         ShownAs.WIPE: _("Wipe"),
         ShownAs.DIFFERENCE: _("Difference in color"),
-        ShownAs.EDGES: _("Edges of the overlay"),
+        ShownAs.EDGES: _("Edges of the moving image"),
         ShownAs.FLICKER: _("Flicker"),
         ShownAs.ROCK: _("Rock to and fro"),
     }
@@ -94,7 +94,7 @@ def colorTexts() -> dict[ColorTable, str]:
 
 def stepTexts() -> dict[Stepping, str]:
     return {
-        Stepping.BASE: _("Slices of the base"),
-        Stepping.OVERLAY: _("Slices of the overlay"),
+        Stepping.BASE: _("Slices of the fixed image"),
+        Stepping.OVERLAY: _("Slices of the moving image"),
         Stepping.FINEST: _("1 mm"),
     }

@@ -35,18 +35,18 @@ def relationText(relation: Relation) -> str:
         Relation.SAME_FRAME: _(
             "Both images share a Frame of Reference; no registration is needed."
         ),
-        Relation.REGISTERED: _("The overlay is shown where the registration puts it."),
+        Relation.REGISTERED: _("The moving image is shown where the registration puts it."),
         Relation.REGISTERED_IN_ONE_FRAME: _(
-            "Both images share a Frame of Reference, and yet the overlay is shown moved."
+            "Both images share a Frame of Reference, and yet the moving image is shown moved."
         ),
         Relation.MOVED_BESIDES: _(
             "The images are registered, and yet another transform, which says nothing of frames, "
             "moves one of them besides."
         ),
         Relation.RIGID_PART: _(
-            "The overlay is shown where the rigid part of the deformation alone puts it."
+            "The moving image is shown where the rigid part of the deformation alone puts it."
         ),
-        Relation.OFF: _("The overlay is shown as if there were no registration."),
+        Relation.OFF: _("The moving image is shown as if there were no registration."),
         Relation.EXCHANGED: _(
             "The registration moves the fixed image onto the moving one and is not shown: exchange "
             "the two above."
@@ -60,7 +60,7 @@ def relationText(relation: Relation) -> str:
             "belong together."
         ),
         Relation.OTHER_PATIENT: _(
-            "The images belong to different patients: the overlay is not shown."
+            "The images belong to different patients: the moving image is not shown."
         ),
     }[relation]
 
@@ -76,11 +76,11 @@ def _doseText(relation: Relation) -> str:
     if relation is Relation.OTHER_PATIENT:
         return _("The dose is not shown: it belongs to another patient.")
     if relation in MISLEADING:
-        return _("The dose is not shown: it does not lie on the base without a registration.")
+        return _("The dose is not shown: no registration puts it on the fixed image.")
     if relation in MOVED:
-        return _("A transform that is no registration moves the dose or the base.")
+        return _("A transform that is no registration moves the dose or the fixed image.")
     if relation is Relation.UNKNOWN_FRAME:
-        return _("Nothing tells whether the dose lies on the base.")
+        return _("Nothing tells whether the dose lies on the fixed image.")
     return ""
 
 
@@ -88,13 +88,11 @@ def _structuresText(relation: Relation) -> str:
     if relation is Relation.OTHER_PATIENT:
         return _("The structures are not shown: they belong to another patient.")
     if relation in MISLEADING:
-        return _(
-            "The structures are not shown: they do not lie on the base without a registration."
-        )
+        return _("The structures are not shown: no registration puts them on the fixed image.")
     if relation in MOVED:
-        return _("A transform that is no registration moves the structures or the base.")
+        return _("A transform that is no registration moves the structures or the fixed image.")
     if relation is Relation.UNKNOWN_FRAME:
-        return _("Nothing tells whether the structures lie on the base.")
+        return _("Nothing tells whether the structures lie on the fixed image.")
     return ""
 
 
@@ -119,7 +117,7 @@ def noteText(relation: Relation) -> str:
         Relation.EXCHANGED: _("Registration off"),
         Relation.UNCONNECTED: _("No registration connects these images"),
         Relation.UNKNOWN_FRAME: _("Frame of Reference unknown"),
-        Relation.OTHER_PATIENT: _("Another patient: overlay not shown"),
+        Relation.OTHER_PATIENT: _("Another patient: moving image not shown"),
     }.get(relation, "")
 
 
@@ -128,13 +126,13 @@ def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) 
     tells how far a numerical inverse missed, NaN where none was needed.
     """
     parts = [
-        _("Base {point}: {value}").format(
+        _("Fixed {point}: {value}").format(
             point=_point(readout.place), value=_value(readout.baseValue, units[0])
         )
     ]
     if np.isfinite(readout.native).all():
         parts.append(
-            _("Overlay {point}: {value}").format(
+            _("Moving {point}: {value}").format(
                 point=_point(readout.native), value=_value(readout.overlayValue, units[1])
             )
         )
@@ -147,7 +145,7 @@ def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) 
                 )
             )
     else:
-        parts.append(_("Overlay: undefined here"))
+        parts.append(_("Moving: undefined here"))
     if np.isfinite(readout.dose):
         parts.append(_("dose {dose:.2f} Gy").format(dose=readout.dose))
     if np.isfinite(readout.jacobian):

@@ -8,6 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..displayLayouts import DisplayLayout, layoutNumber
+from .icons import giveIcons
 from .panel import shownErrors
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ BUTTONS = {
     "sideBySideButton": DisplayLayout.SIDE_BY_SIDE,
     "fourUpButton": DisplayLayout.FOUR_UP,
     "besideNativeButton": DisplayLayout.BESIDE_NATIVE,
+}
+ICONS = {
+    "threePlanesButton": "LayoutThreePlanes",
+    "sideBySideButton": "LayoutSideBySide",
+    "fourUpButton": "LayoutFour",
+    "besideNativeButton": "LayoutNative",
+    "previousLayoutButton": "Back",
 }
 
 
@@ -32,6 +40,7 @@ class LayoutButtons:
             button = getattr(panel.ui, name)
             button.connect("clicked()", lambda chosen=layout: self.choose(chosen))
         panel.ui.previousLayoutButton.connect("clicked()", self.goBack)
+        giveIcons(panel.ui, ICONS)
 
     def register(self) -> None:
         """Let Slicer know our layouts, so that a scene saved in one of them opens in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ctk
 import qt
 import slicer
 import slicer.util
@@ -58,6 +59,9 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panels = tuple(kind(self) for kind in self.panelClasses())
         for panel in self.panels:
             self.layout.addWidget(panel.widget)
+            for section in panel.widget.findChildren(ctk.ctkCollapsibleButton):
+                # opening it lets all of its widgets appear, also those that have nothing to tell
+                section.connect("contentsCollapsed(bool)", self.scheduleShow)
         self.layout.addStretch(1)
         self._connectPanels()
         scene = slicer.mrmlScene

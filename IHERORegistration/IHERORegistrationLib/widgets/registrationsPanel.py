@@ -18,6 +18,7 @@ from ..registrationReport import ReportSection, inspectionReport, reportText, ro
 from ..sceneRegistrations import imagesByFrame, isImage, sceneRegistrations
 from ..unchangedOnError import unchangedOnError
 from .databaseReading import DatabaseReading
+from .icons import giveIcons
 from .longWork import longWork
 from .panel import Panel, shownErrors
 from .registrationList import CHOOSE, LOAD, ListColors, listPage
@@ -51,6 +52,8 @@ class RegistrationsPanel(Panel):
         self.ui.registrationsBrowser.connect("anchorClicked(QUrl)", self.onLink)
         self.ui.shownPatientComboBox.connect("activated(int)", self.onPatient)
         self.ui.loadImagesButton.connect("clicked(bool)", self.onLoadImages)
+        self.ui.exchangeButton.connect("clicked(bool)", self.onExchange)
+        giveIcons(self.ui, {"exchangeButton": "Exchange"})
         self.ui.reportButton.connect("contentsCollapsed(bool)", self._showReport)
         self.ui.copyReportButton.connect("clicked(bool)", self.onCopyReport)
 
@@ -69,6 +72,8 @@ class RegistrationsPanel(Panel):
         loaded = {one.sopInstanceUID for one in here if not one.otherReader}
         others = (one for uid, one in self.reading.rows.items() if uid not in loaded)
         self.rows = (*here, *others)
+        isAny = self.chosen.base is not None or self.chosen.overlay is not None
+        self.ui.exchangeButton.enabled = isAny
         self._showPatients()
         self._showList()
         self._showMissing()
@@ -99,6 +104,11 @@ class RegistrationsPanel(Panel):
                     watch.tell(one.name, number / len(series))
                     self.reading.loadSeries(one.seriesInstanceUID)
             self.choose(node)
+
+    def onExchange(self, checked: bool = False) -> None:
+        """The fixed image becomes the moving one, and the moving one the fixed."""
+        chosen = self.chosen
+        chosen.base, chosen.overlay = chosen.overlay, chosen.base
 
     def onCopyReport(self, checked: bool) -> None:
         """The report goes to the clipboard."""
