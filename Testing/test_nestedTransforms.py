@@ -5,6 +5,7 @@ whatever transforms both lie; where it would be a chain of two registrations, th
 import numpy as np
 import pytest
 
+import builders
 from balls import CENTER, FIXED, MOVING, imageNode, lattice, turned, volume
 from IHERODeformationLib.appliedDeformation import deformedNode, movedNode
 from IHERODeformationLib.deformableRegistration import (
@@ -13,6 +14,7 @@ from IHERODeformationLib.deformableRegistration import (
     DeformableSpatialRegistration,
 )
 from IHERODeformationLib.displacementGrid import DisplacementGrid
+from IHERODeformationLib.heldDeformation import isAsRead
 from IHERODeformationLib.nodeDeformation import deformationFromTransformNode
 from IHERODeformationLib.scene import transformNodesFromDeformation
 from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode, wayOfNode
@@ -20,8 +22,15 @@ from IHERORegistrationLib.errors import DeformableContentError, FrameOfReference
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
+from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.resampling import Interpolation, vtkMatrix
-from IHERORegistrationLib.scene import REGISTERED_FRAME, SOURCE_FRAME
+from IHERORegistrationLib.scene import (
+    FRAME,
+    REGISTERED_FRAME,
+    SOURCE_FRAME,
+    registrationFromTransformNode,
+    transformNodesFromRegistration,
+)
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MATRIX = turned(31, (1, -2, 0.5), (7, -13, 4))  # moving → fixed
@@ -177,6 +186,30 @@ def test_a_deformation_below_another_registration_is_no_step_of_its_own(scene, i
     over = volumeFromNode(base, "").lattice
     with pytest.raises(FrameOfReferenceError, match="put both under it"):
         deformationFromTransformNode(node, over, FIXED, MOVING, fixed=base)
+
+
+def test_an_object_whose_base_goes_with_it_stays_the_object_that_it_was(scene, images):
+    base, _ = images
+    read = registrationFromDataset(builders.spatialRegistration())
+    (node,) = transformNodesFromRegistration(read, scene)
+    base.SetAttribute(FRAME, read.registeredFrame)
+    under(linearNode(scene, ABOVE), base, node)
+    again = registrationFromTransformNode(node)
+    assert again.sopInstanceUID == read.sopInstanceUID
+    np.testing.assert_allclose(again.movingItems[0].matrix, read.movingItems[0].matrix, atol=1e-6)
+    under(None, base)
+    again = registrationFromTransformNode(node)
+    assert again.sopInstanceUID == ""  # in the scene it does something else
+    expected = ABOVE @ read.movingItems[0].matrix
+    np.testing.assert_allclose(again.movingItems[0].matrix, expected, atol=1e-6)
+    bent = bentNode(scene)
+    base.SetAttribute(FRAME, FIXED)
+    under(base.GetParentTransformNode(), bent)
+    assert isAsRead(bent)
+    under(linearNode(scene, ABOVE), bent)
+    assert not isAsRead(bent)
+    under(bent.GetParentTransformNode(), base)
+    assert isAsRead(bent)
 
 
 def test_a_registration_the_other_way_is_inverted_where_the_images_lie(scene, images):

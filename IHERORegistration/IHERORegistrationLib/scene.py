@@ -35,7 +35,7 @@ from .registrationText import (
 )
 from .resampling import affineMatrix, vtkMatrix
 from .subjectHierarchy import PATIENT, markSeries, placeInStudy
-from .transformContent import FRAME, REGISTERED_FRAME
+from .transformContent import FRAME, REGISTERED_FRAME, parentOfFixed
 from .writableMatrix import writableMatrix
 from .writtenObject import SOP_CLASS, isChanged, keepContent
 
@@ -187,17 +187,6 @@ def transformFromNode(
             "that it lies under"
         )
     return AffineTransform(LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS, fromFrame, toFrame)
-
-
-def parentOfFixed(
-    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
-) -> slicer.vtkMRMLTransformNode | None:
-    """What the image that `node` leaves where it is lies under (role spatialRegistrationFixed, else
-    `fixed`); None for the world, also where no such image is known.
-    """
-    told = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    stays = fixed if told is None else told
-    return None if stays is None else stays.GetParentTransformNode()
 
 
 def requireOneStep(

@@ -51,7 +51,7 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
     checksums of what is no matrix.
     """
     transform = vtkGeneralTransform()
-    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(_top(node), node, transform)
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(parentOfFixed(node), node, transform)
     matrices, others = [np.eye(4)], []
     for part in simpleTransforms(transform):
         if isinstance(part, vtkLinearTransform):
@@ -72,13 +72,17 @@ def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
 
 
-def _top(node: slicer.vtkMRMLTransformNode) -> slicer.vtkMRMLTransformNode | None:
-    """What the image that stays lies under: the one that `node` knows (role
-    spatialRegistrationFixed), else one of its frame beside it.
+def parentOfFixed(
+    node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
+) -> slicer.vtkMRMLTransformNode | None:
+    """What the image that `node` leaves where it is lies under: the one that `node` knows (role
+    spatialRegistrationFixed), else `fixed`, else one of its frame beside it; None for the world,
+    also where no such image is known.
     """
-    fixed = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
-    if fixed is not None:
-        return fixed.GetParentTransformNode()
+    told = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
+    stays = fixed if told is None else told
+    if stays is not None:
+        return stays.GetParentTransformNode()
     above, frame = node.GetParentTransformNode(), node.GetAttribute(REGISTERED_FRAME)
     if above is None or not frame:
         return None
