@@ -1,6 +1,5 @@
 """The export panel says what will be written, asks what is unclear, and writes it on a click."""
 
-import importlib
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,14 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 from pydicom import dcmread
-from PySide6 import QtCore, QtTest
 
 from application import dialogs
-from application.runningApplication import loadModule, runningApplication
+from application.runningApplication import runningApplication
+from exportScreen import click, opened, pick, settle, told, typed, written
 from IHERODeformationLib.reader import deformableRegistrationFromFile
+from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
+from IHERORegistrationLib.landmarkNodes import newLandmarkList
+from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
@@ -37,64 +39,6 @@ def started(tmp_path):
 
     yield start
     running[0].__exit__(None, None, None)
-
-
-def opened(name="IHERORegistration"):
-    """The panel in its module, without the others."""
-    panels = importlib.import_module(f"{name}Lib.widgets.panels")
-    whole = panels.PANELS
-    (ExportPanel,) = (one for one in whole if one.__name__ == "ExportPanel")
-    panels.PANELS = (ExportPanel,)
-    try:
-        widget = loadModule(ROOT / name / f"{name}.py").widget()
-    finally:
-        panels.PANELS = whole
-    widget.parent.resize(400, 900)
-    widget.enter()
-    panel = widget.panel(ExportPanel)
-    panel.ui.exportPanelButton.collapsed = False
-    settle(panel)
-    return panel
-
-
-def settle(panel):
-    """Until what was done is shown and judged."""
-    for _ in range(2):
-        slicer.app.processEvents()
-        panel.judge()
-
-
-def click(widget):
-    QtTest.QTest.mouseClick(widget, QtCore.Qt.MouseButton.LeftButton)
-    slicer.app.processEvents()
-
-
-def pick(panel, box, text):
-    """Choose an entry by its text, as with the mouse."""
-    box.setCurrentIndex(box.findText(text))
-    box.activated.emit(box.currentIndex)
-    settle(panel)
-
-
-def typed(panel, edit, text):
-    edit.clear()
-    QtTest.QTest.keyClicks(edit, text)
-    settle(panel)
-
-
-def told(label):
-    """The text of a label of rich text."""
-    from PySide6 import QtGui
-
-    document = QtGui.QTextDocument()
-    document.setHtml(label.text)
-    return " ".join(document.toPlainText().split())
-
-
-def written(panel):
-    """What the database got, by the UID that the panel tells."""
-    uid = panel.state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    return Path(slicer.dicomDatabase.fileForInstance(uid))
 
 
 def test_a_registration_is_written_into_the_database_by_two_clicks(started, phantom):
@@ -359,3 +303,18 @@ def test_after_the_export_the_list_shows_the_node_as_the_written_object(started,
     settle(panel)
     click(panel.ui.exportButton)
     assert before != writtenObject(node) == dcmread(written(panel)).SOPInstanceUID
+
+
+def test_points_on_an_image_are_written_as_its_fiducials(started, phantom):
+    started(phantom.folder)
+    image = loadedPhantom(phantom, slicer.mrmlScene).images["CT"]
+    points = newLandmarkList(image, "Points on CT", (1, 0.8, 0))
+    points.AddControlPoint(*(np.mean(volumeFromNode(image, "").lattice.corners, 0) * (-1, -1, 1)))
+    panel = opened()
+    panel.ui.exportedNodeSelector.setCurrentNode(points)
+    settle(panel)
+    assert told(panel.ui.exportSentenceLabel).startswith("Stores 1 point of Points on CT on CT")
+    click(panel.ui.exportButton)
+    (group,) = fiducialsFromFile(written(panel)).sets
+    place = np.array(points.GetNthControlPointPosition(0)) * (-1, -1, 1)
+    np.testing.assert_allclose(group.fiducials[0].points, [place], atol=1e-9)

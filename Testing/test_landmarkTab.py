@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from application.mainWindows import mainWindow, settle
 from IHERORegistrationLib.geometry import inverted
+from IHERORegistrationLib.usedLandmarks import landmarksOf
 from registerScreen import POINTS, TRUTH, matrixOf, openedPanel, place, press, withLandmarks
 
 
@@ -36,6 +37,10 @@ def test_landmarks_of_both_images_register_them(panel):
     assert panel.chosen.overlay.GetParentTransformNode() is node
     assert panel.state.movingLandmarks.GetParentTransformNode() is node
     assert panel.ui.registerResultLabel.text.startswith("MR on CT by landmarks: 5 pairs")
+    fixed, moving = landmarksOf(node)  # for the object that is written of it
+    assert fixed.node is panel.state.fixedLandmarks
+    np.testing.assert_allclose([point for _, point in fixed.points], POINTS, atol=1e-9)
+    np.testing.assert_allclose([point for _, point in moving.points], TRUTH(POINTS), atol=1e-9)
 
 
 def test_a_bad_pair_is_named_and_can_be_left_out_or_deleted(panel):

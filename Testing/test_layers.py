@@ -37,9 +37,9 @@ LAYERS = {
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
         dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsExport
-        fiducialsPlugin keptExport knownPlugin madeImagesPlugin nodeExport objectPlugin
-        radiotherapyPlugins registrationFileReader rigidExport storedExport
-        structureExport
+        fiducialsPlugin keptExport knownPlugin landmarkFiducials madeImagesPlugin
+        nodeExport objectPlugin radiotherapyPlugins registrationFileReader rigidExport
+        storedExport structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedImages displayedLayers phantoms
@@ -56,7 +56,8 @@ LAYERS = {
         registeredEnds registrationNumbers registrationReview rendering resampling
         rigidStarts scene sceneImages sceneNodes sceneRegistrations segmentContours
         signedDistance sliceCuts sliceFusion structureSetNodes subjectHierarchy
-        targetSlices transformContent unchangedOnError viewMarks viewProp writtenObject
+        targetSlices transformContent unchangedOnError usedLandmarks viewMarks viewProp
+        writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -14,11 +14,10 @@ import slicer
 from .databaseSeries import DatabaseSeries
 from .errors import ReferenceNotFoundError
 from .exportProposal import ExportTask
-from .fiducialsExport import fiducialsExport, imagesOfPoints
 from .keptDerivation import derivationOf
 from .keptObject import keepsObject
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
-from .registeredEnds import imagesInScene, isDose, registeredEnds
+from .registeredEnds import imagesInScene, imagesOfPoints, isDose, registeredEnds
 from .scene import parentOfFixed
 
 if TYPE_CHECKING:
@@ -91,6 +90,7 @@ def exportTask(
         IHEROError: there is no object for it, or its images are not at hand; says why.
     """
     from .doseExport import doseExport
+    from .fiducialsExport import fiducialsExport
     from .keptExport import isAsMade, keptExport
     from .rigidExport import rigidExport
     from .structureExport import structureExport

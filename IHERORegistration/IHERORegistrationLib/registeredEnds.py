@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import slicer
 
+from .landmarkNodes import IMAGE
 from .nodeIdentity import instancesOfNode, knownFrame
 from .registrationText import descriptionsFromText
 from .scene import REGISTERED_FRAME, REGISTERED_ITEMS, SOURCE_FRAME, SOURCE_ITEM
@@ -70,6 +71,20 @@ def registeredEnds(node: slicer.vtkMRMLTransformNode) -> RegisteredEnds:
     if not hasFixed:
         fixed = _without(images, moving if hasMoving or under else [], frames)
     return RegisteredEnds(tuple(fixed), tuple(moving))
+
+
+def imagesOfPoints(
+    node: slicer.vtkMRMLMarkupsFiducialNode,
+) -> tuple[slicer.vtkMRMLScalarVolumeNode, ...]:
+    """The images on which the points of `node` may have been placed: the one that it was made for,
+    else those in its frame, else all; if it is not one, the user has to say which.
+    """
+    images = imagesInScene(node.GetScene())
+    placedOn = node.GetNodeReference(IMAGE)
+    if placedOn in images:
+        return (placedOn,)
+    frame = knownFrame(node)
+    return tuple(one for one in images if not frame or knownFrame(one) == frame)
 
 
 def _without(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import slicer
@@ -20,6 +20,7 @@ from .exportProposal import (
 )
 from .geometry import AffineTransform
 from .images import ImageSeries
+from .landmarkFiducials import FiducialsObject, usedFiducials
 from .learnedObject import learnRegistration
 from .reader import registrationFromDataset
 from .registration import SpatialRegistration
@@ -31,6 +32,7 @@ from .saving import saveDataset
 from .scene import REGISTERED_ITEMS, SERIES, SOURCE_ITEM, TEXTS, transformFromNode
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
+from .usedLandmarks import UsedLandmarks, landmarksOf
 from .writtenObject import isChanged
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
@@ -38,6 +40,8 @@ FORM = ExportForm(
     "Spatial Registration", "REG", PROFILES, methods=tuple(METHODS_BY_NAME), hasComment=True
 )
 WITH_FIDUCIALS = (FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT)
+BESIDE = "Its landmarks are written beside it, as Spatial Fiducials that it names."
+Beside = tuple[tuple[FiducialsObject, UsedLandmarks], ...]
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
 
@@ -51,13 +55,17 @@ class NamedSeries:
 
 @dataclass(frozen=True, eq=False)
 class RigidExport:
-    """`movingToFixed` as an object; see ExportTask. `learn` lets the node be what was written."""
+    """`movingToFixed` as an object; see ExportTask. It was made by `fiducials` of DICOM, or by
+    `landmarks` of the scene, which are written beside it. `learn` lets the node be what was
+    written.
+    """
 
     fixed: NamedSeries
     moving: NamedSeries
     movingToFixed: AffineTransform
     proposed: ExportChoices
     fiducials: UsedFiducials | None = None
+    landmarks: tuple[UsedLandmarks, UsedLandmarks] | None = None
     learn: Callable[[SpatialRegistration], None] = lambda _: None
     form: ExportForm = field(default=FORM, init=False)
 
@@ -85,6 +93,7 @@ class RigidExport:
             `registrationObject`.
         """
         fixed, moving, method = self.fixed.series, self.moving.series, choices.methodCode
+        fiducials, beside = self._fiducials(method)
         comments = (choices.comment, patientRemark(fixed.patient, moving.patient))
         alignment = Alignment(
             moving=moving,
@@ -93,7 +102,7 @@ class RigidExport:
             description=choices.description,
             method=method,
             comment="; ".join(filter(None, comments)),
-            fiducials=self.fiducials if method in WITH_FIDUCIALS else None,
+            fiducials=fiducials,
         )
         found = registrationObject(
             fixed,
@@ -102,15 +111,38 @@ class RigidExport:
             created=datetime.now(),
             otherPatientConfirmed=choices.otherPatientConfirmed,
         )
-        written = partial(registrationFromDataset, found.dataset)
+
+        def remember() -> None:
+            self.learn(registrationFromDataset(found.dataset))
+            for made, landmarks in beside:
+                made.learn(landmarks.node)
+
         return ExportedObject(
-            (found.dataset,), found.findings, remember=lambda: self.learn(written())
+            (found.dataset, *(made.dataset for made, _ in beside)),
+            (*found.findings, *(one for made, _ in beside for one in made.findings)),
+            (BESIDE,) if beside else (),
+            remember,
         )
 
+    def _fiducials(self, method: Code) -> tuple[UsedFiducials | None, Beside]:
+        """Those to be named, and the objects that hold them where none does yet."""
+        if method not in WITH_FIDUCIALS:
+            return None, ()
+        if self.fiducials is not None or self.landmarks is None:
+            return self.fiducials, ()
+        return usedFiducials(self.landmarks, self.fixed.series, self.moving.series)
+
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
-        """Its one file."""
-        (dataset,) = made.datasets
-        return [saveDataset(dataset, folder / fileName("SRO", dataset.SOPInstanceUID))]
+        """Its file, and those of the fiducials that it names."""
+        with ExitStack() as undo:
+            files = []
+            for number, dataset in enumerate(made.datasets):
+                kind = "FID" if number else "SRO"
+                path = saveDataset(dataset, folder / fileName(kind, dataset.SOPInstanceUID))
+                undo.callback(path.unlink)
+                files.append(path)
+            undo.pop_all()
+        return files
 
 
 def rigidExport(
@@ -133,6 +165,7 @@ def rigidExport(
         transform,
         proposedChoices(node, PROFILES[0]),
         _fiducialsOf(node),
+        landmarksOf(node),
         lambda registration: learnRegistration(node, registration, fixedNode),
     )
 

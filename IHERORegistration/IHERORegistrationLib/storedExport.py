@@ -73,7 +73,8 @@ def _added(
             database.insert(str(file), True, False)  # a copy, without a thumbnail
         found = [database.fileForInstance(str(one.SOPInstanceUID)) for one in made.datasets]
         if not all(found):
-            database.removeSeries(str(made.datasets[0].SeriesInstanceUID))
+            for uid in {str(one.SeriesInstanceUID) for one in made.datasets}:
+                database.removeSeries(uid)
             raise SavingError(
                 f"the DICOM database took {sum(map(bool, found))} of {len(found)} files: is its "
                 "folder full or read-only?"

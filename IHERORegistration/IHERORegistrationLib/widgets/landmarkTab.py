@@ -29,6 +29,7 @@ from ..landmarks import LandmarkFit
 from ..madeRegistration import madeNode
 from ..sentences import asSentence
 from ..unchangedOnError import unchangedOnError
+from ..usedLandmarks import keepLandmarks
 from .choiceBox import fillBox, showChoice
 from .panel import shownErrors
 
@@ -149,7 +150,9 @@ class LandmarkTab:
             )
             fit = fittedPairs(pair, pairs)
             making = landmarkMaking(pair, pairs, fit)
-            self.panel.finish(pair, madeNode(pair, fit.transform.matrix, making))
+            node = madeNode(pair, fit.transform.matrix, making)
+            keepLandmarks(node, state.fixedLandmarks, state.movingLandmarks, pairs)
+            self.panel.finish(pair, node)
 
     def _place(self, isOn: bool, *, isFixed: bool) -> None:
         interaction = slicer.app.applicationLogic().GetInteractionNode()
