@@ -82,21 +82,34 @@ def _row(
 
 def _view(scene: slicer.vtkMRMLScene) -> SliceView:
     view = sliceView(scene, "Red", 600, 600)
-    axis = np.arange(512, dtype=np.float32)
-    plane = 300 * np.sin(axis / 9)[:, None] + 300 * np.cos(axis / 7)
-    for number, layer in enumerate(("Background", "Foreground")):
-        values = (plane + 40 * np.arange(200)[:, None, None] * (number + 1) % 700).astype(np.int16)
-        lattice = Lattice.fromAxes(
-            SHAPE[::-1], CENTER - SPACING * (256, 256, 100), np.eye(3), SPACING
-        )
-        node = volumeNodeFromVolume(Volume(values, lattice, "1.2"), scene, layer)
+    layers = zip(("Background", "Foreground"), imageNodes(scene, ("1.2", "1.2")), strict=True)
+    for layer, node in layers:
         getattr(view.composite, f"Set{layer}VolumeID")(node.GetID())
     view.composite.SetForegroundOpacity(0.5)
-    segmentationNode([_ball(number) for number in range(4)], "1.2", scene, "structures")
+    structures(scene, "1.2")
     view.held.append(_contours(view, scene))
     view.logic.FitSliceToBackground()
     view.pixels()
     return view
+
+
+def imageNodes(
+    scene: slicer.vtkMRMLScene, frames: tuple[str, str]
+) -> list[slicer.vtkMRMLScalarVolumeNode]:
+    """Two images of that size, each in its frame."""
+    axis = np.arange(512, dtype=np.float32)
+    plane = 300 * np.sin(axis / 9)[:, None] + 300 * np.cos(axis / 7)
+    lattice = Lattice.fromAxes(SHAPE[::-1], CENTER - SPACING * (256, 256, 100), np.eye(3), SPACING)
+    made = []
+    for number, frame in enumerate(frames):
+        values = (plane + 40 * np.arange(200)[:, None, None] * (number + 1) % 700).astype(np.int16)
+        made.append(volumeNodeFromVolume(Volume(values, lattice, frame), scene, f"image {number}"))
+    return made
+
+
+def structures(scene: slicer.vtkMRMLScene, frame: str) -> slicer.vtkMRMLSegmentationNode:
+    """Four balls."""
+    return segmentationNode([_ball(number) for number in range(4)], frame, scene, "structures")
 
 
 def _contours(view: SliceView, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLDisplayableManagerGroup:
