@@ -204,7 +204,7 @@ def test_matrices_alone_give_what_resampling_gives():
 
 
 def test_nothing_changes_where_somebody_watches_and_it_ends_when_he_wants(monkeypatch, transform):
-    monkeypatch.setattr(resampling, "SLAB", 3000)
+    monkeypatch.setattr(resampling, "SLAB", 1000)
     volume, told = volumeOn(FINE), []
     watch = Watch(lambda stage, fraction, similarity: told.append(fraction))
     kept = (volume, LATTICE, REGISTERED, transform, Interpolation.CUBIC, -31.0)
