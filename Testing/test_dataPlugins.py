@@ -4,6 +4,7 @@ in the DICOM browser.
 The browser, its database and the application are stand-ins; scene and nodes are the real ones.
 """
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,17 @@ def test_fiducials_are_counted_by_image(browser):
     assert one.name == "Fiducials: 2 on CT “Planning”"
     assert one.tooltip.splitlines()[0] == "LANDMARKS: MR registered to the planning CT"
     assert list(one.referencedInstanceUIDs) == uids(CT)
+    assert one.warning == ""
+
+
+def test_fiducials_that_lie_in_no_frame_are_told_before_they_are_left_out(browser):
+    one = builders.spatialFiducials()
+    one.FiducialSetSequence.append(copy.deepcopy(one.FiducialSetSequence[0]))
+    del one.FiducialSetSequence[1].FrameOfReferenceUID
+    browser(*CT, one)
+    (offer,) = offers(FIDUCIALS)
+    assert offer.warning.endswith("Not loaded, as they have no point in a Frame of Reference: 2")
+    assert load(FIDUCIALS).GetNumberOfControlPoints() == 2
 
 
 def test_images_deformed_for_a_registration_are_named_by_what_they_were_and_where_they_lie(browser):

@@ -104,6 +104,7 @@ def fiducialsOffer(
         known = [image.sopInstanceUID for image in one.images]
         where = frameName(one.frame, names) if one.frame else f"{len(known)} images"
         counted.append(f"{len(one.fiducials)} on {where}")
+    lost = fiducials.countWithoutPoints
     return offered(
         f"Fiducials: {', '.join(counted)}",
         (
@@ -113,6 +114,7 @@ def fiducialsOffer(
         referencedByFiducials(fiducials),
         atHand,
         fiducials.notes,
+        (f"Not loaded, as they have no point in a Frame of Reference: {lost}",) if lost else (),
     )
 
 

@@ -21,7 +21,7 @@ def nodesFromFiducials(
     """A point list for each set that lies in a Frame of Reference, under its patient and study; a
     fiducial of several points has one entry for each, “F 1”, “F 2” and so on.
 
-    Fiducials that are known only by their place in an image are left out, see `unplaced`.
+    Fiducials without a point in a Frame of Reference are left out (`countWithoutPoints`).
 
     Raises
         FrameOfReferenceError: there is none that lies in a frame.
@@ -54,15 +54,6 @@ def _kept(
     """Which fiducial each label is. One of several points is in the list several times."""
     uids = (one.uid for one in group.fiducials for _ in one.points)
     return KeptFiducials(reference, dict(zip(points, uids, strict=True)), points)
-
-
-def unplaced(fiducials: SpatialFiducials) -> int:
-    """How many fiducials are known only by their place in an image."""
-    return sum(
-        one.frame is None or not len(fiducial.points)
-        for one in fiducials.sets
-        for fiducial in one.fiducials
-    )
 
 
 def _labeled(group: FiducialSet) -> Iterator[tuple[str, np.ndarray]]:

@@ -107,6 +107,15 @@ class SpatialFiducials:
         instance = InstanceReference(SpatialFiducialsStorage, self.sopInstanceUID)
         return SeriesReference(self.studyInstanceUID, self.seriesInstanceUID, (instance,))
 
+    @property
+    def countWithoutPoints(self) -> int:
+        """How many fiducials have no point in a Frame of Reference."""
+        return sum(
+            one.frame is None or not len(fiducial.points)
+            for one in self.sets
+            for fiducial in one.fiducials
+        )
+
     def setInFrame(self, frame: str) -> FiducialSet:
         """The only set of this Frame of Reference.
 
