@@ -15,7 +15,7 @@ from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import transformNodesFromDeformation
-from IHERORegistrationLib.carriedNodes import usedByNode
+from IHERORegistrationLib.carriedNodes import REGISTRATIONS
 from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dataNodes import (
     doseNodeFromDose,
@@ -23,6 +23,7 @@ from IHERORegistrationLib.dataNodes import (
     volumeNodeFromSeries,
 )
 from IHERORegistrationLib.nodeStructures import segmentNames
+from IHERORegistrationLib.registrationText import seriesFromText
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +73,7 @@ def panelOf(module, name: str):
 
 def usedUID(node) -> str:
     """SOP Instance UID of the one registration that a node was made by."""
-    (series,) = usedByNode(node)
+    (series,) = seriesFromText(node.GetAttribute(REGISTRATIONS))
     return series.instances[0].sopInstanceUID
 
 

@@ -18,7 +18,7 @@ from application import dialogs
 from application.mainWindows import settle
 from application.openedScenes import nodeIDs
 from application.runningApplication import loadModule, runningApplication
-from IHERORegistrationLib.carriedNodes import usedByNode
+from IHERORegistrationLib.carriedNodes import REGISTRATIONS
 from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dataNodes import (
     Segment,
@@ -33,6 +33,7 @@ from IHERORegistrationLib.nodeReport import reportOf
 from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.registrationText import seriesFromText
 from IHERORegistrationLib.scene import FRAME, transformNodesFromRegistration
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset
 from IHERORegistrationLib.subjectHierarchy import placeInStudy
@@ -117,7 +118,7 @@ def test_a_structure_arrives_where_the_body_is(opened, phantom):
     inside = phantom.distance(REGION, drawn.points, mr.frame)
     assert np.abs(inside).max() < 5  # mm from the true surface, drawn on slices 8 mm apart
     assert np.abs(inside).mean() < 0.6
-    (used,) = usedByNode(made)
+    (used,) = seriesFromText(made.GetAttribute(REGISTRATIONS))
     (instance,) = used.instances
     told = nodes.registrations["MR"].GetAttribute("IHERO.SOPInstanceUID")
     assert instance.sopInstanceUID == told

@@ -10,9 +10,8 @@ from .carriedSet import INHERITED, CarriedStructureSet
 from .dataNodes import nodesFromStructureSet
 from .images import ImageSeries
 from .keptObject import keepObject
-from .references import SeriesReference
 from .registration import Registration
-from .registrationText import seriesFromText, textFromSeries
+from .registrationText import textFromSeries
 from .structureSetReader import structureSetFromDataset
 
 REGISTRATIONS = "IHERO.UsedRegistrations"  # of nodes that were made by them
@@ -40,9 +39,3 @@ def rememberRegistrations(node: slicer.vtkMRMLNode, registrations: Iterable[Regi
     """Let `node` know by which registrations it was made, as far as these are DICOM objects."""
     objects = (one.reference for one in registrations if one.sopInstanceUID)
     node.SetAttribute(REGISTRATIONS, textFromSeries(objects))
-
-
-def usedByNode(node: slicer.vtkMRMLNode) -> tuple[SeriesReference, ...]:
-    """The registrations by which `node` was made, each in its series; none if it was not."""
-    told = node.GetAttribute(REGISTRATIONS)
-    return seriesFromText(told) if told else ()

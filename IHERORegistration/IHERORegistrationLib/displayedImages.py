@@ -47,10 +47,6 @@ class DisplayedImages:
     structures: Relation = Relation.INCOMPLETE
 
     @property
-    def isDoseHidden(self) -> bool:
-        return self.dose in MISLEADING
-
-    @property
     def areStructuresHidden(self) -> bool:
         return self.structures in MISLEADING
 
