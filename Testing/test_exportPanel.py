@@ -1,7 +1,5 @@
 """The export panel says what will be written, asks what is unclear, and writes it on a click."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -23,8 +21,6 @@ from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
 from IHERORegistrationLib.writtenObject import writtenObject
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -122,8 +118,11 @@ def test_structures_are_written_to_a_folder_and_the_database(started, phantom, t
     assert panel.ui.exportWhyNotLabel.text == "Choose the folder to write to."
     panel.ui.exportFolderEdit.currentPath = str(tmp_path / "out")
     settle(panel)
+    told: list[bool] = []
+    slicer.dicomDatabase.connect("databaseChanged()", lambda: told.append(True))
     click(panel.ui.exportButton)
     settle(panel)
+    assert told  # the DICOM browser shows it
     (file,) = (tmp_path / "out").iterdir()
     names = {one.name for one in structureSetFromFile(file).structures}
     assert names == {one.name for one in structureSetFromFile(written(panel)).structures}
