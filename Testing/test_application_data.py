@@ -75,6 +75,9 @@ def test_the_database_tells_of_files_that_come_and_go(application, tmp_path):
         database.connect(signal, seen.append)
     database.insert(str(tmp_path / "new.dcm"), True)
     assert seen == ["1.2.3", "1.2.4", "1.2.5"]
+    database.connect("databaseChanged()", lambda: seen.append("changed"))
+    database.updateDisplayedFields()  # only this tells the browser of what was inserted
+    assert seen.pop() == "changed"
     kept = Path(database.fileForInstance("1.2.5"))
     assert kept.read_bytes() == (tmp_path / "new.dcm").read_bytes()
     assert kept != tmp_path / "new.dcm"

@@ -210,6 +210,7 @@ def test_what_comes_to_the_database_and_goes_is_followed(database, tmp_path):
     slicer.mrmlScene.Clear(False)
     saveDataset(builders.deformableRegistration(), tmp_path / "new.dcm")
     slicer.dicomDatabase.insert(str(tmp_path / "new.dcm"))
+    slicer.dicomDatabase.updateDisplayedFields()
     wait(panel)
     assert [row.kind for row in panel.rows] == ["Rigid", "Deformable"]
     slicer.dicomDatabase.removeSeries(registration.SeriesInstanceUID)

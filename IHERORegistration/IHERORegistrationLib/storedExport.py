@@ -71,6 +71,7 @@ def _added(
     with tempfile.TemporaryDirectory(dir=_existing(scratch)) as name:
         for file in written or task.save(made, Path(name)):
             database.insert(str(file), True, False)  # a copy, without a thumbnail
+        database.updateDisplayedFields()  # else the browser shows, and others hear, nothing of it
         found = [database.fileForInstance(str(one.SOPInstanceUID)) for one in made.datasets]
         if not all(found):
             for uid in {str(one.SeriesInstanceUID) for one in made.datasets}:

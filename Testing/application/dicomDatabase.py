@@ -145,7 +145,9 @@ class ctkDICOMDatabase:
     def insert(
         self, path, storeFile=True, generateThumbnail=True, createHierarchy=True, destination=""
     ):
-        """The real one copies the file into its own folder, and says nothing where it cannot."""
+        """The real one copies the file into its own folder, and says nothing where it cannot. That
+        there is something new is told by updateDisplayedFields.
+        """
         header = pydicom.dcmread(path, stop_before_pixels=True)
         if header.SOPInstanceUID in self._files:
             return
@@ -160,10 +162,10 @@ class ctkDICOMDatabase:
             told = (0, value, name, "") if level == "PatientID" else (value,)
             emit(self, LEVELS[level], *told)
         emit(self, "instanceAdded(QString)", header.SOPInstanceUID)
-        emit(self, "databaseChanged()")
 
     def updateDisplayedFields(self):
         emit(self, "displayedFieldsUpdated()")
+        emit(self, "databaseChanged()")
 
     def _remove(self, signal, *values, **wanted):
         for path in self._where(**wanted):

@@ -133,6 +133,7 @@ def importDicom(dicomDataDir, dicomDatabase=None, copyFiles=False) -> bool:
     for path in sorted(Path(dicomDataDir).rglob("*")):
         if path.is_file() and pydicom.misc.is_dicom(path):
             database.insert(path, copyFiles)
+    database.updateDisplayedFields()  # as Slicer's indexer does
     return True
 
 
