@@ -27,10 +27,17 @@ class IHERODeformation(ScriptedLoadableModule):
         parent.helpText = _(
             "DICOM Deformable Spatial Registrations by the IHE-RO profiles: load them, see the "
             "field and where it cannot be trusted, deform images, structures and doses, register "
-            "images, judge the result, and send it back. For research; not a medical device."
+            "images, judge the result, and send it back."
+            "<p>To begin: load “IHERODeformablePhantom” from Sample Data, choose a registration "
+            "in the list, then look at it in Display and Field. Any control tells in its tool tip "
+            "what it does; the button Keys lists the keys.</p>"
+            "<p>For research; not a medical device.</p>"
         )
         parent.dependencies = ["IHERORegistration"]
-        parent.acknowledgementText = _("By the profile DRRO of IHE Radiation Oncology.")
+        parent.acknowledgementText = _(
+            "By the profile DRRO of IHE Radiation Oncology, with the actors Deformable "
+            "Registrator, Deformable Displayer, Contour Deformer, Image Deformer and Dose Deformer."
+        )
         DeformationPlugin.register()
         DeformationExportPlugin.register()
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)

@@ -27,10 +27,16 @@ class IHERORegistration(ScriptedLoadableModule):
         parent.helpText = _(
             "DICOM Spatial Registrations by the IHE-RO profiles: load them, see what maps where, "
             "show and apply them, register images, carry structures and doses, and send the result "
-            "back. For research; not a medical device."
+            "back."
+            "<p>To begin: load “IHERORigidPhantom” from Sample Data, choose a registration in "
+            "the list, then look at it in Display. Any control tells in its tool tip what it does; "
+            "the button Keys lists the keys.</p>"
+            "<p>For research; not a medical device.</p>"
         )
         parent.acknowledgementText = _(
-            "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology."
+            "By the profiles MMRO, MMRO-II and MMRO-III of IHE Radiation Oncology, with their "
+            "actors Registrator, Registered Display, Registered Contourer and Registered Dose "
+            "Display."
         )
         RegistrationPlugin.listeners = (askWhenLoaded,)
         for plugin in PLUGINS:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import slicer
+from slicer.i18n import tr as _
 
 from .databaseImages import TAGS, DatabaseImages
 from .dataNodes import volumeNodeFromSeries
@@ -100,7 +101,7 @@ class ObjectPlugin(KnownPlugin):
         try:
             offer = self.offer([Path(file) for file in files], images)
         except IHEROError as error:
-            loadable.name = f"{self.kind} that cannot be read"
+            loadable.name = _("{kind} that cannot be read").format(kind=self.kind)
             loadable.warning = oneLine(str(error))
             loadable.selected = False
             return [loadable]
@@ -115,7 +116,9 @@ class ObjectPlugin(KnownPlugin):
                 continue
             other = slicer.qSlicerDICOMLoadable()
             other.files = list(files)
-            other.name = f"Images only, of {offer.name}: {one.name}"
+            other.name = _("Images only, of {object}: {images}").format(
+                object=offer.name, images=one.name
+            )
             other.tooltip = offer.tooltip
             other.confidence, other.selected = IMAGES_ONLY, False
             other.referencedInstanceUIDs = whole

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
+from slicer.i18n import tr as _
 
 from ..registrationComparison import (
     DoseDifference,
@@ -31,12 +32,12 @@ def comparisonText(found: RegistrationComparison, image: str) -> str:
             )
             for one in found.structures
         ]
-        header = ("Apart, mm", "Mean", "95 %", "Most", "Unknown")
+        header = (_("Apart, mm"), _("Mean"), "95 %", _("Most"), _("Unknown"))
         text += _table(header, rows)
     if found.dose is not None:
         text += _paragraph(doseSentences(found.dose)) + _doses(found.dose)
     left = [*found.leftOut, *(found.dose.leftOut if found.dose else ())]
-    return text + "".join(_paragraph([f"Left out: {one}."]) for one in left)
+    return text + "".join(_paragraph([_("Left out: {what}.").format(what=one)]) for one in left)
 
 
 def _doses(dose: DoseDifference) -> str:
@@ -52,7 +53,7 @@ def _doses(dose: DoseDifference) -> str:
         for one, other in dose.structures
     ]
     units = dose.units
-    return _table((f"A → B, {units}", "Mean", "D95", "D2cc"), rows)
+    return _table((f"A → B, {units}", _("Mean"), "D95", "D2cc"), rows)
 
 
 def _pair(one: float, other: float) -> str:

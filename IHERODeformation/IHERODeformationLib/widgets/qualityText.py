@@ -6,6 +6,7 @@ import base64
 from html import escape
 
 import numpy as np
+from slicer.i18n import tr as _
 
 from IHERORegistrationLib.listedRegistration import Badge, Tone
 from IHERORegistrationLib.widgets.badgeColors import chip
@@ -23,17 +24,16 @@ TONES = {
     Judgment.UNKNOWN: Tone.DOUBT,
     Judgment.NO_LIMIT: Tone.PLAIN,
 }
-DIRECTIONS = {
-    Verdict.STANDARD: ("direction tested", Tone.GOOD),
-    Verdict.OTHER: ("direction doubtful", Tone.BAD),
-    Verdict.CANNOT_TELL: ("direction unclear", Tone.DOUBT),
-}
 TABLE = '<table width="100%" cellspacing="0" cellpadding="2">'
 
 
 def directionText(proof: DirectionProof) -> str:
     """The verdict, and how well the images agree by each reading."""
-    words, tone = DIRECTIONS[proof.verdict]
+    words, tone = {
+        Verdict.STANDARD: (_("direction tested"), Tone.GOOD),
+        Verdict.OTHER: (_("direction doubtful"), Tone.BAD),
+        Verdict.CANNOT_TELL: (_("direction unclear"), Tone.DOUBT),
+    }[proof.verdict]
     rows = "".join(
         f"<tr><td>{_bold(escape(WORDS[one.name]), one.name is proof.best)}</td>"
         f'<td align="right">{_number(one.similarity, 4)}</td>'
@@ -44,10 +44,10 @@ def directionText(proof: DirectionProof) -> str:
     header = "".join(
         f'<th align="{side}">{word}</th>'
         for word, side in (
-            ("Reading", "left"),
-            ("Similarity", "right"),
-            ("Overlap", "right"),
-            ("Apart", "right"),
+            (_("Reading"), "left"),
+            (_("Similarity"), "right"),
+            (_("Overlap"), "right"),
+            (_("Apart"), "right"),
         )
     )
     return (
@@ -66,7 +66,7 @@ def picturesText(pictures: tuple[ReadingPicture, ...]) -> str:
         f'<img src="data:image/png;base64,{base64.b64encode(one.png).decode()}"></p>'
         for one in pictures
     )
-    words = (
+    words = _(
         "The moving image on the fixed one: gray where they are alike, green where only the fixed "
         "one is bright, magenta where only the moving one is."
     )
@@ -81,7 +81,7 @@ def qualityText(quality: RegistrationQuality) -> str:
         f"<p>{escape(' '.join(quality.sentences))}</p><p><b>{_summary(verdicts)}</b></p>"
         + "".join(map(_verdict, verdicts))
         + directionText(quality.direction)
-        + f"<p><b>What to bear in mind</b></p><ul>{limits}</ul>"
+        + f"<p><b>{_('What to bear in mind')}</b></p><ul>{limits}</ul>"
     )
 
 
@@ -89,15 +89,18 @@ def _summary(verdicts: tuple[LimitVerdict, ...]) -> str:
     beyond = sum(one.judgment is Judgment.BEYOND for one in verdicts)
     unknown = sum(one.judgment is Judgment.UNKNOWN for one in verdicts)
     kept = len(verdicts) - beyond - unknown
-    return f"Limits of guidance: {kept} kept, {beyond} exceeded, {unknown} not known."
+    return _("Limits of guidance: {kept} kept, {beyond} exceeded, {unknown} not known.").format(
+        kept=kept, beyond=beyond, unknown=unknown
+    )
 
 
 def _verdict(one: LimitVerdict) -> str:
     badge = chip(Badge(one.judgment.value, TONES[one.judgment], ""))
+    limit = _("limit {limit}").format(limit=one.limit)
     more = "" if one.judgment is Judgment.WITHIN else f"<br>{escape(one.beyond)}"
     return (
         f"<p>{badge} <b>{escape(one.what[:1].upper() + one.what[1:])}</b><br>"
-        f"{escape(one.worst)}; limit {escape(one.limit)}{more}</p>"
+        f"{escape(one.worst)}; {escape(limit)}{more}</p>"
     )
 
 

@@ -27,6 +27,7 @@ from .icons import giveIcons
 from .keys import Key
 from .longWork import longWork
 from .panel import Panel, shownErrors
+from .registrationsPanel import RegistrationsPanel
 
 ROW = 22  # pixels, at least
 TALLEST = 160  # pixels of the list; more is scrolled
@@ -101,7 +102,7 @@ class ApplyPanel(Panel):
         ui.redoPlacementButton.enabled = self.history.canRedo
         ui.hardenButton.enabled = bool(checked)
         ui.resampleButton.enabled = bool(self._volumes(checked)) and self.chosen.base is not None
-        ui.noPlaceableLabel.text = self._nothing(registration)
+        ui.applyWayLabel.text = self._told(registration)
 
     def checkedRows(self) -> list[Placeable]:
         """What the user wants to apply the registration to."""
@@ -237,13 +238,21 @@ class ApplyPanel(Panel):
         heights = (max(listed.sizeHintForRow(number), ROW) for number in range(listed.count))
         listed.setFixedHeight(min(sum(heights) + 8, TALLEST))
         listed.setVisible(bool(self.rows))
-        self.ui.noPlaceableLabel.setVisible(not self.rows)
         self._isShowing = False
 
-    def _nothing(self, registration: slicer.vtkMRMLTransformNode | None) -> str:
+    def _told(self, registration: slicer.vtkMRMLTransformNode | None) -> str:
+        """Which way the registration takes what is checked, or why nothing can be."""
         if registration is None:
             return _("Choose a registration above.")
-        return _("Nothing in the scene lies in the frame that the registration moves.")
+        if not self.rows:
+            return _("Nothing in the scene lies in the frame that the registration moves.")
+        listed = self.module.panel(RegistrationsPanel).rows
+        found = next((one for one in listed if one.key == registration.GetID()), None)
+        if found is None or not (found.moving and found.fixed):
+            return _("Moves what is checked.")
+        return _("Moves what is checked from {moving} onto {fixed}.").format(
+            moving=found.moving, fixed=found.fixed
+        )
 
     def _tell(self, message: str) -> None:
         self.ui.appliedLabel.text = message

@@ -45,11 +45,12 @@ def proposalPage(proposal: ExportProposal) -> str:
 
 def proposalText(proposal: ExportProposal) -> str:
     """The same as plain text."""
+    refused = _("Not possible: {reason}.").format(reason=proposal.refusal)
     return "\n".join(
         [
             f"{proposal.sentence}.",
-            *(f"Missing: {one}." for one in proposal.missing),
-            *([f"Not possible: {proposal.refusal}."] if proposal.refusal else []),
+            *(_("Missing: {what}.").format(what=one) for one in proposal.missing),
+            *([refused] if proposal.refusal else []),
             *map(str, proposal.findings),
             *proposal.remarks,
         ]
