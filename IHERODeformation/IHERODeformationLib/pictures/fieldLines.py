@@ -45,10 +45,8 @@ def arrows(
     starts = plane.pixels(points, pixelSize)
     ends = plane.pixels(points + factor * displacement, pixelSize)
     lengths = np.linalg.norm(displacement, axis=-1)
-    return [
-        Arrow(tuple(_arrow(start, end)), float(length))
-        for start, end, length in zip(starts, ends, lengths, strict=True)
-    ]
+    drawn = _drawn(starts, ends)
+    return [Arrow(lines, length) for lines, length in zip(drawn, lengths.tolist(), strict=True)]
 
 
 def gridLines(
@@ -82,18 +80,24 @@ def _onPlane(plane: SlicePlane, across: np.ndarray, up: np.ndarray) -> np.ndarra
     return plane.center + across[..., None] * plane.right + up[..., None] * plane.up
 
 
-def _arrow(start: np.ndarray, end: np.ndarray) -> Iterator[np.ndarray]:
-    """Shaft and head."""
-    along = end - start
-    length = float(np.linalg.norm(along))
-    if length < DOT:
-        yield start + np.array([[-DOT / 2, 0], [DOT / 2, 0]])
-        return
-    yield np.stack([start, end])
-    back = -along / length * min(HEAD * length, LONGEST_HEAD)
+def _drawn(starts: np.ndarray, ends: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+    """Shaft and head of each arrow from one of `starts` to one of `ends`, shapes (n, 2); a dot
+    where it is too short to be seen.
+    """
+    along = ends - starts
+    length = np.linalg.norm(along, axis=-1)
+    seen = length >= DOT
+    whole = np.where(seen, length, 1.0)[:, None]
+    back = -along / whole * np.minimum(HEAD * whole, LONGEST_HEAD)
     cos, sin = np.cos(HEAD_ANGLE), np.sin(HEAD_ANGLE)
-    left, right = (np.array([[cos, -one], [one, cos]]) @ back for one in (sin, -sin))
-    yield np.stack([end + left, end, end + right])
+    left, right = (back @ np.array([[cos, one], [-one, cos]]) for one in (sin, -sin))
+    shafts = np.stack([starts, ends], axis=1)
+    heads = np.stack([ends + left, ends, ends + right], axis=1)
+    dots = starts[:, None] + np.array([[-DOT / 2, 0], [DOT / 2, 0]])
+    return [
+        (shaft, head) if isSeen else (dot,)
+        for shaft, head, dot, isSeen in zip(shafts, heads, dots, seen, strict=True)
+    ]
 
 
 def _unbroken(line: np.ndarray) -> Iterator[np.ndarray]:
