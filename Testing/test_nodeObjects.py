@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pydicom
 import pytest
+import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 import builders
@@ -28,6 +29,7 @@ from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.nodeObjects import (
     doseOfNode,
     frameOfStructures,
+    namedDoseOfNode,
     originalStructureSet,
     plansOf,
 )
@@ -110,6 +112,28 @@ def test_a_dose_without_units_or_frame_is_refused(scene):
     node.SetAttribute(FRAME, None)
     with pytest.raises(FrameOfReferenceError, match="RTDOSE"):
         doseOfNode(node, None)
+
+
+def test_a_dose_of_gray_voxels_is_known_without_the_study_saying_it(scene):
+    node, *_ = slicerRTDose(scene, units="", study="2.25.9")
+    unit = slicer.vtkCodedEntry()
+    unit.SetValueSchemeMeaning("Gy", "UCUM", "Gray")
+    node.SetVoxelValueUnits(unit)
+    assert doseOfNode(node, None).dose.units == "GY"
+    unit.SetValueSchemeMeaning("[hnsf'U]", "UCUM", "Hounsfield unit")
+    node.SetVoxelValueUnits(unit)
+    with pytest.raises(MalformedObjectError, match="units of RTDOSE"):
+        doseOfNode(node, None)
+
+
+def test_a_new_dose_is_made_only_of_one_whose_type_and_plan_are_known(phantom, scene, stored):
+    node, *_ = slicerRTDose(scene, study="2.25.10")
+    with pytest.raises(ReferenceNotFoundError, match="if it is a sum, deform and add the doses"):
+        namedDoseOfNode(node, None)
+    item = hierarchyOf(scene).GetItemByDataNode(node)
+    hierarchyOf(scene).SetItemUID(item, CONSTANTS.GetDICOMInstanceUIDName(), "2.25.11")
+    with pytest.raises(ReferenceNotFoundError, match="not in the DICOM database"):
+        namedDoseOfNode(node, None)
 
 
 def test_structures_come_from_their_file_and_lie_where_it_says(phantom, scene, stored):

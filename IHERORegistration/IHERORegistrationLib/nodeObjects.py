@@ -15,7 +15,7 @@ from pydicom import Dataset
 from pydicom.uid import RTDoseStorage
 
 from .dose import Dose, doseFromDataset, doseFromFile
-from .errors import FrameOfReferenceError, MalformedObjectError
+from .errors import FrameOfReferenceError, MalformedObjectError, ReferenceNotFoundError
 from .keptObject import keepsObject, keptObject
 from .lattice import Volume
 from .nodeIdentity import instancesOfNode, knownFrame, patientOfNode
@@ -27,6 +27,7 @@ from .structureSetReader import structureSetFromDataset, structureSetFromFile
 from .subjectHierarchy import CONSTANTS, hierarchyOf
 
 SAME_DOSE = 1e-4  # of the largest, and of a voxel: what other readers round
+UNITS_BY_CODE = {"Gy": "GY"}  # of UCUM
 UNITS = "DicomRtImport.DoseUnitName"  # of a study, where SlicerRT keeps it
 
 
@@ -90,6 +91,29 @@ def doseOfNode(node: slicer.vtkMRMLScalarVolumeNode, database: Any) -> NodeDose:
         return NodeDose(dose, "as its RT Dose says")
     changed = replace(dose, volume=_asDose(here))
     return NodeDose(changed, "as the scene holds it, which is not what its RT Dose says")
+
+
+def namedDoseOfNode(node: slicer.vtkMRMLScalarVolumeNode, database: Any) -> NodeDose:
+    """As `doseOfNode`, of what a new dose may be made: that names where it came from, and has the
+    type and the plans of its source.
+
+    Raises
+        FrameOfReferenceError, MalformedObjectError: as `doseOfNode`.
+        ReferenceNotFoundError: `node` is no RT Dose, as sums of other modules, or that is not at
+        hand.
+    """
+    found = doseOfNode(node, database)
+    if found.dose.sopInstanceUID and found.dose.doseType:
+        return found
+    if instancesOfNode(node):
+        raise ReferenceNotFoundError(
+            f"the RT Dose of {node.GetName()} is not in the DICOM database, so that nobody knows "
+            "its type and its plan: import it there"
+        )
+    raise ReferenceNotFoundError(
+        f"{node.GetName()} is no RT Dose, so that nobody knows its type and its plan, which a new "
+        "dose has to name: if it is a sum, deform and add the doses that it was made of"
+    )
 
 
 def plansOf(doses: Iterable[Dose], database: Any) -> tuple[Plan, ...]:
@@ -158,10 +182,13 @@ def _ofScene(node: slicer.vtkMRMLScalarVolumeNode) -> Dose:
 
 
 def _unitsOf(node: slicer.vtkMRMLScalarVolumeNode) -> str:
+    """What the hierarchy says, as SlicerRT leaves it there, else what the voxels are said to be."""
+    unit = node.GetVoxelValueUnits()
+    told = UNITS_BY_CODE.get(unit.GetCodeValue() or "", "") if unit is not None else ""
     hierarchy = hierarchyOf(node.GetScene())
     item = hierarchy.GetItemByDataNode(node)
     if item == hierarchy.GetInvalidItemID():
-        return ""
+        return told
     study = hierarchy.GetItemAncestorAtLevel(item, CONSTANTS.GetDICOMLevelStudy())
     found = [hierarchy.GetItemAttribute(one, UNITS) for one in (item, study) if one]
-    return next((one.upper() for one in found if one), "")
+    return next((one.upper() for one in found if one), told)

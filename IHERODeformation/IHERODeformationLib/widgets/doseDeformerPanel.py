@@ -12,8 +12,8 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.nodeIdentity import knownFrame
 from IHERORegistrationLib.nodeObjects import (
-    doseOfNode,
     frameOfStructures,
+    namedDoseOfNode,
     originalStructureSet,
 )
 from IHERORegistrationLib.nodeStructures import structuresOfNode
@@ -92,7 +92,7 @@ class DoseDeformerPanel(Panel):
 
     def _made(self, watch: Watch) -> slicer.vtkMRMLScalarVolumeNode:
         watch.tell(_("reading"), 0)
-        found = doseOfNode(self.state.doseToDeform, slicer.dicomDatabase)
+        found = namedDoseOfNode(self.state.doseToDeform, slicer.dicomDatabase)
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.doseTarget)
         registrations = self.way.objects(watch)
         made = deformedDose(

@@ -12,7 +12,7 @@ from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.nodeIdentity import knownFrame
-from IHERORegistrationLib.nodeObjects import doseOfNode, plansOf
+from IHERORegistrationLib.nodeObjects import namedDoseOfNode, plansOf
 from IHERORegistrationLib.registeredEnds import DOSE_VOLUME
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import Watch
@@ -98,7 +98,7 @@ class DoseSumPanel(Panel):
 
     def _made(self, watch: Watch) -> slicer.vtkMRMLScalarVolumeNode:
         watch.tell(_("reading"), 0)
-        found = [doseOfNode(node, slicer.dicomDatabase) for node in self._nodes()]
+        found = [namedDoseOfNode(node, slicer.dicomDatabase) for node in self._nodes()]
         doses = [one.dose for one in found]
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.sumTarget)
         registrations = self._registrations(target.frame, watch)
