@@ -48,6 +48,7 @@ class IHERODeformation(ScriptedLoadableModule):
 
         slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, self.onSceneImported)
         registerSample(DEFORMABLE)
+        restoreDeformations(slicer.mrmlScene)  # of a scene that Slicer was started with
 
     def onSceneImported(self, scene, event):
         restoreDeformations(scene)

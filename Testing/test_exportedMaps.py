@@ -194,7 +194,9 @@ def test_a_deformation_loaded_saved_opened_and_moved_with_its_base_is_written_wi
     frames = deformedPhantom.registered.frame, deformedPhantom.source.frame
     names = loaded.registration.GetName(), deformedPhantom.registered.scan.name
     base = loaded.images[names[1]].GetName()
-    openScene(saveOpenScene(tmp_path / "saved.mrb"))
+    openScene(saveOpenScene(tmp_path / "saved.mrb"))  # before Slicer has started altogether
+    panel = opened("IHERODeformation")
+    slicer.app.startupCompleted.emit()
     node = slicer.util.getNode(names[0])
     images = {
         one.GetAttribute("IHERO.FrameOfReferenceUID"): one
@@ -205,7 +207,7 @@ def test_a_deformation_loaded_saved_opened_and_moved_with_its_base_is_written_wi
     above = linearNode(ABOVE, "above")
     for one in (fixed, node):
         one.SetAndObserveTransformNodeID(above.GetID())
-    dataset = exported(opened("IHERODeformation"), node, fixed, moving)
+    dataset = exported(panel, node, fixed, moving)
     original = dcmread(deformedPhantom.deformation().path)
     assert dataset.FrameOfReferenceUID == frames[0]
     (item, grid), (item0, grid0) = gridOf(dataset), gridOf(original)
