@@ -10,7 +10,11 @@ from IHERORegistrationLib.actors import PARTICIPATIONS, TRANSACTIONS, Optionalit
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENT = (ROOT / "Docs" / "integration-statement.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "Docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "Testing" / "in-application.md",
+    *sorted((ROOT / "Docs").glob("*.md")),
+]
 NOT_CLAIMED = ("Archive",)
 
 

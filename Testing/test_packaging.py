@@ -112,6 +112,17 @@ def test_the_catalog_entry_has_what_slicer_asks_for_and_agrees_with_cmake():
         assert f"'1.2.840.10008.5.1.4.1.1.{sopClassUID}'" in entry["dicom_support_rule"]
 
 
+def test_the_pictures_that_the_catalog_shows_are_there():
+    text = (ROOT / "CMakeLists.txt").read_text()
+    (homepage,) = re.findall(r'EXTENSION_HOMEPAGE "(.*)"', text)
+    links = " ".join(re.findall(r'EXTENSION_(?:ICONURL|SCREENSHOTURLS) "(.*)"', text)).split()
+    assert len(links) > 1
+    for link in links:
+        beginning, _, path = link.partition("/raw/main/")
+        assert beginning == homepage
+        assert (ROOT / path).is_file(), path
+
+
 def test_continuous_integration_runs_the_test_command_of_the_readme_and_nothing_else():
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     commands = [line for line in lines if line and not line.startswith(("#", "set ", "cd "))]

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import slicer
-from DICOMLib import DICOMUtils
 from PySide6.QtCore import Qt
 
-from application import dialogs
 from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
 
+from .received import loadAndApply
 from .user import DEFORMABLE, RIGID, User
 
 KINDS = ("MR", "CT", "REG", "RTSTRUCT")
-MODALITY = "0008,0060"
 
 
 def receiveAndReview(user: User, place: np.ndarray) -> Iterator[str]:
     """`place`, LPS mm in the frame of the CT, is what the user looks at."""
     user.openModule(RIGID)
     user.showOnly("RegistrationsPanel", "DisplayPanel")
-    dialogs.answers.append("Yes")
-    DICOMUtils.loadSeriesByUID(seriesOf(KINDS))
-    user.wait(lambda: bool(dialogs.shown))
+    loadAndApply(user, KINDS)
     yield "question"
     registrations, display = user.panel("RegistrationsPanel"), user.panel("DisplayPanel")
     user.wait(lambda: not registrations.reading.isReading)
@@ -72,15 +68,3 @@ def _direction(user: User) -> Iterator[str]:
     user.clickLink(registrations.ui.registrationsBrowser, "choose:")
     user.click(user.panel("QualityPanel").ui.qualityDirectionButton)
     yield "direction"
-
-
-def seriesOf(modalities: Sequence[str]) -> list[str]:
-    """Series Instance UIDs in the DICOM database, in the order of `modalities`."""
-    database = slicer.dicomDatabase
-    found: dict[str, list[str]] = {one: [] for one in modalities}
-    for patient in database.patients():
-        for study in database.studiesForPatient(patient):
-            for series in database.seriesForStudy(study):
-                (first,) = database.filesForSeries(series, 1)
-                found.get(database.fileValue(first, MODALITY), []).append(series)
-    return [series for one in modalities for series in found[one]]

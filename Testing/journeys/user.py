@@ -199,6 +199,9 @@ class User:
 
     def picture(self, dialog: dialogs.ShownDialog | None = None) -> QtGui.QImage:
         """The whole window, with a dialog that was shown in its middle."""
+        for header in self.window.findChildren(standIn("ctkCollapsibleButton")):
+            if header.collapsed:
+                header._showContent()  # CTK hides by itself what comes into a closed section
         settle()
         whole = self.window.grab().toImage()
         if dialog is not None:
