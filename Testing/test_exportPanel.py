@@ -128,6 +128,14 @@ def test_structures_are_written_to_a_folder_and_the_database(started, phantom, t
     assert names == {one.name for one in structureSetFromFile(written(panel)).structures}
     assert str(file) in panel.ui.exportedLabel.text.replace("\u200b", "")
     assert panel.widget.minimumSizeHint().width() < 400
+    box = panel.ui.exportStructureTypeComboBox
+    assert not box.isVisibleTo(panel.widget)  # all that were read have a type
+    loaded.structures[0].GetSegmentation().GetNthSegment(0).SetName("drawn anew")
+    panel.module.showPanels()
+    settle(panel)
+    assert box.isVisibleTo(panel.widget)
+    pick(panel, box, "PTV")
+    assert panel.state.exportStructureType == "PTV"
 
 
 def test_a_deformation_is_written_with_its_measured_error(started, deformedPhantom):

@@ -138,3 +138,30 @@ def test_a_node_that_left_the_scene_is_told(loaded, database, scene):
     with pytest.raises(Exception, match="removed from the scene"):
         task.made(CHOICES, Watch())
     assert isinstance(node, slicer.vtkMRMLSegmentationNode)
+
+
+def test_structures_without_a_type_get_the_one_that_was_chosen(loaded, database, scene):
+    target, _, node = drawn(loaded, database, scene)
+    task = structureExport(node, target, None)
+    told = {one.rule.code for one in exportProposal(task, CHOICES).findings}
+    assert task.form.structureTypes[0] == "ORGAN"
+    chosen = replace(CHOICES, structureType="ORGAN")
+    assert "MMRO-SS-014" in told
+    assert exportProposal(task, chosen).findings == ()
+    dataset = task.made(chosen, Watch()).datasets[0]
+    types = [one.RTROIInterpretedType for one in dataset.RTROIObservationsSequence]
+    assert types == ["ORGAN", "ORGAN"]
+
+
+def test_types_that_were_read_are_kept_and_nothing_is_asked(loaded, database):
+    node = loaded.structures[0]
+    target = images(loaded.images["CT"], database)
+    known = DatabaseSeries(database).structureSet(node)
+    task = structureExport(node, target, known)
+    assert all(one.interpretedType for one in known.structures)
+    assert task.form.structureTypes == ()
+    proposed = replace(CHOICES, structureType="CAVITY")
+    dataset = task.preview(proposed).datasets[0]
+    here = [one.RTROIInterpretedType for one in dataset.RTROIObservationsSequence]
+    before = {one.interpretedType for one in known.structures}
+    assert set(here) <= before

@@ -25,7 +25,8 @@ NOT_IN_LABEL = re.compile("[^A-Z0-9 _]+")
 
 @dataclass(frozen=True)
 class ExportChoices:
-    """What the user says of an object. `method` is one of the words that its form offers. `layout`
+    """What the user says of an object. `method` is one of the words that its form offers, so is
+    `structureType`, of the structures that have none; "" leaves them without. `layout`
     is the DeformationForm; with `spacing` 0 vectors are sampled as coarsely as `error` allows; mm.
     """
 
@@ -35,6 +36,7 @@ class ExportChoices:
     comment: str = ""
     profile: str = ""
     layout: str = ""
+    structureType: str = ""
     error: float = 0.1
     spacing: float = 0.0
     otherPatientConfirmed: bool = False
@@ -71,7 +73,8 @@ class LabelKind(StrEnum):
 class ExportForm:
     """`kind` is the object in words, `profiles` are those that may judge it, the one to propose
     first. `methods` are the words for how it was made, none where that is not asked.
-    `isDeformation` is whether vectors may have to be sampled.
+    `isDeformation` is whether vectors may have to be sampled. `structureTypes` may be given to
+    structures that have none, none where all have one.
     """
 
     kind: str
@@ -81,6 +84,7 @@ class ExportForm:
     label: LabelKind = LabelKind.CODE
     hasComment: bool = False
     isDeformation: bool = False
+    structureTypes: tuple[str, ...] = ()
 
 
 class ExportTask(Protocol):

@@ -43,6 +43,10 @@ METHODS = {  # words: ROI Generation Algorithm
     "drawn with help": "SEMIAUTOMATIC",
     "automatic": "AUTOMATIC",
 }
+TYPES = (  # RT ROI Interpreted Type of what has a volume (PS3.3 C.8.8.8.1), the commonest first
+    "ORGAN", "AVOIDANCE", "GTV", "CTV", "PTV", "EXTERNAL", "CONTROL", "TREATED_VOLUME",
+    "IRRAD_VOLUME", "DOSE_REGION", "BOLUS", "CAVITY", "CONTRAST_AGENT", "SUPPORT", "FIXATION",
+)  # fmt: skip
 PROFILES = ("MMRO-III", "DICOM")
 ON_CT = ("MMRO-III", "BRTO-II", "DICOM")
 
@@ -61,8 +65,21 @@ class StructureExport:
 
     def __post_init__(self) -> None:
         profiles = ON_CT if self.images.series.modality == "CT" else PROFILES
-        form = ExportForm("RT Structure Set", "RTSTRUCT", profiles, tuple(METHODS), LabelKind.SHORT)
+        form = ExportForm(
+            "RT Structure Set",
+            "RTSTRUCT",
+            profiles,
+            tuple(METHODS),
+            LabelKind.SHORT,
+            structureTypes=TYPES if self._lacksType() else (),
+        )
         object.__setattr__(self, "form", form)
+
+    def _lacksType(self) -> bool:
+        """Whether a segment has no interpreted type: only what was read may have one."""
+        before = self.original.structures if self.original else ()
+        known = {one.name for one in before if one.interpretedType}
+        return not known.issuperset(segmentNames(self.node).values())
 
     @property
     def sentence(self) -> str:
@@ -144,7 +161,11 @@ class StructureExport:
         named = distinctlyNamed(structures)
         algorithm = METHODS[choices.method]
         whole = tuple(
-            one if one.generationAlgorithm else replace(one, generationAlgorithm=algorithm)
+            replace(
+                one,
+                generationAlgorithm=one.generationAlgorithm or algorithm,
+                interpretedType=one.interpretedType or choices.structureType,
+            )
             for one in named
         )
         dataset = datasetFromStructureSet(

@@ -34,6 +34,15 @@ def fillTexts(box: Any, texts: Sequence[str], chosen: str) -> None:
     box.setCurrentIndex(max(box.findData(chosen), 0))
 
 
+def fillOptional(box: Any, texts: Sequence[str], chosen: str) -> None:
+    """Offer `texts`, or none of them."""
+    box.clear()
+    box.addItem(_("None"), "")
+    for text in texts:
+        box.addItem(text, text)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
+
+
 def meant(nodes: Sequence[slicer.vtkMRMLNode], before: Any) -> Any:
     """The one node that can be meant, or the one chosen before if it is among several."""
     if len(nodes) == 1:

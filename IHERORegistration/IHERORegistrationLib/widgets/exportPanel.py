@@ -25,7 +25,7 @@ from ..exportProposal import (
 )
 from ..nodeExport import ExportImages, exportImages, isExported
 from ..storedExport import StoredExport, storedExport
-from .exportBoxes import fillNodes, fillTexts, meant, nodeOf
+from .exportBoxes import fillNodes, fillOptional, fillTexts, meant, nodeOf
 from .exportPage import breakable, proposalPage, proposalText, sentencePage, storedText
 from .exportParameters import ExportParameters, choicesOf, forgetConfirmations, propose
 from .exportReasons import whyNot
@@ -61,6 +61,7 @@ class ExportPanel(Panel):
             (ui.exportProfileComboBox, self.onProfile),
             (ui.exportMethodComboBox, self.onMethod),
             (ui.exportLayoutComboBox, self.onLayout),
+            (ui.exportStructureTypeComboBox, self.onStructureType),
         ):
             box.connect("activated(int)", function)
         ui.exportFolderEdit.connect("currentPathChanged(QString)", self.onFolder)
@@ -112,6 +113,11 @@ class ExportPanel(Panel):
 
     def onMethod(self, index: int) -> None:
         self.state.exportMethod = self.ui.exportMethodComboBox.itemData(index)
+
+    def onStructureType(self, index: int) -> None:
+        """Of structures that have none."""
+        box = self.ui.exportStructureTypeComboBox
+        self.state.exportStructureType = box.itemData(index)
 
     def onLayout(self, index: int) -> None:
         """Layouts for other readers are no DRRO objects."""
@@ -233,6 +239,10 @@ class ExportPanel(Panel):
         if form is not None:
             fillTexts(ui.exportProfileComboBox, form.profiles, state.exportProfile)
             fillTexts(ui.exportMethodComboBox, form.methods, state.exportMethod)
+        types = form.structureTypes if form is not None else ()
+        fillOptional(ui.exportStructureTypeComboBox, types, state.exportStructureType)
+        for one in (ui.exportStructureTypeLabel, ui.exportStructureTypeComboBox):
+            one.setVisible(bool(types))
         box = ui.exportLayoutComboBox
         box.setCurrentIndex(max(box.findData(state.exportLayout), 0))
         ui.exportSentenceLabel.text = sentencePage(self.task) if self.task is not None else ""

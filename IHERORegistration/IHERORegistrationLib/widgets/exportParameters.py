@@ -38,6 +38,7 @@ class ExportParameters:
     exportMethod: str
     exportComment: str
     exportLayout: str
+    exportStructureType: str
     exportError: Annotated[float, WithinRange(0.01, 5)] = 0.1
     exportSpacing: Annotated[float, WithinRange(0, 50)] = 0.0
     exportOtherPatient: bool
@@ -57,6 +58,7 @@ def choicesOf(state: ExportParameters) -> ExportChoices:
         comment=state.exportComment,
         profile=state.exportProfile,
         layout=state.exportLayout,
+        structureType=state.exportStructureType,
         error=state.exportError,
         spacing=state.exportSpacing,
         otherPatientConfirmed=state.exportOtherPatient,
@@ -79,6 +81,7 @@ def propose(state: ExportParameters, task: ExportTask) -> None:
     state.exportMethod = words.method
     state.exportComment = words.comment
     state.exportLayout = words.layout
+    state.exportStructureType = words.structureType
 
 
 def forgetConfirmations(state: ExportParameters, ends: str) -> bool:
