@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydicom import Dataset
@@ -81,6 +81,22 @@ def scene() -> slicer.vtkMRMLScene:
     from IHERORegistrationLib.headlessScene import newScene  # VTK takes its time
 
     return newScene()
+
+
+@pytest.fixture
+def loaded(phantom: Phantom, scene: slicer.vtkMRMLScene) -> SimpleNamespace:
+    """The nodes of the phantom, in `scene`; see loadedPhantom.py."""
+    from loadedPhantom import loadedPhantom
+
+    return loadedPhantom(phantom, scene)
+
+
+@pytest.fixture(scope="module")
+def database(phantom: Phantom) -> Any:
+    """A DICOM database that holds the phantom, without the application around it."""
+    from application.dicomDatabase import dicomDatabase
+
+    return dicomDatabase(phantom.folder)
 
 
 @pytest.fixture(scope="session")

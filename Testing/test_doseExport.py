@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from application.dicomDatabase import dicomDatabase
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.doseExport import doseExport
@@ -17,17 +16,6 @@ from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import NamedSeries
-from loadedPhantom import loadedPhantom
-
-
-@pytest.fixture(scope="module")
-def database(phantom):
-    return dicomDatabase(phantom.folder)
-
-
-@pytest.fixture
-def loaded(phantom, scene):
-    return loadedPhantom(phantom, scene)
 
 
 def task(loaded, database, name="CT"):

@@ -10,7 +10,6 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 from pydicom import dcmread
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from application.dicomDatabase import dicomDatabase
 from IHERORegistrationLib.carriedNodes import nodesFromCarried
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataFolder import dataFolder
@@ -21,17 +20,6 @@ from IHERORegistrationLib.nodeExport import exportImages, exportTask
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredContourer import structureSetOnTarget
 from IHERORegistrationLib.registrationRecord import Watch
-from loadedPhantom import loadedPhantom
-
-
-@pytest.fixture(scope="module")
-def database(phantom):
-    return dicomDatabase(phantom.folder)
-
-
-@pytest.fixture
-def loaded(phantom, scene):
-    return loadedPhantom(phantom, scene)
 
 
 @pytest.fixture

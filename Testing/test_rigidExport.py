@@ -7,7 +7,6 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-from application.dicomDatabase import dicomDatabase
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
 from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
@@ -21,11 +20,6 @@ from IHERORegistrationLib.scene import placeUnder, transformNodesFromRegistratio
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 
 CHOICES = ExportChoices("MR TO CT", "by hand", "visual", profile="MMRO-III")
-
-
-@pytest.fixture(scope="module")
-def database(phantom):
-    return dicomDatabase(phantom.folder)
 
 
 def shown(phantom, name, scene):
