@@ -78,7 +78,8 @@ class FrameScene:
         brush = qt.QBrush(color)
         dot = self.scene.addEllipse(x - DOT, y - DOT, 2 * DOT, 2 * DOT, pen, brush)
         self._clickable(dot, one)
-        ground = self._view.palette.color(qt.QPalette.Base)
+        palette = self._view.palette  # PythonQt's color may lie in it: it has to live as long
+        ground = palette.color(qt.QPalette.Base)
         text = self._write(str(one.arrow.number), 0, 0, ground, isBold=True)
         area = text.boundingRect()
         text.setPos(x - area.width() / 2, y - area.height() / 2)
