@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -202,7 +203,11 @@ class FieldPanel(Panel):
         nodes = self.chosen.registration, self.chosen.base, self.chosen.overlay
         part = FieldPart(self.state.fieldPart)
         if isAsRead(nodes[0]) or nodes[0].IsLinear():
-            return shownField(*nodes, part)
+            qt.QApplication.setOverrideCursor(qt.Qt.BusyCursor)  # large grids take a moment
+            try:
+                return shownField(*nodes, part)
+            finally:
+                qt.QApplication.restoreOverrideCursor()
         with longWork(_("Sampling the deformation"), *nodes) as watch:
             return shownField(
                 *nodes, part, lambda share: watch.tell(_("Sampling the deformation"), share, 0.0)
