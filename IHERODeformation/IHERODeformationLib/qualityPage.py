@@ -85,7 +85,8 @@ def _direction(proof: DirectionProof) -> tuple[Part, ...]:
 
 
 def _reading(one: ReadingScore) -> tuple[Cell, ...]:
-    apart = f"{_number(one.apart, 3)} mm" if np.isfinite(one.apart) else ""
+    told = f"{one.apart:,.0f}" if one.apart >= 1000 else _number(one.apart, 3)
+    apart = f"{told} mm" if np.isfinite(one.apart) else ""
     return (
         WORDS[one.name], _number(one.similarity, 4), f"{one.overlap:.0%}", apart,
         _number(one.gain, 2), _number(one.margin, 2),

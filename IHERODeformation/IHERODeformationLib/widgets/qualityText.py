@@ -113,4 +113,5 @@ def _number(value: float, digits: int) -> str:
 
 
 def _apart(value: float) -> str:
-    return f"{_number(value, 3)}&nbsp;mm" if np.isfinite(value) else "–"
+    told = f"{value:,.0f}" if value >= 1000 else _number(value, 3)
+    return f"{told}&nbsp;mm" if np.isfinite(value) else "–"
