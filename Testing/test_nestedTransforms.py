@@ -19,6 +19,12 @@ from IHERODeformationLib.nodeDeformation import deformationFromTransformNode
 from IHERODeformationLib.scene import transformNodesFromDeformation
 from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode, wayOfNode
 from IHERORegistrationLib.errors import DeformableContentError, FrameOfReferenceError
+from IHERORegistrationLib.frameMap import frameMap
+from IHERORegistrationLib.frameWaysInScene import (
+    distanceApart,
+    transformNodeOfWay,
+    waysBetween,
+)
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
@@ -28,6 +34,7 @@ from IHERORegistrationLib.scene import (
     FRAME,
     REGISTERED_FRAME,
     SOURCE_FRAME,
+    arrayFromMatrix,
     registrationFromTransformNode,
     transformNodesFromRegistration,
 )
@@ -35,6 +42,7 @@ from IHERORegistrationLib.scene import (
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MATRIX = turned(31, (1, -2, 0.5), (7, -13, 4))  # moving → fixed
 ABOVE = turned(40, (3, 1, 1), (-10, 20, 5))
+OFF_BY = turned(2, (1, 0, 3), (0.5, -1, 2))
 THIRD = "1.2.3.3"
 POINTS = CENTER + np.random.default_rng(3).uniform(-30, 30, (9, 3))
 
@@ -139,6 +147,38 @@ def test_one_step_of_a_chain_is_not_taken_for_the_whole(scene, images):
     under(None, first)
     with pytest.raises(FrameOfReferenceError, match="take that out"):
         wayOfNode(first, base)
+
+
+@pytest.mark.parametrize("isNested", [False, True])
+def test_a_way_through_two_registrations_is_their_product_nested_or_not(scene, images, isNested):
+    first, second = linearNode(scene, MATRIX, MOVING, FIXED), linearNode(scene, ABOVE, FIXED, THIRD)
+    place = lattice((6, 7, 8), (11, 9, 12), CENTER)
+    imageNode(scene, volume(place, THIRD), "PET", "PT")
+    if isNested:
+        under(second, first)
+    found = frameMap(scene)
+    for ends, expected in (
+        ((MOVING, THIRD), ABOVE @ MATRIX),
+        ((THIRD, MOVING), np.linalg.inv(ABOVE @ MATRIX)),
+    ):
+        (way,) = waysBetween(found, *ends)
+        made = transformNodeOfWay(scene, found, way)
+        np.testing.assert_allclose(matrixOf(made), expected, atol=1e-9)
+        assert (made.GetAttribute(SOURCE_FRAME), made.GetAttribute(REGISTERED_FRAME)) == ends
+        scene.RemoveNode(made)
+    linearNode(scene, OFF_BY @ ABOVE @ MATRIX, MOVING, THIRD)
+    ways = waysBetween(frameMap(scene), MOVING, THIRD)
+    corners = volumeFromNode(images[1], "").lattice.corners
+    apart = through(OFF_BY @ ABOVE @ MATRIX, corners) - through(ABOVE @ MATRIX, corners)
+    expected = np.linalg.norm(apart, axis=1).max()
+    assert distanceApart(scene, ways) == pytest.approx(expected, abs=1e-6)
+
+
+def matrixOf(node):
+    """ToParent, LPS."""
+    matrix = vtkMatrix(np.eye(4))
+    node.GetMatrixTransformToParent(matrix)
+    return LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS
 
 
 def test_a_deformation_is_taken_to_the_base_where_that_lies(scene, images):

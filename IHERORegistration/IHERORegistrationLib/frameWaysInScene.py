@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .appliedNodes import wayOfNode
 from .errors import DeformableContentError, MalformedObjectError
 from .frameMap import FrameArrow, FrameMap
 from .frames import Transform, TransformChain
-from .geometry import FIELD_OF_VIEW
+from .geometry import FIELD_OF_VIEW, AffineTransform
 from .nodeVolumes import volumeFromNode
-from .scene import LPS_TO_RAS, transformNodeFromWay
+from .scene import LPS_TO_RAS, arrayFromMatrix, transformNodeFromWay
 from .sceneRegistrations import imagesByFrame
 
 MOST_WAYS = 8  # that are listed
@@ -99,11 +99,21 @@ def transformNodeOfWay(
                 f"{arrow.name} is a deformation: a way through several registrations is made into "
                 "one node only where all are matrices"
             )
-        transform = wayOfNode(scene.GetNodeByID(arrow.key))
+        transform = _ownTransform(scene.GetNodeByID(arrow.key), arrow)
         steps.append(transform.inverse() if back else transform)
     chain = TransformChain(tuple(steps), steps[0].fromFrame, steps[-1].toFrame)
     ends = [found.group(frame).name for frame in (chain.fromFrame, chain.toFrame)]
     return transformNodeFromWay(chain, scene, f"{ends[0]} to {ends[1]}")
+
+
+def _ownTransform(node: slicer.vtkMRMLTransformNode, arrow: FrameArrow) -> AffineTransform:
+    """What a node says of its frames: its own matrix, without those above it, which move the
+    registered frame as well.
+    """
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    inLPS = LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS
+    return AffineTransform(inLPS, arrow.fromFrame, arrow.toFrame)
 
 
 def _ways(
