@@ -125,6 +125,8 @@ def test_what_is_changed_after_the_export_is_no_object_until_it_is_exported_agai
     first = written(moved.node, moved.fixed, moved.moving, database, **HOW)
     moved.node.ApplyTransformMatrix(turn(1, (0, 0, 0)))
     assert isChanged(moved.node)
+    task = anyExportTask(moved.node, moved.fixed, moved.moving, database)
+    assert "this will be a new object" in task.remarks[0]
     second = written(moved.node, moved.fixed, moved.moving, database, **HOW)
     assert second.SOPInstanceUID != first.SOPInstanceUID
     assert writtenObject(moved.node) == second.SOPInstanceUID

@@ -20,6 +20,7 @@ from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
+from IHERORegistrationLib.writtenObject import newObjectRemark
 
 from .deformableRegistrator import (
     DeformableAlignment,
@@ -77,7 +78,8 @@ class DeformationExport:
             f"The object says where each point of {self.fixed.name} comes from in "
             f"{self.moving.name}, as DICOM has it."
         )
-        return (way, *togetherRemarks(self.fixed.series, self.moving.series))
+        told = newObjectRemark(self.node)
+        return (*told, way, *togetherRemarks(self.fixed.series, self.moving.series))
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object with the nearest rigid motion and no displacement: what its header breaks.

@@ -33,7 +33,7 @@ from .scene import REGISTERED_ITEMS, SERIES, SOURCE_ITEM, TEXTS, transformFromNo
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
 from .usedLandmarks import UsedLandmarks, landmarksOf
-from .writtenObject import isChanged
+from .writtenObject import isChanged, newObjectRemark
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
 FORM = ExportForm(
@@ -57,7 +57,7 @@ class NamedSeries:
 class RigidExport:
     """`movingToFixed` as an object; see ExportTask. It was made by `fiducials` of DICOM, or by
     `landmarks` of the scene, which are written beside it. `learn` lets the node be what was
-    written.
+    written; `told` is what there is to know of it before.
     """
 
     fixed: NamedSeries
@@ -67,6 +67,7 @@ class RigidExport:
     fiducials: UsedFiducials | None = None
     landmarks: tuple[UsedLandmarks, UsedLandmarks] | None = None
     learn: Callable[[SpatialRegistration], None] = lambda _: None
+    told: tuple[str, ...] = ()
     form: ExportForm = field(default=FORM, init=False)
 
     @property
@@ -79,7 +80,7 @@ class RigidExport:
         """How far it moves, and reasons for doubt."""
         fixed, moving = self.fixed.series, self.moving.series
         moved = motionSentence(self.movingToFixed.matrix, moving.lattice.center)
-        return (moved, *togetherRemarks(fixed, moving))
+        return (*self.told, moved, *togetherRemarks(fixed, moving))
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object itself: a matrix is quickly written."""
@@ -167,6 +168,7 @@ def rigidExport(
         _fiducialsOf(node),
         landmarksOf(node),
         lambda registration: learnRegistration(node, registration, fixedNode),
+        newObjectRemark(node),
     )
 
 

@@ -33,6 +33,16 @@ def writtenObject(node: slicer.vtkMRMLTransformNode) -> str:
     return "" if isChanged(node) else node.GetAttribute(UID) or ""
 
 
+def newObjectRemark(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
+    """What is told when a changed `node` is to be written."""
+    if not isChanged(node):
+        return ()
+    return (
+        "It was changed since it was loaded or exported: this will be a new object, which does not "
+        "replace the other one.",
+    )
+
+
 def whyNoObject(node: slicer.vtkMRMLTransformNode) -> str:
     """Why nothing can refer to the registration in `node`; "" if it is an object."""
     if writtenObject(node):
