@@ -246,7 +246,8 @@ class ApplyPanel(Panel):
             return _("Choose a registration above.")
         if not self.rows:
             return _("Nothing in the scene lies in the frame that the registration moves.")
-        listed = self.module.panel(RegistrationsPanel).rows
+        lists = (one.rows for one in self.module.panels if isinstance(one, RegistrationsPanel))
+        listed = next(lists, ())
         found = next((one for one in listed if one.key == registration.GetID()), None)
         if found is None or not (found.moving and found.fixed):
             return _("Moves what is checked.")
