@@ -13,9 +13,9 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.doseExport import doseExport
 from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib.exportedNode import NamedSeries
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidExport import NamedSeries
 
 
 def task(loaded, database, name="CT"):

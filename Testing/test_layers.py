@@ -36,10 +36,10 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
-        dicomPlugin doseExport exportOffers exportPlugins exportProposal fiducialsExport
-        fiducialsPlugin keptExport knownPlugin landmarkFiducials madeImagesPlugin
-        nodeExport objectPlugin radiotherapyPlugins registrationFileReader rigidExport
-        storedExport structureExport
+        dicomPlugin doseExport exportedNode exportOffers exportPlugins exportProposal
+        fiducialsExport fiducialsPlugin keptExport knownPlugin landmarkFiducials
+        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
+        registrationFileReader rigidExport storedExport structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedImages displayedLayers phantoms

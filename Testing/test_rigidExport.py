@@ -10,12 +10,13 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
 from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
+from IHERORegistrationLib.exportedNode import NamedSeries
 from IHERORegistrationLib.exportProposal import ExportChoices, exportProposal
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.resampling import vtkMatrix
-from IHERORegistrationLib.rigidExport import NamedSeries, rigidExport
+from IHERORegistrationLib.rigidExport import rigidExport
 from IHERORegistrationLib.scene import placeUnder, transformNodesFromRegistration
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 

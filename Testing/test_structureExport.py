@@ -9,30 +9,18 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
-from application.dicomDatabase import dicomDatabase
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import Segment, segmentationNode
 from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib.exportedNode import NamedSeries
 from IHERORegistrationLib.exportProposal import ExportChoices, exportProposal
 from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidExport import NamedSeries
 from IHERORegistrationLib.structureExport import imagesOfSegments, structureExport
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
-from loadedPhantom import loadedPhantom
 
 CHOICES = ExportChoices("Organs", "drawn today", "drawn by hand", profile="MMRO-III")
-
-
-@pytest.fixture(scope="module")
-def database(phantom):
-    return dicomDatabase(phantom.folder)
-
-
-@pytest.fixture
-def loaded(phantom, scene):
-    return loadedPhantom(phantom, scene)
 
 
 def images(node, database):

@@ -12,12 +12,13 @@ import numpy as np
 import slicer
 
 from IHERORegistrationLib.codes import METHODS_BY_NAME
-from IHERORegistrationLib.errors import LandmarkError, MalformedRegistrationError
+from IHERORegistrationLib.errors import LandmarkError
+from IHERORegistrationLib.exportedNode import NamedSeries, fileName, requireInScene
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
 from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidExport import NamedSeries, fileName, proposedChoices
+from IHERORegistrationLib.rigidExport import proposedChoices
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
 from IHERORegistrationLib.writtenObject import newObjectRemark
@@ -102,8 +103,7 @@ class DeformationExport:
             `deformableRegistrationObject`.
             RegistrationCancelledError: `watch` wants it to end.
         """
-        if self.node.GetScene() is None:
-            raise MalformedRegistrationError("the transform was removed from the scene")
+        requireInScene(self.node, "the transform")
         fixed, moving = self.fixed.series, self.moving.series
         sampled = deformationFromTransformNode(
             self.node,

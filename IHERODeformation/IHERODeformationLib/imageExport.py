@@ -13,6 +13,7 @@ from IHERORegistrationLib.codes import DEFORMED_FOR_REGISTRATION, SPATIAL_RESAMP
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.derivedImages import ResampledImage, datasetsFromResampled
 from IHERORegistrationLib.errors import MalformedObjectError, NonconformantError
+from IHERORegistrationLib.exportedNode import NamedSeries, requireInScene
 from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
 from IHERORegistrationLib.exportProposal import (
     ExportChoices,
@@ -28,7 +29,6 @@ from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.registeredDisplay import backgroundFor
 from IHERORegistrationLib.registrationRecord import Watch
-from IHERORegistrationLib.rigidExport import NamedSeries
 from IHERORegistrationLib.saving import saveSeries
 from IHERORegistrationLib.study import Study
 
@@ -76,8 +76,7 @@ class ImageExport:
             written.
             RegistrationCancelledError: `watch` wants it to end.
         """
-        if self.node.GetScene() is None:
-            raise MalformedObjectError("the volume was removed from the scene")
+        requireInScene(self.node, "the volume")
         series = self.target.series
         volume = volumeFromNode(self.node, series.frame)
         corners = volume.lattice.corners, series.lattice.corners

@@ -10,7 +10,8 @@ import slicer
 
 from .dose import Dose
 from .doseObject import DoseContent, SpatialTransform, datasetFromDose
-from .errors import FrameOfReferenceError, MalformedObjectError
+from .errors import FrameOfReferenceError
+from .exportedNode import NamedSeries, requireInScene, savedObject, shownElsewhere
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -22,9 +23,7 @@ from .exportProposal import (
 from .lattice import Lattice, Volume
 from .nodeVolumes import volumeFromNode
 from .registrationRecord import Watch
-from .rigidExport import NamedSeries, fileName
 from .samePatient import requireSamePatient
-from .saving import saveDataset
 from .study import Study
 
 FORM = ExportForm("RT Dose", "RTDOSE", ("BRTO-II", "DICOM"), label=LabelKind.NONE)
@@ -49,13 +48,8 @@ class DoseExport:
     @property
     def remarks(self) -> tuple[str, ...]:
         """That a transform above the node does not count."""
-        above = self.node.GetParentTransformNode()
-        if above is None:
-            return ()
-        return (
-            f"{self.node.GetName()} is shown through {above.GetName()}, but written where it was "
-            "read: carry the dose to store it on the other images.",
-        )
+        instead = "carry the dose to store it on the other images"
+        return shownElsewhere(self.node, "read", instead)
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object with few voxels: what its header breaks."""
@@ -72,8 +66,7 @@ class DoseExport:
             PatientMismatchError, FrameOfReferenceError, NonconformantError: see `datasetFromDose`.
             MalformedObjectError: the node has no voxels any more.
         """
-        if self.node.GetScene() is None:
-            raise MalformedObjectError("the dose was removed from the scene")
+        requireInScene(self.node, "the dose")
         watch.tell("Taking the values", 0.0, 0.0)
         return self._object(volumeFromNode(self.node, self.source.frame), choices)
 
@@ -101,8 +94,7 @@ class DoseExport:
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""
-        (dataset,) = made.datasets
-        return [saveDataset(dataset, folder / fileName("RTDOSE", dataset.SOPInstanceUID))]
+        return savedObject(made, folder, "RTDOSE")
 
 
 def doseExport(

@@ -9,6 +9,7 @@ import numpy as np
 import slicer
 
 from .errors import MalformedObjectError
+from .exportedNode import NamedSeries, requireInScene, savedObject
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -19,8 +20,6 @@ from .exportProposal import (
 from .landmarkFiducials import fiducialsObject
 from .landmarkNodes import placedPoints
 from .registrationRecord import Watch
-from .rigidExport import NamedSeries, fileName
-from .saving import saveDataset
 from .sentences import oneLine
 
 FORM = ExportForm("Spatial Fiducials", "FID", ("DICOM",))
@@ -66,8 +65,7 @@ class FiducialsExport:
             FrameOfReferenceError: the points lie in another frame than the images.
             NonconformantError: it would break DICOM.
         """
-        if self.node.GetScene() is None:
-            raise MalformedObjectError("the points were removed from the scene")
+        requireInScene(self.node, "the point list")
         labels, points = self._labeled()
         if not labels:
             raise MalformedObjectError(f"{self.node.GetName()} has no point that is placed")
@@ -89,8 +87,7 @@ class FiducialsExport:
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""
-        (dataset,) = made.datasets
-        return [saveDataset(dataset, folder / fileName("FID", dataset.SOPInstanceUID))]
+        return savedObject(made, folder, "FID")
 
 
 def fiducialsExport(

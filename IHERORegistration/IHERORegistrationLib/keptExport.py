@@ -16,6 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian, RTDoseStorage, RTStructureSetSto
 
 from .dataNodes import DRAWN_VOXELS
 from .errors import MalformedObjectError, NonconformantError
+from .exportedNode import NamedSeries, requireInScene, savedObject
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import ExportChoices, ExportedObject, ExportForm, LabelKind
 from .keptObject import KeptProfile, keepsObject, keptObject, keptProfile
@@ -23,8 +24,6 @@ from .macros import text
 from .nodeIdentity import instancesOfNode, knownFrame
 from .nodeStructures import ContourOrigin, structuresOfNode
 from .registrationRecord import Watch
-from .rigidExport import NamedSeries, fileName
-from .saving import saveDataset
 from .segmentContours import tagOf, voxelsOf
 from .structureSetReader import structureSetFromDataset
 from .study import Study
@@ -65,8 +64,7 @@ class KeptExport:
         Raises
             NonconformantError: voxels were changed since, or it would break the profile.
         """
-        if self.node.GetScene() is None:
-            raise MalformedObjectError("the node was removed from the scene")
+        requireInScene(self.node, "the node")
         watch.tell("Taking the object", 0.0, 0.0)
         dataset = keptObject(self.node)
         dataset.file_meta = FileMetaDataset()
@@ -103,8 +101,7 @@ class KeptExport:
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""
-        (dataset,) = made.datasets
-        return [saveDataset(dataset, folder / fileName(self.form.modality, dataset.SOPInstanceUID))]
+        return savedObject(made, folder, self.form.modality)
 
 
 def keptExport(node: slicer.vtkMRMLNode, images: NamedSeries) -> KeptExport:

@@ -21,7 +21,7 @@ from .registeredEnds import imagesInScene, imagesOfPoints, isDose, registeredEnd
 from .scene import parentOfFixed
 
 if TYPE_CHECKING:
-    from .rigidExport import NamedSeries
+    from .exportedNode import NamedSeries
 
 POINTS = "vtkMRMLMarkupsFiducialNode"
 Volumes = tuple[slicer.vtkMRMLScalarVolumeNode, ...]
@@ -140,6 +140,6 @@ def namedImages(
 
 
 def _named(node: slicer.vtkMRMLScalarVolumeNode, known: DatabaseSeries) -> NamedSeries:
-    from .rigidExport import NamedSeries
+    from .exportedNode import NamedSeries
 
     return NamedSeries(known.series(node), node.GetName())

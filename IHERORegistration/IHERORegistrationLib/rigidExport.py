@@ -11,6 +11,7 @@ from pathlib import Path
 import slicer
 
 from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_NAME, Code
+from .exportedNode import NamedSeries, fileName
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -19,7 +20,6 @@ from .exportProposal import (
     textFromName,
 )
 from .geometry import AffineTransform
-from .images import ImageSeries
 from .landmarkFiducials import FiducialsObject, usedFiducials
 from .learnedObject import learnRegistration
 from .reader import registrationFromDataset
@@ -43,14 +43,6 @@ WITH_FIDUCIALS = (FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT)
 BESIDE = "Its landmarks are written beside it, as Spatial Fiducials that it names."
 Beside = tuple[tuple[FiducialsObject, UsedLandmarks], ...]
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
-
-
-@dataclass(frozen=True, eq=False)
-class NamedSeries:
-    """The images behind a node, by the name that the user sees."""
-
-    series: ImageSeries
-    name: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,8 +201,3 @@ def _fiducialsOf(node: slicer.vtkMRMLTransformNode) -> UsedFiducials | None:
         if any(instance.sopInstanceUID in named for instance in one)
     ]
     return UsedFiducials(usedFixed, usedMoving, tuple(series))
-
-
-def fileName(kind: str, sopInstanceUID: str) -> str:
-    """A file name that nothing else has: UIDs are made of digits and dots."""
-    return f"{kind}_{sopInstanceUID}.dcm"

@@ -13,7 +13,8 @@ import slicer
 from .carriedSet import INHERITED
 from .carriedStructure import ON_SLICE, carriedStructure
 from .contourPlanes import sliceSpacing
-from .errors import FrameOfReferenceError, MalformedObjectError
+from .errors import FrameOfReferenceError
+from .exportedNode import NamedSeries, requireInScene, savedObject, shownElsewhere
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -29,9 +30,7 @@ from .nodeStructures import segmentNames, structuresOfNode
 from .notes import Note
 from .registeredEnds import imagesInScene
 from .registrationRecord import Watch
-from .rigidExport import NamedSeries, fileName
 from .samePatient import requireSamePatient
-from .saving import saveDataset
 from .sentences import oneLine
 from .structures import Contour, GeometricType, Structure, StructureSet
 from .structureSetWriter import LONGEST_LABEL, LONGEST_NAME, datasetFromStructureSet
@@ -91,13 +90,8 @@ class StructureExport:
     @property
     def remarks(self) -> tuple[str, ...]:
         """That a transform above the node does not count."""
-        above = self.node.GetParentTransformNode()
-        if above is None:
-            return ()
-        return (
-            f"{self.node.GetName()} is shown through {above.GetName()}, but written where it was "
-            "drawn: carry the structures to draw them on the other images.",
-        )
+        instead = "carry the structures to draw them on the other images"
+        return shownElsewhere(self.node, "drawn", instead)
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The set with a small square for each structure: what its header breaks."""
@@ -129,8 +123,7 @@ class StructureExport:
             NonconformantError: it would break the profile.
             RegistrationCancelledError: `watch` wants it to end.
         """
-        if self.node.GetScene() is None:
-            raise MalformedObjectError("the segmentation was removed from the scene")
+        requireInScene(self.node, "the segmentation")
         series = self.images.series
         watch.tell("Reading the segments", 0.0, 0.0)
         held = structuresOfNode(
@@ -186,8 +179,7 @@ class StructureExport:
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its one file."""
-        (dataset,) = made.datasets
-        return [saveDataset(dataset, folder / fileName("RTSTRUCT", dataset.SOPInstanceUID))]
+        return savedObject(made, folder, "RTSTRUCT")
 
 
 def structureExport(

@@ -1,0 +1,61 @@
+"""What the writers of nodes share, whatever the kind of object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import slicer
+
+from .errors import MalformedObjectError
+from .exportProposal import ExportedObject
+from .images import ImageSeries
+from .saving import saveDataset
+
+
+@dataclass(frozen=True, eq=False)
+class NamedSeries:
+    """The images behind a node, by the name that the user sees."""
+
+    series: ImageSeries
+    name: str
+
+
+def requireInScene(node: slicer.vtkMRMLNode, what: str) -> None:
+    """Let `node`, `what` it is in words, be written.
+
+    Raises
+        MalformedObjectError: it has left the scene meanwhile.
+    """
+    if node.GetScene() is None:
+        raise MalformedObjectError(f"{what} was removed from the scene")
+
+
+def shownElsewhere(
+    node: slicer.vtkMRMLTransformableNode, was: str, instead: str
+) -> tuple[str, ...]:
+    """That the transform above `node`, if there is one, does not count: it is written where it
+    `was` made, and `instead` tells what to do who wants it where it is shown.
+    """
+    above = node.GetParentTransformNode()
+    if above is None:
+        return ()
+    return (
+        f"{node.GetName()} is shown through {above.GetName()}, but written where it was {was}: "
+        f"{instead}.",
+    )
+
+
+def savedObject(made: ExportedObject, folder: Path, kind: str) -> list[Path]:
+    """The one file of what was `made`, new in `folder`, named after its `kind`.
+
+    Raises
+        FileExistsRefusal, SavingError: see `saveDataset`.
+    """
+    (dataset,) = made.datasets
+    return [saveDataset(dataset, folder / fileName(kind, dataset.SOPInstanceUID))]
+
+
+def fileName(kind: str, sopInstanceUID: str) -> str:
+    """A file name that nothing else has: UIDs are made of digits and dots."""
+    return f"{kind}_{sopInstanceUID}.dcm"
