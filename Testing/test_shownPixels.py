@@ -213,6 +213,25 @@ def test_side_by_side_the_overlay_is_where_the_base_is(panel, registration):
     assert np.abs(pixels - gray("overlay", registration(points))[:, None]).max() < 2
 
 
+@pytest.mark.parametrize("frame", [OVERLAY, BASE])
+def test_a_dose_goes_with_the_image_of_its_frame(panel, registration, frame):
+    name = "overlay" if frame == OVERLAY else "base"
+    dose = image(name, frame, (32, 30, 29), (6, 6, 6), np.eye(3))
+    dose.SetAttribute("DicomRtImport.DoseVolume", "1")
+    panel.state.shownDose, panel.state.doseOpacity = dose, 100.0
+    press("fourUpButton", panel)
+    pixels, points, _ = drawn("IHERODoseAxial")
+    panel.state.isRegistrationShown = False
+    settle()
+    hidden = panel.shown.dose is None
+    panel.state.shownDose = None
+    slicer.mrmlScene.RemoveNode(dose)
+    settle()
+    places = registration(points) if frame == OVERLAY else points
+    assert np.abs(pixels - gray(name, places)[:, None]).max() < 2
+    assert hidden == (frame == OVERLAY)
+
+
 def test_what_lies_under_one_more_transform_goes_with_it(panel, registration):
     base, node = panel.module.chosen.base, panel.module.chosen.registration
     above = matrixNode(ABOVE)
