@@ -56,6 +56,21 @@ def pixel(red, x, y):
     return np.array([color.red(), color.green(), color.blue()])
 
 
+def test_keys_draw_the_field_and_take_it_away(screen):
+    panel, _, _ = screen
+    keys = {key.sequence: key.act for key in slicer.modules.IHERODeformationWidget.keys.active}
+    for key, kind in (("j", "Jacobian"), ("n", "Arrows")):
+        keys[key]()
+        settle()
+        assert panel.field is not None
+        assert panel.ui.fieldKindComboBox.currentText == kind
+        assert panel.ui.fieldShownCheckBox.checked
+    keys["n"]()
+    settle()
+    assert panel.field is None
+    assert not panel.ui.fieldShownCheckBox.checked
+
+
 def test_the_words_are_those_of_the_closed_form(screen):
     panel, _, _ = screen
     assert panel.ui.fieldSummaryLabel.text == ""

@@ -72,7 +72,10 @@ class ContourPanel(Panel):
 
     def show(self) -> None:
         node = self.state.carriedSet
-        self.choice.show(segmentNames(node) if node else {}, self.state.notCarried)
+        names = segmentNames(node) if node else {}
+        self.choice.show(names, self.state.notCarried)
+        self.ui.carryAllButton.setVisible(bool(names))
+        self.ui.carryNoneButton.setVisible(bool(names))
         self.report.show(self.state.carriedResult)
         self.ui.exportCarriedButton.setVisible(self.state.carriedResult is not None)
         lacks = self.lacking()

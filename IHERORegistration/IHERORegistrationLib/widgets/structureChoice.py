@@ -24,7 +24,10 @@ class StructureChoice:
         listWidget.connect("itemChanged(QListWidgetItem*)", self._onChanged)
 
     def show(self, names: Mapping[str, str], leftOut: str) -> None:
-        """Show segments, names by their IDs, but for those `leftOut` checked."""
+        """Show segments, names by their IDs, but for those `leftOut` checked. The list is hidden
+        where there are none.
+        """
+        self._list.setVisible(bool(names))
         out = set(json.loads(leftOut)) if leftOut else set()
         if dict(names) == self._shown and out == self._leftOut:
             return
