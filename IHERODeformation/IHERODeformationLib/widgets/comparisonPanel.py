@@ -187,7 +187,7 @@ class ComparisonPanel(Panel):
     def _place(self, node: slicer.vtkMRMLTransformNode) -> None:
         with shownErrors(_("The moving image could not be placed.")):
             if self.ways is None:
-                self.ways = comparedWays(self.nodes)  # raises where they do not fit the images
+                self.ways = self._read(self.nodes)  # raises where they do not fit the images
             self.chosen.overlay.SetAndObserveTransformNodeID(node.GetID())
         self.module.scheduleShow()
 

@@ -90,7 +90,7 @@ class RegistrationsPanel(Panel):
     def load(self, sopInstanceUID: str) -> None:
         """Load a registration of the database and work on it."""
         with (
-            shownErrors(_("The registration could not be loaded.")),
+            shownErrors(_("The registration could not be loaded."), waitCursor=True),
             unchangedOnError(slicer.mrmlScene),
         ):
             self.choose(self.reading.load(sopInstanceUID))
