@@ -20,6 +20,7 @@ from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidExport import proposedChoices
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
+from IHERORegistrationLib.sentences import asSentence
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
 from IHERORegistrationLib.writtenObject import newObjectRemark
 
@@ -199,8 +200,4 @@ def _told(sampled: SampledDeformation, over: Lattice) -> tuple[str, ...]:
     moved = np.abs(grid.lattice.origin - over.points(np.full(3, -0.5))).max()
     made = ImportedDeformation(sampled, isSampled=bool(moved < ON_A_NODE))
     doubts = importRemarks(FieldContent(()), made, over)
-    return (gridSentence(grid), contentSentence(gridContent(grid)), *map(_sentence, doubts))
-
-
-def _sentence(remark: str) -> str:
-    return f"{remark[0].upper()}{remark[1:]}."
+    return (gridSentence(grid), contentSentence(gridContent(grid)), *map(asSentence, doubts))
