@@ -205,6 +205,23 @@ def test_a_node_selector_shows_the_nodes_of_its_types(qt):
     assert seen == [node, None]
 
 
+def test_what_is_shown_in_a_collapsed_section_waits_until_it_is_opened(qt):
+    import ctk
+
+    section = ctk.ctkCollapsibleButton()
+    rows, first, second = qt.QVBoxLayout(section), qt.QLabel("first"), qt.QLabel("second")
+    rows.addWidget(first)
+    rows.addWidget(second)
+    second.visible = False
+    section.show()
+    section.collapsed = True
+    second.visible = True
+    slicer.app.processEvents()
+    assert (first.visible, second.visible) == (False, False)
+    section.collapsed = False
+    assert (first.visible, second.visible) == (True, True)
+
+
 def test_a_collapsed_group_hides_what_it_holds(qt):
     import ctk
 

@@ -9,7 +9,6 @@ from .standIns import behaves, emit
 
 HEADER = 24  # pixels
 WITHOUT_END = 16777215  # Qt's largest size
-UNLIMITED = 16777215  # height, as Qt has it
 
 
 @behaves
@@ -54,6 +53,13 @@ class ctkCollapsibleButton:
         self._showContent()
 
     @handler
+    def event(self, event):
+        """What somebody shows in a collapsed section waits until it is opened."""
+        if event.type() == QtCore.QEvent.Type.LayoutRequest and not self.checked:
+            self._showContent()
+        return QtWidgets.QAbstractButton.event(self, event)
+
+    @handler
     def sizeHint(self):
         layout = self.layout()
         if layout is None or not self.checked:
@@ -90,7 +96,7 @@ class ctkCollapsibleGroupBox:
         direct = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
         for one in self.findChildren(QtWidgets.QWidget, options=direct):
             one.setVisible(self.checked)
-        self.setMaximumHeight(UNLIMITED if self.checked else HEADER)
+        self.setMaximumHeight(WITHOUT_END if self.checked else HEADER)
 
     @handler
     def showEvent(self, event):
