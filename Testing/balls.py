@@ -42,13 +42,19 @@ def volume(place, frame, toFixed=lambda points: points, contrast=lambda values: 
     return Volume(contrast(head(toFixed(points))).astype(np.float32), place, frame)
 
 
-def turned(degrees, axis, shift):
-    """Rotation about CENTER followed by a shift; shape (4, 4)."""
+def rotation(degrees, axis):
+    """Rotation about an axis through the origin, shape (4, 4)."""
     x, y, z = np.array(axis) / np.linalg.norm(axis)
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     angle = np.radians(degrees)
     matrix = np.eye(4)
     matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return matrix
+
+
+def turned(degrees, axis, shift):
+    """Rotation about CENTER followed by a shift; shape (4, 4)."""
+    matrix = rotation(degrees, axis)
     matrix[:3, 3] = CENTER - matrix[:3, :3] @ CENTER + shift
     return matrix
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from balls import rotation
 from IHERODeformationLib.deformableRegistration import (
     DeclaredMatrix,
     DeformableRegistrationItem,
@@ -37,11 +38,7 @@ CT = Similarity.CORRELATION
 
 def turned(degrees, axis, shift):
     """A rotation about a skew axis and a shift, shape (4, 4)."""
-    x, y, z = np.array(axis) / np.linalg.norm(axis)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    angle = np.radians(degrees)
-    matrix = np.eye(4)
-    matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    matrix = rotation(degrees, axis)
     matrix[:3, 3] = shift
     return matrix
 
