@@ -141,13 +141,14 @@ def test_files_are_imported_into_a_database_for_the_time(application, registrati
     import DICOMLib.DICOMUtils as DICOMUtils
 
     path, dataset = registration
-    before = slicer.dicomDatabase
+    before, held = slicer.dicomDatabase, slicer.dicomDatabase.patients()
     with DICOMUtils.TemporaryDICOMDatabase() as database:
-        assert slicer.dicomDatabase is database
+        assert slicer.dicomDatabase is database is before  # another folder, in the same object
         assert database.patients() == ()
         DICOMUtils.importDicom(path.parent, database)
         assert database.patients() == (dataset.PatientID,)
     assert slicer.dicomDatabase is before
+    assert before.patients() == held
 
 
 def test_a_scene_is_saved_closed_and_opened_again(application, tmp_path):

@@ -15,9 +15,10 @@ import slicer
 from vtkmodules.util.misc import calldata_type
 from vtkmodules.vtkCommonCore import VTK_OBJECT
 
-from .standIns import standIn
+from .standIns import emit, standIn
 
 SERIES = "0020,000E"
+HELD = ("_headers", "_files", "_own", "_directory", "_isOpened", "_cache")  # by a database
 
 
 def getLoadablesFromFileLists(
@@ -138,17 +139,28 @@ def importDicom(dicomDataDir, dicomDatabase=None, copyFiles=False) -> bool:
 
 
 class TemporaryDICOMDatabase:
-    """The database is another, empty one within the context."""
+    """Slicer's one database holds another, empty folder within the context."""
 
     def __init__(self, directory=None):
         self.directory = directory
 
     def __enter__(self):
-        self.before = slicer.dicomDatabase
-        slicer.dicomDatabase = standIn("ctkDICOMDatabase")()
-        slicer.dicomDatabase._directory = str(self.directory or "")
-        return slicer.dicomDatabase
+        self.isOnly = slicer.dicomDatabase is None  # a test was started without one
+        if self.isOnly:
+            slicer.dicomDatabase = standIn("ctkDICOMDatabase")()
+        database = slicer.dicomDatabase
+        self.before = {name: getattr(database, name) for name in HELD}
+        database._headers, database._files, database._cache = {}, {}, {}
+        database.openDatabase(f"{self.directory or ''}/ctkDICOM.sql")
+        return database
 
     def __exit__(self, kind, error, trace):
-        slicer.dicomDatabase._leave()
-        slicer.dicomDatabase = self.before
+        database = slicer.dicomDatabase
+        database.closeDatabase()
+        database._leave()
+        for name, value in self.before.items():
+            setattr(database, name, value)
+        if self.isOnly:
+            slicer.dicomDatabase = None
+        else:
+            emit(database, "opened()")
