@@ -1,0 +1,132 @@
+"""Structures and dose go to another scan on the screen, and on into the DICOM database."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+from pydicom import dcmread
+
+from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
+from IHERODeformationLib.phantoms.encodings import ENCODINGS
+from IHERODeformationLib.phantoms.pairs import TARGET
+from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
+from IHERORegistrationLib.dose import doseFromFile
+from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from journeys.seenPixels import outlinePoints, pixelsAndPoints
+from journeys.user import userOf
+
+pytestmark = pytest.mark.usefixtures("canDraw")
+BASE, DOSE = (viewName(role, Plane.AXIAL) for role in (Role.BASE, Role.DOSE))
+
+
+@pytest.fixture(scope="module")
+def breathed(tmp_path_factory):
+    """A small patient who breathed, with his deformation as the profile wants it."""
+    folder = tmp_path_factory.mktemp("breathed")
+    encodings = [one for one in ENCODINGS if one.name == "drro"]
+    return writeDeformedPhantom(folder, encodings=encodings)
+
+
+@pytest.fixture(scope="module")
+def seen(breathed, tmp_path_factory):
+    """What there was to see at each step, by its name; files outlive the application."""
+    settings = tmp_path_factory.mktemp("propagate")
+    with userOf(settings, breathed.folder) as user:
+        from journeys.propagateContoursAndDose import propagateContoursAndDose
+
+        frames = breathed.registered.frame, breathed.source.frame
+        place = breathed.registered.pointOf(np.array(TARGET))
+        steps = propagateContoursAndDose(user, frames, place)
+        return {step: LOOKS[step](user) for step in steps}
+
+
+def atField(user):
+    ui = user.panel("FieldPanel").ui
+    return ui.fieldSummaryLabel.text, user.pixels("Red")
+
+
+def atStructures(user):
+    return user.panel("ContourDeformerPanel").ui.carriedReportBrowser.toPlainText()
+
+
+def atDose(user):
+    return user.panel("DoseDeformerPanel").ui.doseReportBrowser.toPlainText()
+
+
+def sent(user):
+    """The object that the database got, read by our reader and by pydicom."""
+    uid = user.panel("ExportPanel").state.exportReport.split("SOP Instance UID ")[1].split()[0]
+    path = Path(slicer.dicomDatabase.fileForInstance(uid))
+    dataset = dcmread(path)
+    read = doseFromFile if dataset.Modality == "RTDOSE" else structureSetFromFile
+    return dataset, read(path)
+
+
+def atFourUp(user):
+    structures = user.panel("DisplayPanel").state.shownStructures
+    return outlinePoints(user, BASE, structures, "Lung_L"), pixelsAndPoints(user, DOSE)
+
+
+LOOKS = {
+    "magnitude": atField,
+    "arrows": atField,
+    "jacobian": atField,
+    "structures": atStructures,
+    "structures-sent": sent,
+    "dose": atDose,
+    "dose-sent": sent,
+    "four-up": atFourUp,
+}
+
+
+def test_the_field_is_drawn_in_several_ways_and_told(seen):
+    text = seen["magnitude"][0]
+    assert "folds nowhere" in text
+    assert "the rigid part is" in text
+    pictures = [seen[step][1] for step in ("magnitude", "arrows", "jacobian")]
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        assert (pictures[one] != pictures[other]).any(axis=-1).mean() > 0.02
+
+
+def test_the_structures_that_were_sent_lie_on_the_anatomy_of_the_source(seen, breathed):
+    dataset, structureSet = seen["structures-sent"]
+    source = breathed.source
+    assert structureSet.frame == source.frame
+    assert dataset.StudyInstanceUID == source.reference.studyInstanceUID
+    for one in structureSet.structures:
+        if one.name not in ("Lung_R", "Heart", "GTV"):
+            continue
+        off = np.abs(breathed.distance(one.name, one.points, source.frame))
+        assert off.mean() < 1.0, one.name
+    assert "Lung_R" in seen["structures"]
+
+
+def test_the_dose_that_was_sent_is_that_of_the_tissue(seen, breathed):
+    dataset, dose = seen["dose-sent"]
+    assert dataset.SpatialTransformOfDose == "NON_RIGID"
+    assert dose.frame == breathed.registered.frame
+    lattice, values = dose.volume.lattice, dose.volume.values
+    k, j, i = np.indices(lattice.shape)
+    truth = breathed.doseAt(lattice.points(np.stack([i, j, k], axis=-1)))
+    known = values > 0
+    assert known.mean() > 0.1
+    assert np.abs(values - truth)[known].mean() < 0.01 * values.max()
+    assert "Integral" in seen["dose"]
+
+
+def test_dose_and_outlines_are_drawn_where_they_belong(seen, breathed):
+    outline, (pixels, points) = seen["four-up"]
+    off = np.abs(breathed.distance("Lung_L", outline, breathed.registered.frame))
+    assert len(off) > 100
+    assert np.median(off) < 3.5  # voxels are 7 mm wide
+    inside = breathed.distance("Body", points, breathed.registered.frame) < -10
+    dose = breathed.doseAt(points)
+    red, green, blue = pixels.T
+    low, high = inside & (dose > 1) & (dose < 6), inside & (dose > 54)  # of 61 Gy
+    assert min(low.sum(), high.sum()) > 20
+    assert np.median((red - blue)[low]) > 40  # the rainbow begins with red
+    assert np.median((blue - green)[high]) > 40  # and ends with blue and magenta
