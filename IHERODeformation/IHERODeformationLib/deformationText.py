@@ -15,6 +15,7 @@ import numpy as np
 
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.lattice import Lattice
+from IHERORegistrationLib.registrationText import readsKeptText
 
 from .deformableRegistration import DeclaredMatrix
 
@@ -26,6 +27,7 @@ def textFromLattice(lattice: Lattice) -> str:
     return json.dumps({"size": lattice.size, "ijkToLPS": lattice.ijkToLPS.tolist()})
 
 
+@readsKeptText
 def latticeFromText(text: str) -> Lattice:
     """The lattice that `textFromLattice` told."""
     kept = json.loads(text)
@@ -39,6 +41,7 @@ def textFromMatrix(matrix: DeclaredMatrix | None) -> str:
     return json.dumps({"matrix": matrix.matrix.tolist(), "type": matrix.declaredType})
 
 
+@readsKeptText
 def matrixFromText(text: str) -> DeclaredMatrix | None:
     """The matrix that `textFromMatrix` told."""
     kept = json.loads(text)

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from .codes import Code
+from .errors import MalformedRegistrationError
 from .geometry import MatrixType
 from .notes import Note
 from .patient import Patient
 from .references import FiducialReference, InstanceReference, SeriesReference
 from .registration import RegistrationItem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def readsKeptText(read: Callable[P, T]) -> Callable[P, T]:
+    """Decorator of functions that read what a node carries: who changed it there is told.
+
+    Raises
+        MalformedRegistrationError: the text is not what was written.
+    """
+
+    @functools.wraps(read)
+    def reading(*arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(*arguments, **named)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise MalformedRegistrationError(
+                "what the scene keeps of a registration cannot be read: load it again"
+            ) from error
+
+    return reading
 
 
 class DescribedItem(Protocol):
@@ -79,6 +103,7 @@ def itemsFromText(
     )
 
 
+@readsKeptText
 def descriptionsFromText(text: str) -> tuple[ItemDescription, ...]:
     """What `textFromItems` told of each item."""
     return tuple(
@@ -102,6 +127,7 @@ def textFromSeries(series: Iterable[SeriesReference]) -> str:
     )
 
 
+@readsKeptText
 def seriesFromText(text: str) -> tuple[SeriesReference, ...]:
     """The series that `textFromSeries` told."""
     return tuple(
@@ -115,6 +141,7 @@ def textFromPatient(patient: Patient) -> str:
     return json.dumps(dataclasses.asdict(patient))
 
 
+@readsKeptText
 def patientFromText(text: str) -> Patient:
     """The patient that `textFromPatient` told."""
     return Patient(**json.loads(text))
@@ -125,6 +152,7 @@ def textFromNotes(notes: Iterable[Note]) -> str:
     return json.dumps([dataclasses.asdict(note) for note in notes])
 
 
+@readsKeptText
 def notesFromText(text: str) -> tuple[Note, ...]:
     """The notes that `textFromNotes` told."""
     return tuple(Note(**kept) for kept in json.loads(text))

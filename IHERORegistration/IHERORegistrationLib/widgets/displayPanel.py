@@ -20,6 +20,7 @@ from ..displayedImages import (
 from ..displayedLayers import ShownImages
 from ..displayedPair import Relation, relation, removeStandIns, showItself
 from ..displayLayouts import Role
+from ..errors import IHEROError
 from ..registeredDisplay import Stepping
 from ..registeredEnds import DOSE_VOLUME
 from ..sliceFusion import FusionStyle
@@ -107,9 +108,12 @@ class DisplayPanel(Panel, VTKObservationMixin):
         chosen = self.module.chosen
         if chosen is None or chosen.overlay is None or chosen.base is None:
             return None
-        found = relation(
-            chosen.base, chosen.overlay, chosen.registration, frameOfInstance=_frames()
-        )
+        try:
+            found = relation(
+                chosen.base, chosen.overlay, chosen.registration, frameOfInstance=_frames()
+            )
+        except IHEROError:  # nobody can tell what they are
+            return chosen.overlay
         return chosen.overlay if found in MISLEADING else None
 
     def onStartSave(self, scene: Any, event: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import slicer
@@ -103,7 +104,7 @@ class FramesPanel(Panel):
             box.addItem(way.sentence, way.key)
         index = max(box.findData(self.state.chosenWay), 0)
         box.setCurrentIndex(index)
-        box.toolTip = box.itemText(index) if self.ways else ""
+        box.toolTip = f"<qt>{escape(box.itemText(index))}</qt>" if self.ways else ""
         several = len(self.ways) > 1
         box.setVisible(several)
         self.ui.useWayButton.setVisible(several)

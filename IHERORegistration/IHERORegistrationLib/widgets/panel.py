@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import qt
 import slicer
 import slicer.util
 
@@ -39,6 +40,9 @@ class Panel:
         self.widget = slicer.util.loadUI(str(self.uiFile()))
         self.ui = slicer.util.childWidgetVariables(self.widget)
         self.widget.setMRMLScene(slicer.mrmlScene)
+        for label in slicer.util.findChildren(self.widget, className="QLabel"):
+            if label.textFormat == qt.Qt.AutoText:  # names of nodes may look like HTML
+                label.setTextFormat(qt.Qt.PlainText)
         self.setup()
 
     @classmethod
