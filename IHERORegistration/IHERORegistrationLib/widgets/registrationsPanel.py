@@ -83,7 +83,9 @@ class RegistrationsPanel(Panel):
         """A row of the list was clicked."""
         link = url.toString()
         if link.startswith(CHOOSE):
-            self.choose(slicer.mrmlScene.GetNodeByID(link[len(CHOOSE) :]))
+            with shownErrors(_("The registration could not be chosen."), waitCursor=True):
+                self.choose(slicer.mrmlScene.GetNodeByID(link[len(CHOOSE) :]))
+                self.module.showPanels()  # now, under the cursor that says so
         elif link.startswith(LOAD):
             self.load(link[len(LOAD) :])
 
