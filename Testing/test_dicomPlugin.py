@@ -279,3 +279,10 @@ def test_slicer_selects_the_registration_and_not_the_images_that_are_offered_wit
     DICOMUtils.loadSeriesByUID([registration.SeriesInstanceUID])
     assert [node.GetName() for node in registrationNodes()] == ["MR_ON_CT"]
     assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
+
+
+def test_fiducials_that_a_registration_used_are_not_missing_images(tmp_path, phantom):
+    with runningApplication(tmp_path, phantom.folder):
+        plugin = pluginOf("IHERORegistration")
+        offered = [one for one in examined(plugin) if one.confidence > 0]
+        assert [one.warning for one in offered] == [""] * len(phantom.registrations)

@@ -57,7 +57,7 @@ def besides(
     images at hand.
     """
     referenced = referencedImages(registration)
-    return images.names(referenced), {}, frozenset(uid for uid in referenced if uid in images)
+    return images.names(referenced), {}, frozenset(filter(images.seriesOf, referenced))
 
 
 def listedInspection(inspection: ObjectInspection) -> ListedRegistration:

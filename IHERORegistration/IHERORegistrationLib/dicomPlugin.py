@@ -64,7 +64,7 @@ class RegistrationPlugin(ObjectPlugin):
         (file,) = files
         registration = self.registration(file, images)
         referenced = referencedImages(registration)
-        atHand = {uid for uid in referenced if uid in images}
+        atHand = set(filter(images.seriesOf, referenced))  # fiducials among them
         kind = self.kindOf(registration)
         return registrationOffer(registration, kind, images.names(referenced), atHand)
 
