@@ -17,14 +17,12 @@ from userFaults import (
     atCall,
     buttonsOf,
     choose,
-    fill,
     openedScreen,
-    panelOf,
+    press,
     pressCancel,
     readyScreen,
     remains,
     restore,
-    settle,
     snapshot,
     takenFailures,
 )
@@ -36,18 +34,6 @@ CALLS = (1, 3, 30)  # of the questions that work asks whether to go on
 @pytest.fixture
 def patients(phantom, deformedPhantom):
     return {RIGID: phantom, DEFORMABLE: deformedPhantom}
-
-
-def press(module, panel, button):
-    """Press it as a user does; it can be pressed."""
-    if button == "automaticButton":
-        panelOf(module, panel).state.registerTab = 1
-        settle()
-    found = buttonsOf(panelOf(module, panel))[button]
-    assert found.isVisible(), button
-    assert found.enabled, button
-    found.click()
-    settle()
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -73,19 +59,6 @@ def test_work_that_is_cancelled_leaves_everything_as_it_was(name, tmp_path, pati
             assert (takenFailures(), dialogs.shown) == ([], []), button
             restore(before)
             choose(module)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_a_scene_closed_during_work_stays_empty(name, tmp_path, patients, monkeypatch):
-    with readyScreen(tmp_path, name, patients[name]) as module:
-        for panel, button in longWorks(name):
-            with atCall(monkeypatch, 1, lambda: slicer.mrmlScene.Clear(False)):
-                press(module, panel, button)
-            assert (takenFailures(), dialogs.shown) == ([], []), button
-            if module.chosen.base is None:  # it was closed before the work was done
-                kinds = ("vtkMRMLVolumeNode", "vtkMRMLTransformNode", "vtkMRMLSegmentationNode")
-                assert not [one for one in snapshot() if one.startswith(kinds)], button
-                fill(module, name, patients[name])
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -253,3 +253,15 @@ def restore(before: dict[str, tuple]) -> None:
         if node.IsA("vtkMRMLTransformableNode"):
             node.SetAndObserveTransformNodeID(dict(references).get("transform"))
     settle()
+
+
+def press(module, panel: str, button: str) -> None:
+    """Press it as a user does; it can be pressed."""
+    if button == "automaticButton":
+        panelOf(module, panel).state.registerTab = 1
+        settle()
+    found = buttonsOf(panelOf(module, panel))[button]
+    assert found.isVisible(), button
+    assert found.enabled, button
+    found.click()
+    settle()
