@@ -10,6 +10,15 @@ import slicer
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from application import dialogs
+from IHERORegistrationLib import keptObject
+from IHERORegistrationLib.errors import MalformedRegistrationError
+from IHERORegistrationLib.keptDerivation import derivationOf
+from IHERORegistrationLib.keptFiducials import fiducialsOfList
+from IHERORegistrationLib.manualAlignment import motionOf
+from IHERORegistrationLib.nodeReport import reportOf
+from IHERORegistrationLib.transformContent import contentText, isContent
+from IHERORegistrationLib.usedLandmarks import LANDMARKS, landmarksOf
+from IHERORegistrationLib.writtenObject import CONTENT
 from userFaults import (
     DEFORMABLE,
     RIGID,
@@ -52,6 +61,60 @@ def shownAsHTML(panel):
 
 def isRich(text):
     return QtGui.Qt.mightBeRichText(text)
+
+
+KEPT = {  # attributes, and what reads them
+    "IHERO.Derivation": derivationOf,
+    "IHERO.Report": reportOf,
+    "IHERO.Fiducials": fiducialsOfList,
+    "IHERO.ManualStart": motionOf,
+}
+GARBAGE = ('{"garbage": [', "[]", "7", '{"rows": 7}', "null")
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+@pytest.mark.parametrize("attribute", KEPT)
+def test_what_is_kept_on_a_node_and_cannot_be_read_is_told(attribute, garbage, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node.SetAttribute(attribute, garbage)
+    with pytest.raises(MalformedRegistrationError, match="cannot be read: load it again"):
+        KEPT[attribute](node)
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_an_object_that_is_kept_and_cannot_be_read_is_told(garbage, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    text = scene.AddNewNodeByClass("vtkMRMLTextNode")
+    text.SetText(garbage)
+    node.SetNodeReferenceID(keptObject.ROLE, text.GetID())
+    for read in (keptObject.keptObject, keptObject.keptProfile):
+        with pytest.raises(MalformedRegistrationError, match="cannot be read: load it again"):
+            read(node)
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_a_transform_whose_kept_content_cannot_be_read_is_told(garbage, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    with pytest.raises(MalformedRegistrationError, match="cannot be read: load it again"):
+        isContent(node, garbage)
+    node.SetAttribute(CONTENT, contentText(node))
+    node.SetAttribute(LANDMARKS, garbage)
+    with pytest.raises(MalformedRegistrationError, match="cannot be read: load it again"):
+        landmarksOf(node)
+
+
+def test_parameters_that_cannot_be_read_are_as_if_nothing_was_chosen(tmp_path, deformedPhantom):
+    with readyScreen(tmp_path, DEFORMABLE, deformedPhantom) as module:
+        contours, sums = panelOf(module, "ContourDeformerPanel"), panelOf(module, "DoseSumPanel")
+        every = contours.choice.chosen
+        contours.state.notCarried, sums.state.summedWeights = '{"garbage": [', "one 2"
+        panelOf(module, "ComparisonPanel").state.comparisonWorst = "1 two 3"
+        module.scheduleShow()
+        settle()
+        assert contours.choice.chosen == every != ()
+        assert sums.doses.weights == {module.nodes.otherDose.GetID(): 2.0}
+        assert not panelOf(module, "ComparisonPanel").ui.comparisonWorstButton.enabled
+        assert (takenFailures(), dialogs.shown) == ([], [])
 
 
 @pytest.mark.parametrize("name", [RIGID, DEFORMABLE])

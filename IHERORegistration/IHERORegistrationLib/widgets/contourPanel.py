@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -201,7 +202,9 @@ class ContourPanel(Panel):
             asked = _(
                 "Nothing tells in which images {structures} was drawn. Was it drawn on {image}?"
             ).format(structures=node.GetName(), image=image.GetName())
-            if slicer.util.confirmYesNoDisplay(asked, _("Which images?")):
+            if slicer.util.confirmYesNoDisplay(
+                asked, _("Which images?"), textFormat=qt.Qt.PlainText
+            ):
                 frame = frameOfNode(image, images)
                 node.SetAttribute(FRAME, frame)
                 return frame
