@@ -153,7 +153,10 @@ class ContourPanel(Panel):
         label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
         made = self.carried(structures, target, registrations, label, watch)
         watch.tell(_("showing"), 1)
-        node = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)[0]
+        nodes = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)
+        for one in nodes:  # beside the images that they were drawn on, wherever these are shown
+            one.SetAndObserveTransformNodeID(self.state.carryTarget.GetTransformNodeID())
+        node = nodes[0]
         sentences = tuple(carriedSentences(made, structures.origins))
         keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
         return node
