@@ -282,7 +282,7 @@ def test_the_readout_is_in_the_own_coordinates_of_both_images(panel, registratio
     settle()
     own = through(np.linalg.inv(ABOVE), points[0])
     there = registration(own[None])[0]
-    for name, point in (("Base", own), ("Overlay", there)):
+    for name, point in (("Fixed", own), ("Moving", there)):
         told = text.split(f"{name} L ")[1].split(" mm")[0]
         numbers = [float(one) for one in told.replace("P ", "").replace("S ", "").split()]
         np.testing.assert_allclose(numbers, point, atol=0.051)

@@ -27,6 +27,7 @@ from .registrationsPanel import RegistrationsPanel
 
 MARGIN = 12  # pixels that the view needs beside its drawing
 TALLEST = 420
+WRAPPED = "<qt>{}</qt>"  # a tool tip of several lines
 
 
 @parameterNodeWrapper
@@ -104,7 +105,7 @@ class FramesPanel(Panel):
             box.addItem(way.sentence, way.key)
         index = max(box.findData(self.state.chosenWay), 0)
         box.setCurrentIndex(index)
-        box.toolTip = f"<qt>{escape(box.itemText(index))}</qt>" if self.ways else ""
+        box.toolTip = WRAPPED.format(escape(box.itemText(index))) if self.ways else ""
         several = len(self.ways) > 1
         box.setVisible(several)
         self.ui.useWayButton.setVisible(several)
