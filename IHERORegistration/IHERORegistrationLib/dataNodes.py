@@ -64,14 +64,7 @@ def volumeNodeFromVolume(
     volume: Volume, scene: slicer.vtkMRMLScene, name: str
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """A copy of `volume` as a node that can be displayed."""
-    return _filled(slicer.vtkMRMLScalarVolumeNode(), volume, scene, name)
-
-
-def _filled(
-    node: slicer.vtkMRMLScalarVolumeNode, volume: Volume, scene: slicer.vtkMRMLScene, name: str
-) -> slicer.vtkMRMLScalarVolumeNode:
-    node.SetName(scene.GenerateUniqueName(name))
-    scene.AddNode(node)
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
     node.SetIJKToRASMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
     node.SetAndObserveImageData(_copied(volume.values))
     node.SetAttribute(FRAME, volume.frame)
@@ -91,9 +84,8 @@ def doseNodeFromDose(dose: Dose, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSc
 
 def doseNode(dose: Volume, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLScalarVolumeNode:
     """A dose, Gy, as a color wash that leaves voxels without dose clear."""
-    node = slicer.vtkMRMLScalarVolumeNode()
+    node = volumeNodeFromVolume(dose, scene, name)
     node.SetAttribute("DicomRtImport.DoseVolume", "1")  # by this SlicerRT knows a dose
-    _filled(node, dose, scene, name)  # selectors look at attributes when a node comes in
     highest = float(np.nanmax(dose.values, initial=0))
     display = node.GetDisplayNode()
     display.SetAndObserveColorNodeID(DOSE_COLORS)
