@@ -131,3 +131,23 @@ def dciodvfy(tmp_path: Path) -> Callable[[Dataset | Path], list[str]]:
         return [line for line in lines if line.startswith(("Error", "Abort"))]
 
     return errors
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+    """Function that starts the stand-in of the application with a phantom's folder in its DICOM
+    database, which keeps what it gets in a folder of its own.
+    """
+    import slicer
+
+    from application.runningApplication import runningApplication
+
+    running = []
+
+    def start(folder: Path) -> None:
+        running.append(runningApplication(tmp_path, folder))
+        running[0].__enter__()
+        slicer.dicomDatabase._directory = str(tmp_path / "database")
+
+    yield start
+    running[0].__exit__(None, None, None)

@@ -8,7 +8,7 @@ import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonTransforms import vtkAbstractTransform
+from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkThinPlateSplineTransform
 
 import builders
 from deformationCases import CASES, PRE, Case, gridOf
@@ -52,6 +52,25 @@ def fromParent(node: slicer.vtkMRMLTransformNode, points: np.ndarray) -> np.ndar
 
 
 SINE = Case(PRE[:3] + PRE[4:7], (-180.0, 312.0, -1115.0), (25, 21, 17), (5.0, 6.5, 8.0))
+
+
+def bend(node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLScalarVolumeNode) -> None:
+    """Give `node` a thin plate spline through landmarks that go 3 to 6 mm, stored as points of the
+    fixed image to those of the moving one.
+    """
+    bounds = [0.0] * 6
+    fixed.GetRASBounds(bounds)
+    low, high = np.array(bounds).reshape(3, 2).T
+    random = np.random.default_rng(3)
+    here, there = vtkPoints(), vtkPoints()
+    for point in random.uniform(low, high, (9, 3)):
+        here.InsertNextPoint(point)
+        there.InsertNextPoint(point + random.normal(0, 3, 3))
+    spline = vtkThinPlateSplineTransform()
+    spline.SetBasisToR()
+    spline.SetSourceLandmarks(here)
+    spline.SetTargetLandmarks(there)
+    node.SetAndObserveTransformFromParent(spline)
 
 
 def wavy(points: np.ndarray) -> np.ndarray:

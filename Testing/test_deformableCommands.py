@@ -306,19 +306,17 @@ def test_beyond_the_grid_the_matrices_alone_hold_only_if_asked_for(tmp_path):
     np.testing.assert_allclose(found[1], case.expected(points)[1])
 
 
+def mapOnePoint(path, folder):
+    points = pointsFile([[1, 2, 3]], folder)
+    return ["map", path, "--points", points, "--out", folder / "o.csv"]
+
+
 def test_a_correction_of_distortion_connects_no_frames(tmp_path, capsys):
     dataset = CASES["oblique"].dataset()
     for item in dataset.DeformableRegistrationSequence:
         item.SourceFrameOfReferenceUID = dataset.FrameOfReferenceUID
     path = saveDataset(dataset, tmp_path / "field.dcm")
-    words = [
-        "map",
-        path,
-        "--points",
-        pointsFile([[1, 2, 3]], tmp_path),
-        "--out",
-        tmp_path / "o.csv",
-    ]
+    words = mapOnePoint(path, tmp_path)
     assert main([str(word) for word in words]) == 1
     assert "maps a frame onto itself" in capsys.readouterr().err
 
@@ -340,28 +338,14 @@ def test_another_reading_is_applied_by_name_and_recorded(deformedPhantom, tmp_pa
 
 def test_a_reading_that_a_registration_does_not_have_is_refused(tmp_path, capsys):
     path = saveDataset(CASES["oblique"].dataset(), tmp_path / "a.dcm")
-    words = [
-        "map",
-        path,
-        "--points",
-        pointsFile([[1, 2, 3]], tmp_path),
-        "--out",
-        tmp_path / "o.csv",
-    ]
+    words = mapOnePoint(path, tmp_path)
     assert main([str(word) for word in (*words, "--reading", "vectors-turned")]) == 2
     assert "voxel-vectors" in capsys.readouterr().err
 
 
 def test_a_frame_that_nothing_connects_is_told_as_such(tmp_path, capsys):
     path = saveDataset(CASES["oblique"].dataset(), tmp_path / "a.dcm")
-    words = [
-        "map",
-        path,
-        "--points",
-        pointsFile([[1, 2, 3]], tmp_path),
-        "--out",
-        tmp_path / "o.csv",
-    ]
+    words = mapOnePoint(path, tmp_path)
     assert main([str(word) for word in (*words, "--to", "1.2.3.77")]) == 1
     assert "found 1.2.3.77; they connect" in capsys.readouterr().err
 

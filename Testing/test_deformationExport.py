@@ -7,11 +7,9 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
 
 from application.dicomDatabase import dicomDatabase
-from deformationNodes import fromParent
+from deformationNodes import bend, fromParent
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import transformNodesFromDeformation
@@ -50,23 +48,6 @@ def read(deformedPhantom, scene):
     return path, node
 
 
-def thinPlate(node, images):
-    """Landmarks that go 3 to 6 mm, stored as points of the fixed image to those of the moving."""
-    bounds = [0.0] * 6
-    images[0].GetRASBounds(bounds)
-    low, high = np.array(bounds).reshape(3, 2).T
-    random = np.random.default_rng(3)
-    here, there = vtkPoints(), vtkPoints()
-    for point in random.uniform(low, high, (9, 3)):
-        here.InsertNextPoint(point)
-        there.InsertNextPoint(point + random.normal(0, 3, 3))
-    result = vtkThinPlateSplineTransform()
-    result.SetBasisToR()
-    result.SetSourceLandmarks(here)
-    result.SetTargetLandmarks(there)
-    node.SetAndObserveTransformFromParent(result)
-
-
 def test_the_vectors_that_were_read_are_written_again(
     deformedPhantom, database, scene, images, tmp_path, dciodvfy
 ):
@@ -90,7 +71,7 @@ def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
     deformedPhantom, database, scene, images, tmp_path
 ):
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    thinPlate(node, images)
+    bend(node, images[0])
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
     choices = replace(found.proposed, method="fiducial", error=0.2)
@@ -108,7 +89,7 @@ def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
 
 def test_the_header_is_judged_without_touching_the_vectors(database, scene, images):
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    thinPlate(node, images)
+    bend(node, images[0])
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
     assert found.sentence.startswith("Deforms CT")
@@ -124,7 +105,7 @@ def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misse
     database, scene, images
 ):
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    thinPlate(node, images)
+    bend(node, images[0])
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
     choices = replace(found.proposed, method="image", layout="one item", profile="DICOM")
@@ -135,7 +116,7 @@ def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misse
 
 def test_sampling_can_be_cancelled(database, scene, images):
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    thinPlate(node, images)
+    bend(node, images[0])
     images[1].SetAndObserveTransformNodeID(node.GetID())
     found = task(node, database)
     with pytest.raises(RegistrationCancelledError):

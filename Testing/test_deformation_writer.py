@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 from scipy.spatial.transform import Rotation
 
-from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY, ctSeries
+from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY
 from deformationCases import CASES, POST, PRE, QUARTER_X, Case, asRead
 from IHERODeformationLib.deformableRegistration import (
     DeclaredMatrix,
-    DeformableSpatialRegistration,
 )
 from IHERODeformationLib.displacementGrid import DisplacementGrid
-from IHERODeformationLib.encodedVectors import encodedPieces
 from IHERODeformationLib.reader import (
     deformableRegistrationFromDataset,
     deformableRegistrationFromFile,
@@ -35,54 +30,22 @@ from IHERODeformationLib.writer import (
     saveDeformableRegistration,
 )
 from IHERORegistrationLib.errors import FileExistsRefusal, NonconformantError, NotRigidError
-from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.registration import allNotes
 from IHERORegistrationLib.rules import Role
 from IHERORegistrationLib.saving import SavingError
+from savedDeformations import (
+    NOW,
+    VECTORS,
+    answer,
+    lattice,
+    made,
+    registrationOf,
+    saved,
+    withGrid,
+    writtenVectors,
+)
 from testData import dataSet
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)
-
-
-def registrationOf(case: Case) -> DeformableSpatialRegistration:
-    return deformableRegistrationFromDataset(asRead(case.dataset()))
-
-
-def made(registration: DeformableSpatialRegistration, **options) -> Dataset:
-    return datasetFromDeformableRegistration(registration, ctSeries()[0], created=NOW, **options)
-
-
-def saved(dataset: Dataset, folder: Path) -> Path:
-    return saveDeformableRegistration(dataset, folder / "deformation.dcm")
-
-
-def answer(path: Path, points: np.ndarray) -> np.ndarray:
-    """The points by pydicom and numpy alone, by PS3.3 C.20.3.1.1; NaN near undefined nodes."""
-    dataset = dcmread(path)
-    (item,) = [
-        one
-        for one in dataset.DeformableRegistrationSequence
-        if "DeformableRegistrationGridSequence" in one
-    ]
-    (grid,) = item.DeformableRegistrationGridSequence
-    size = np.array(grid.GridDimensions)
-    vectors = np.frombuffer(grid.VectorGridData, "<f4").reshape(*size[::-1], 3)
-    row, column = np.array(grid.ImageOrientationPatient, float).reshape(2, 3)
-    axes = np.stack([row, column, np.cross(row, column)], axis=1) * grid.GridResolution
-    index = (points - np.array(grid.ImagePositionPatient, float)) @ np.linalg.inv(axes).T
-    low = np.clip(np.floor(index).astype(int), 0, np.maximum(size - 2, 0))
-    moved = np.zeros(points.shape)
-    for corner in np.ndindex(2, 2, 2):
-        node = np.minimum(low + corner, size - 1)
-        weight = np.where(corner, index - low, 1 - (index - low)).prod(axis=-1)[..., None]
-        moved += weight * vectors[node[..., 2], node[..., 1], node[..., 0]]
-    for sequence, before in (("Pre", points), ("Post", None)):
-        (holder,) = item[f"{sequence}DeformationMatrixRegistrationSequence"].value
-        matrix = np.array(holder.FrameOfReferenceTransformationMatrix, float).reshape(4, 4)
-        start = before if before is not None else moved
-        moved = start @ matrix[:3, :3].T + matrix[:3, 3] + (moved if sequence == "Pre" else 0)
-    return moved
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -243,106 +206,6 @@ def test_a_killed_export_leaves_nothing_of_that_name(tmp_path):
         assert process.stdout.readline() == b"writing\n"
         process.kill()
     assert [one.name[:12] for one in folder.iterdir()] == [".unfinished-"]
-
-
-def withGrid(grid: DisplacementGrid, **changes) -> DeformableSpatialRegistration:
-    """A registration whose only source item has this grid."""
-    registration = registrationOf(Case(pre=PRE))
-    registered, source = registration.items
-    return replace(registration, items=(registered, replace(source, grid=grid, **changes)))
-
-
-def lattice(size: tuple[int, int, int], axes=None) -> Lattice:
-    axes = np.eye(3) if axes is None else axes
-    return Lattice.fromAxes(size, (-321.25, 12.5, 1234.5), axes, (2.0, 2.5, 3.0))
-
-
-def writtenVectors(path: Path) -> bytes:
-    grid = dcmread(path).DeformableRegistrationSequence[-1].DeformableRegistrationGridSequence[0]
-    return grid.VectorGridData
-
-
-VECTORS = np.random.default_rng(7).normal(0, 4, (5, 4, 3, 3)).astype("<f4")
-
-
-def unaligned(vectors: np.ndarray) -> np.ndarray:
-    memory = np.zeros(vectors.nbytes + 3, np.uint8)
-    shifted = memory[3:].view("<f4").reshape(vectors.shape)
-    shifted[...] = vectors
-    return shifted
-
-
-@pytest.mark.parametrize(
-    "layout",
-    [
-        lambda v: v,
-        lambda v: v.astype(">f4"),
-        unaligned,
-        lambda v: np.asfortranarray(v),
-        lambda v: np.repeat(v, 2, axis=2)[:, :, ::2],
-        lambda v: np.ascontiguousarray(v[::-1])[::-1],
-    ],
-    ids=["plain", "big endian", "unaligned", "columns first", "with gaps", "backwards"],
-)
-def test_vectors_are_written_from_any_layout(layout, tmp_path):
-    vectors = layout(VECTORS)
-    dataset = made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors)))
-    assert writtenVectors(saved(dataset, tmp_path)) == VECTORS.tobytes()
-    dataset.save_as(tmp_path / "theirs.dcm", enforce_file_format=True)
-    assert writtenVectors(tmp_path / "theirs.dcm") == VECTORS.tobytes()
-
-
-def test_a_stream_of_vectors_can_be_read_anywhere():
-    stream = VectorStream(VECTORS.astype(">f4"))
-    whole = VECTORS.tobytes()
-    for start, count in ((0, 5), (35, 40), (100, 101), (len(whole) - 3, 10), (0, -1)):
-        assert stream.seek(start) == start
-        assert stream.read(count) == whole[start:][: None if count < 0 else count]
-    assert stream.seek(0, 2) == len(stream) == len(whole)
-    assert stream.read(1) == b""
-    assert copy.deepcopy(stream).read() == whole
-
-
-def test_a_partly_undefined_node_is_written_undefined_and_nothing_else_changes(tmp_path):
-    vectors = VECTORS.copy()
-    vectors[1, 2, 0, 1] = np.nan
-    vectors[4, 3, 2] = np.nan
-    expected = vectors.copy()
-    expected[1, 2, 0] = np.nan
-    path = saved(made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors))), tmp_path)
-    written = np.frombuffer(writtenVectors(path), "<f4").reshape(5, 4, 3, 3)
-    np.testing.assert_array_equal(written, expected)
-    assert not np.isnan(vectors[1, 2, 0, 0])
-
-
-@pytest.mark.parametrize("post", [None, POST])
-def test_an_infinite_vector_is_refused(post):
-    vectors = VECTORS.copy()
-    vectors[1, 2, 0, 1] = -np.inf
-    after = None if post is None else DeclaredMatrix(np.reshape(post, (4, 4)), "RIGID")
-    with pytest.raises(NonconformantError, match="found 1 with an infinite component"):
-        made(withGrid(DisplacementGrid(lattice((3, 4, 5)), vectors), post=after))
-
-
-def test_more_than_four_gigabytes_are_refused_before_memory_is_taken():
-    """711³ nodes do not fit, 710³ would."""
-    size = (711, 711, 711)
-    vectors = np.broadcast_to(np.float32(1), (*size, 3))
-    for form in DeformationForm:
-        with pytest.raises(NonconformantError, match="at most 357913941 nodes, found 359425431"):
-            made(withGrid(DisplacementGrid(lattice(size), vectors)), form=form)
-
-
-def test_a_length_of_more_than_two_gigabytes_is_told(tmp_path):
-    """The value itself is not written: only what is before it."""
-    size = (900, 700, 500)
-    dataset = made(registrationOf(Case()))
-    grid = dataset.DeformableRegistrationSequence[1].DeformableRegistrationGridSequence[0]
-    grid.VectorGridData = VectorStream(np.broadcast_to(np.float32(1), (*size[::-1], 3)))
-    before, stream, after = encodedPieces(dataset)
-    assert before[-12:] == b"\x64\x00\x09\x00OF\0\0" + (3_780_000_000).to_bytes(4, "little")
-    assert len(stream) == 3_780_000_000
-    assert after[:8] == b"\xfe\xff\x0d\xe0\0\0\0\0"
 
 
 OBLIQUE_AXES = np.stack([(0.96, 0.28, 0), (-0.168, 0.576, 0.8), (0.224, -0.768, 0.6)], axis=1)

@@ -5,83 +5,29 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
 from pydicom import dcmread
 
 from IHERODeformationLib.displacementGrid import PointStatus
-from IHERODeformationLib.phantoms.deformationFiles import deformationDataset
-from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
-from IHERODeformationLib.phantoms.encodedMap import encodedMap
 from IHERODeformationLib.phantoms.encodings import ENCODINGS, Items, Matrices
-from IHERODeformationLib.phantoms.pairs import TARGET, Extent, Kind, PairRecipe, scannedPair
+from IHERODeformationLib.phantoms.pairs import Extent, Kind, PairRecipe, scannedPair
 from IHERODeformationLib.reader import (
     deformableRegistrationFromDataset,
-    deformableRegistrationFromFile,
 )
 from IHERORegistrationLib.dose import doseFromFile
-from IHERORegistrationLib.errors import FileExistsRefusal, ReferenceNotFoundError
 from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
-from IHERORegistrationLib.phantoms.anatomy import LANDMARKS, LIVER_BODY, Modality
+from IHERORegistrationLib.phantoms.anatomy import LANDMARKS, LIVER_BODY
 from IHERORegistrationLib.phantoms.bodyChange import ChangedShape
-from IHERORegistrationLib.phantoms.imageFiles import imageDatasets
 from IHERORegistrationLib.phantoms.outlines import outlines
 from IHERORegistrationLib.phantoms.regions import REGIONS
 from IHERORegistrationLib.phantoms.shapes import distanceOf
 from IHERORegistrationLib.phantoms.voxels import valuesAt, voxelValues
-from IHERORegistrationLib.profiles.selection import conformanceFindings
-from IHERORegistrationLib.rules import Role, Severity
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
-from IHERORegistrationLib.study import Study
+from newPhantoms import NAMES, files, indicesIn, made, nodesOf
 from readBack import asRead
-
-NAMES = [one.name for one in ENCODINGS]
-RNG_SEED = 11
-BROKEN = {
-    "baked-in": {"DCM-DSR-010"},
-    "no-matrices": {"DCM-DSR-010"},
-    "small-grid": {"DCM-DSR-009"},
-    "one-item": {"DRRO-DSR-003", "DRRO-FOR-001"},
-    "post": {"DRRO-DSR-014"},
-    "both": {"DRRO-DSR-014"},
-}
-
-
-REFUSED = {"one-item", "post", "both"}  # with an error of these
-
-
-def files(folder):
-    return sorted(folder.rglob("*.dcm"))
-
-
-def newlyMade(kind, name, seed="in memory"):
-    """The pair of scans, its map in the encoding `name`, and the data set, nothing written."""
-    pair = scannedPair(PairRecipe(kind), seed)
-    (encoding,) = (one for one in ENCODINGS if one.name == name)
-    encoded = encodedMap(
-        encoding,
-        pair.toSource,
-        pair.registered.lattice,
-        pair.registered.pointOf(np.array(TARGET)),
-        hasScatteredHoles=kind is Kind.NAN_NODES,
-    )
-    return pair, encoded, deformationDataset(encoded, pair.registered, pair.source, seed)
-
-
-made = cache(newlyMade)
-
-
-def indicesIn(lattice, count=1000, beyond=0.0):
-    most = np.array(lattice.size) - 1 + beyond
-    return np.random.default_rng(RNG_SEED).uniform(-beyond, most, (count, 3))
-
-
-def nodesOf(lattice):
-    i, j, k = np.indices(lattice.size)
-    return lattice.points(np.stack([i, j, k], axis=-1)).transpose(2, 1, 0, 3)
 
 
 # A kind changes the map and an encoding how it is written: one in every other one is enough
@@ -336,88 +282,3 @@ def test_marks_on_the_registered_images_are_where_the_tissue_went(deformedPhanto
     for name, point in deformedPhantom.landmarks(frame).items():
         if name in found:
             np.testing.assert_allclose(found[name], point[None], atol=1e-4)
-
-
-def test_written_files_are_the_numbers_they_claim(deformedPhantom):
-    assert list(deformedPhantom.deformations) == NAMES
-    for written in deformedPhantom.deformations.values():
-        registration = deformableRegistrationFromFile(written.path)
-        (transform,) = registration.transforms
-        assert transform.fromFrame == deformedPhantom.registered.frame
-        assert transform.toFrame == deformedPhantom.source.frame
-        np.testing.assert_array_equal(transform.grid.vectors, written.encoded.vectors)
-        np.testing.assert_allclose(transform.pre, written.encoded.pre, atol=1e-9)
-        np.testing.assert_allclose(transform.post, written.encoded.post, atol=1e-9)
-
-
-def test_dciodvfy_finds_no_error_in_any_kind_of_object(deformedPhantom, dciodvfy):
-    paths = [one.path for one in deformedPhantom.deformations.values()]
-    paths += [*deformedPhantom.structureSets.values(), *deformedPhantom.fiducials.values()]
-    paths += [files(deformedPhantom.folder / name)[5] for name in ("Registered", "Source")]
-    for path in [*paths, deformedPhantom.plan]:
-        assert dciodvfy(path) == [], path.name
-
-
-def test_the_profile_finds_what_each_encoding_breaks_and_nothing_else(deformedPhantom):
-    """What is baked in is said to be long, a small grid to be small."""
-    objects = {path: dcmread(path) for path in files(deformedPhantom.folder)}
-    study = Study(list(objects.values()))
-    for name, written in deformedPhantom.deformations.items():
-        found = conformanceFindings(objects[written.path], role=Role.PRODUCER, study=study)
-        assert {one.rule.code for one in found} == BROKEN.get(name, set()), name
-        errors = [one for one in found if one.severity is Severity.ERROR]
-        assert bool(errors) == (name in REFUSED)
-    others = set(objects) - {one.path for one in deformedPhantom.deformations.values()}
-    for path in others:
-        found = conformanceFindings(objects[path], role=Role.PRODUCER, study=study)
-        assert {one.rule.code for one in found} <= {"MMRO-IMG-002"}  # pixels are not square
-
-
-def test_the_same_recipe_gives_the_same_bytes_and_another_other_uids():
-    _, _, one = newlyMade(Kind.SMOOTH, "both")
-    _, _, again = newlyMade(Kind.SMOOTH, "both")
-    assert one == again
-    recipe = PairRecipe(Kind.SHRUNKEN, extent=Extent.DETAIL)
-    uids = {
-        scannedPair(other, repr(other)).registered.frame
-        for other in (recipe, PairRecipe(), PairRecipe(seed="another"))
-    }
-    assert len(uids) == 3
-
-
-@pytest.mark.parametrize("modality", [Modality.MR, Modality.PET])
-def test_the_source_may_be_another_modality(modality):
-    recipe = PairRecipe(Kind.SMOOTH, modality, Extent.DETAIL)
-    source = scannedPair(recipe, "other modality").source
-    dataset = next(imageDatasets(source, "other modality"))
-    assert dataset.Modality == modality
-    assert dataset.FrameOfReferenceUID == source.frame
-
-
-def test_a_detail_is_soft_and_its_source_reaches_beyond_it():
-    pair = scannedPair(PairRecipe(Kind.HOLE, extent=Extent.DETAIL), "detail")
-    lattice, scan = pair.registered.lattice, pair.registered.scan
-    there = pair.toSource.continued(nodesOf(lattice))
-    assert pair.source.lattice.contains(there).all()
-    assert pair.doseLattice.contains(there).all()
-    points = lattice.points(indicesIn(lattice))
-    one, other = (
-        valuesAt(scan, at, pair.registered.toBody.matrix, pair.registered.change)
-        for at in (points, points + lattice.directions[:, 0])  # 1 mm on
-    )
-    assert 20 < np.abs(one - other).max() < 120
-
-
-def test_an_existing_file_is_replaced_only_by_force(deformedPhantom):
-    with pytest.raises(FileExistsRefusal):
-        writeDeformedPhantom(deformedPhantom.folder)
-
-
-def test_names_that_do_not_exist_are_refused_with_those_that_do(deformedPhantom):
-    frame = deformedPhantom.registered.frame
-    with pytest.raises(ReferenceNotFoundError, match=r"drro, oblique.*found inverse"):
-        deformedPhantom.deformation("inverse")
-    with pytest.raises(ReferenceNotFoundError, match="Body, Lung_R"):
-        deformedPhantom.distance("Spleen", np.zeros(3), frame)
-    with pytest.raises(ReferenceNotFoundError, match=r"1\.2\.3"):
-        deformedPhantom.landmarks("1.2.3")

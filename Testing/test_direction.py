@@ -5,102 +5,45 @@ known everywhere.
 """
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from balls import rotation
-from IHERODeformationLib.deformableRegistration import (
-    DeclaredMatrix,
-    DeformableRegistrationItem,
-    DeformableSpatialRegistration,
+from directedImages import (
+    FIRST,
+    FIXED,
+    GRID,
+    IMAGE,
+    MOVING,
+    PRE,
+    SECOND,
+    SOURCE,
+    TRUE,
+    R,
+    S,
+    content,
+    displacement,
+    nodes,
+    proof,
+    registration,
+    rigid,
+    truth,
+    turned,
+    volume,
 )
-from IHERODeformationLib.deformation import DeformableTransform
-from IHERODeformationLib.direction import Verdict, directionProof, directionProofOf
+from IHERODeformationLib.direction import Verdict, directionProof
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERODeformationLib.imageAgreement import Similarity, similarityFor
 from IHERODeformationLib.numericalInverse import NumericalInverse
 from IHERODeformationLib.reader import deformableRegistrationFromFile
-from IHERODeformationLib.readings import ReadingName, readingNames, readingOf
+from IHERODeformationLib.readings import readingOf
 from IHERORegistrationLib.dataFolder import dataFolder
-from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import AffineTransform, mapped
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registration import RegistrationItem, SpatialRegistration
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from testData import dataSet
-
-R, S = "1.2.3.4", "1.2.3.5"
-CT = Similarity.CORRELATION
-
-
-def turned(degrees, axis, shift):
-    """A rotation about a skew axis and a shift, shape (4, 4)."""
-    matrix = rotation(degrees, axis)
-    matrix[:3, 3] = shift
-    return matrix
-
-
-PRE = turned(25, (1, -2, 4), (6, -9, 12))
-IMAGE = Lattice.fromAxes(
-    (34, 30, 26), (-70, -55, 310), turned(12, (3, 1, 2), (0, 0, 0))[:3, :3], (4, 4.5, 5)
-)
-SOURCE = Lattice.fromAxes(
-    (44, 40, 34), (-150, -160, 200), turned(-9, (1, 5, 2), (0, 0, 0))[:3, :3], (5, 5.5, 6)
-)
-GRID = Lattice.fromAxes((15, 14, 13), (-110, -95, 250), np.eye(3), (14, 15, 16))
-
-
-def content(points):
-    """What the source shows at `points`, shape (..., 3)."""
-    x, y, z = np.moveaxis(points, -1, 0)
-    return (
-        100 * np.sin(x / 9 + 0.3 * np.sin(y / 17))
-        + 80 * np.cos(y / 11 - z / 23 + 1)
-        + 90 * np.sin(z / 13 + x / 31 + 0.5)
-    )
-
-
-def displacement(points):
-    """In mm, shape (..., 3), gentle and without symmetry."""
-    x, y, z = np.moveaxis(points, -1, 0)
-    return np.stack(
-        [9 * np.sin(y / 50 + 0.4), 7 * np.cos(z / 60 + x / 90), 8 * np.sin(x / 55 - 0.7)], axis=-1
-    )
-
-
-def nodes(lattice):
-    k, j, i = np.indices(lattice.shape)
-    return lattice.points(np.stack([i, j, k], axis=-1))
-
-
-def registration(vectors, pre=PRE, grid=GRID):
-    item = DeformableRegistrationItem(
-        2, S, (), DeclaredMatrix(pre, "RIGID"), DisplacementGrid(grid, vectors.astype(np.float32))
-    )
-    return DeformableSpatialRegistration("1.2.9", R, (item,))
-
-
-TRUE = registration(displacement(nodes(GRID)))
-
-
-def truth(points):
-    """Registered → source, as the standard reads TRUE, but without a grid."""
-    return mapped(PRE, points) + displacement(points)
-
-
-def volume(lattice, function, frame):
-    return Volume(function(nodes(lattice)).astype(np.float32), lattice, frame)
-
-
-FIXED = volume(IMAGE, lambda p: content(truth(p)), R)
-MOVING = volume(SOURCE, content, S)
-
-
-def proof(value, fixed=FIXED, moving=MOVING, measure=CT):
-    return directionProofOf(value, fixed, moving, S, measure)
 
 
 def test_the_standards_reading_wins_where_it_is_right():
@@ -234,16 +177,6 @@ def test_a_small_grid_gets_its_share_of_the_points():
     assert found.verdict is Verdict.STANDARD
 
 
-# -- matrices --------------------------------------------------------------------------------------
-
-FIRST, SECOND = turned(20, (1, 2, -1), (-8, 4, 10)), turned(-14, (0, 1, 2), (5, 12, -6))
-
-
-def rigid(*matrices):
-    item = RegistrationItem(2, S, (), matrices, ("RIGID",) * len(matrices))
-    return SpatialRegistration("1.2.8", R, (item,))
-
-
 def seenThrough(toRegistered):
     """The registered image if `toRegistered`, shape (4, 4), takes source points there."""
     return volume(IMAGE, lambda p: content(mapped(np.linalg.inv(toRegistered), p)), R)
@@ -287,80 +220,6 @@ def test_identical_frames_leave_nothing_to_choose():
     assert all(one.apart == 0 for one in found.scores)
 
 
-# -- readings --------------------------------------------------------------------------------------
-
-
-def test_a_reading_is_applied_only_by_name_and_leaves_a_note():
-    chosen = readingOf(TRUE, "vectors-turned")
-    points = np.array([[-20.0, 15, 350], [33, -40, 371]])
-    standard = readingOf(TRUE, "standard").reading.transform
-    vectors = standard.grid.displacement(points)
-    expected = mapped(PRE, points + vectors)
-    np.testing.assert_allclose(chosen.reading.transform(points), expected, atol=1e-5)
-    assert isinstance(chosen.reading.transform, DeformableTransform)
-    assert chosen.note.repaired
-    assert "M(x + v), chosen by the user" in str(chosen.note)
-    assert "1.2.9" in chosen.note.location
-    assert not readingOf(TRUE, "standard").note.repaired
-
-
-def test_vectors_in_voxels_go_along_the_axes_of_their_grid():
-    axes = turned(31, (2, 1, 5), (0, 0, 0))[:3, :3]
-    grid = Lattice.fromAxes((5, 6, 4), (-10, -10, 300), axes, (2, 3, 7))
-    value = registration(np.broadcast_to([1.0, -0.5, 2.0], (*grid.shape, 3)), grid=grid)
-    chosen = readingOf(value, ReadingName.VOXEL_VECTORS).reading.transform
-    point = grid.center
-    expected = mapped(PRE, point) + axes @ (2, -1.5, 14)
-    np.testing.assert_allclose(chosen(point), expected, atol=1e-5)
-
-
-def test_the_other_readings_are_what_their_names_say():
-    both = rigid(FIRST, SECOND)
-    points = np.array([[-20.0, 15, 350], [33, -40, 371]])
-
-    def by(name):
-        return readingOf(both, name).reading.transform(points)
-
-    np.testing.assert_allclose(by("standard"), mapped(np.linalg.inv(SECOND @ FIRST), points))
-    np.testing.assert_allclose(by("inverse"), mapped(SECOND @ FIRST, points))
-    np.testing.assert_allclose(by("other-order"), mapped(np.linalg.inv(FIRST @ SECOND), points))
-    np.testing.assert_allclose(by("identity"), points)
-    there = readingOf(TRUE, "inverse").reading.transform
-    assert (there.fromFrame, there.toFrame) == (R, S)
-    here = there(mapped(PRE, points) + displacement(points))
-    np.testing.assert_allclose(here, points, atol=0.5)  # between nodes the grid is linear
-
-
-def test_a_reading_that_does_not_exist_is_refused():
-    assert ReadingName.OTHER_ORDER not in readingNames(TRUE)
-    with pytest.raises(ValueError, match="no reading other-order"):
-        readingOf(TRUE, "other-order")
-    with pytest.raises(ValueError, match="sideways"):
-        readingOf(TRUE, "sideways")
-
-
-def test_the_frame_must_be_one_that_the_registration_leads_to():
-    with pytest.raises(FrameOfReferenceError, match=r"expected frame 1\.2\.77 .* found 1\.2\.3\.5"):
-        readingOf(TRUE, "standard", "1.2.77")
-    other = replace(TRUE.items[0], sourceFrame="1.2.3.6", number=3)
-    several = replace(TRUE, items=(*TRUE.items, other))
-    with pytest.raises(FrameOfReferenceError, match="expected one source frame"):
-        readingNames(several)
-    assert readingOf(several, "standard", "1.2.3.6").reading.transform.toFrame == "1.2.3.6"
-    twice = replace(TRUE, items=(*TRUE.items, replace(other, sourceFrame=S)))
-    with pytest.raises(FrameOfReferenceError, match="expected one deformation"):
-        readingOf(twice, "standard")
-    unequal = replace(rigid(FIRST), items=(*rigid(FIRST).items, *rigid(SECOND).items))
-    with pytest.raises(FrameOfReferenceError, match="found 2 that differ"):
-        readingNames(unequal)
-
-
-def test_the_image_must_lie_in_the_registered_frame():
-    series = SimpleNamespace(frame=S, modality="CT")
-    with pytest.raises(FrameOfReferenceError, match="expected an image in the registered frame"):
-        directionProof(TRUE, series, series)
-
-
 def test_the_numbers_are_there_for_programs():
     found = proof(TRUE).asJSON()
     assert found["verdict"] == "standard"
@@ -369,9 +228,6 @@ def test_the_numbers_are_there_for_programs():
     voxels = found["readings"][-1]
     assert voxels["name"] == "voxel-vectors"
     assert voxels["similarity"] is None or voxels["similarity"] < 0.5
-
-
-# -- scans -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import slicer
 from pydicom import dcmread
 
 from application import dialogs
-from application.runningApplication import runningApplication
 from exportScreen import click, opened, pick, settle, told, typed, written
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
@@ -21,20 +20,6 @@ from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
 from IHERORegistrationLib.writtenObject import writtenObject
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
-
-
-@pytest.fixture
-def started(tmp_path):
-    """Function that starts the application with a phantom in its database, which is a copy."""
-    running = []
-
-    def start(folder):
-        running.append(runningApplication(tmp_path, folder))
-        running[0].__enter__()
-        slicer.dicomDatabase._directory = str(tmp_path / "database")
-
-    yield start
-    running[0].__exit__(None, None, None)
 
 
 def test_a_registration_is_written_into_the_database_by_two_clicks(started, phantom):

@@ -11,7 +11,6 @@ import slicer
 from pydicom import dcmread
 
 from application.openedScenes import openScene, saveOpenScene
-from application.runningApplication import runningApplication
 from balls import turned
 from exportScreen import click, opened, pick, settle, told, written
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
@@ -21,20 +20,6 @@ MATRIX = turned(35, (1, -2, 0.5), (17, -23, 8))
 ABOVE = turned(-50, (2, 1, 1), (-40, 12, 5))
 OTHER = turned(15, (0, 1, 3), (9, 9, -30))
 POINTS = np.array([[12.0, -30, 55], [-70, 44, 8], [0, 5, -90], [33, 60, 21]])
-
-
-@pytest.fixture
-def started(tmp_path):
-    """Function that starts the application with a phantom in its database, which is a copy."""
-    running = []
-
-    def start(folder):
-        running.append(runningApplication(tmp_path, folder))
-        running[0].__enter__()
-        slicer.dicomDatabase._directory = str(tmp_path / "database")
-
-    yield start
-    running[0].__exit__(None, None, None)
 
 
 def linearNode(matrix, name="by hand"):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import Dataset
 
-from builders import ctSeries, deformableRegistration, ds, mrSeries, petSeries, spatialRegistration
-from deformationCases import declared, gridOf
+from builders import ds, spatialRegistration
 from deformedLattices import (
     CENTER,
     GRID,
@@ -22,16 +17,12 @@ from deformedLattices import (
     SOURCE,
     THERE,
     about,
-    latticeAround,
-    smooth,
     voxelCenters,
 )
-from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.frameWays import registrationWay
-from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries, deformedSeries
+from IHERODeformationLib.imageDeformer import DeformedSeries, deformedSeries
 from IHERODeformationLib.reader import (
-    deformableRegistrationFromDataset,
     deformableRegistrationFromFile,
 )
 from IHERORegistrationLib.errors import (
@@ -40,7 +31,6 @@ from IHERORegistrationLib.errors import (
     PatientMismatchError,
 )
 from IHERORegistrationLib.geometry import mapped
-from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.reader import registrationFromDataset
@@ -48,102 +38,20 @@ from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Role
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.study import Study
+from imagePairs import (
+    FINE,
+    HOLE,
+    NOW,
+    PRE,
+    Pair,
+    datasetsOn,
+    deepInside,
+    expectedPoints,
+    intensity,
+    valuesOf,
+)
 from testData import dataSet
 from writtenSeries import seriesOf
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)
-PRE = about(CENTER, THERE, (20, -35, 50))
-FINE = latticeAround(THERE, (30, 34, 29), (12, -25, 40), (1.5, 1.25, 1.3))
-HOLE = (6, 5, 4)  # node of GRID
-OF_SOURCE = {
-    "FrameOfReferenceUID": SOURCE,
-    "StudyInstanceUID": "2.25.91",
-    "SeriesInstanceUID": "2.25.92",
-    "StudyDate": "20230405",
-    "StudyTime": "060708",
-    "SeriesDate": "20230405",
-    "SeriesTime": "061708",
-    "AcquisitionDate": "20230406",
-    "ContentDate": "20230407",
-    "PatientPosition": "FFP",
-    "PositionReferenceIndicator": "XY",
-    "SeriesDescription": "moving",
-}
-MAKERS = {"CT": ctSeries, "MR": mrSeries, "PT": petSeries}
-
-
-def intensity(points: np.ndarray) -> np.ndarray:
-    """A smooth anatomy of values between 100 and 1300."""
-    x, y, z = np.moveaxis(points - THERE, -1, 0)
-    return 700 + 400 * np.sin(x / 9) * np.cos(y / 11 + 0.4) + 180 * np.cos(z / 8 - 1)
-
-
-def datasetsOn(lattice: Lattice, modality: str, **changes: object) -> list[Dataset]:
-    """Images of `intensity` on `lattice`."""
-    made = MAKERS[modality](lattice.size[2], **changes)
-    if modality == "PT":
-        for one in made:
-            one.pop("PatientPosition", None)
-    di, dj, dk = lattice.spacing
-    for k, one in enumerate(made):
-        one.SOPInstanceUID = f"{one.SeriesInstanceUID}.{k + 1}"
-        one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
-        one.ImagePositionPatient = ds(lattice.sliceOrigin(k))
-        one.ImageOrientationPatient = ds(lattice.directions.T[:2].ravel())
-        one.PixelSpacing, one.SliceThickness = ds((dj, di)), ds((dk,))[0]
-        one.Columns, one.Rows = lattice.size[:2]
-        slope, intercept = (float(one.get(f"Rescale{w}", d)) for w, d in
-                            (("Slope", 1), ("Intercept", 0)))  # fmt: skip
-    values = (intensity(voxelCenters(lattice)) - intercept) / slope
-    for k, one in enumerate(made):
-        one.PixelData = np.rint(values[k]).astype("<u2").tobytes()
-    return made
-
-
-def registrationDataset(
-    base: Sequence[Dataset],
-    moving: Sequence[Dataset],
-    lattice: Lattice = GRID,
-    undefined: Sequence[tuple[int, int, int]] = (),
-    **changes: object,
-) -> Dataset:
-    """By DRRO: a rigid matrix, then the vectors of `smooth`."""
-    made = deformableRegistration(base, moving, **changes)
-    grid = gridOf(made)
-    grid.ImageOrientationPatient = ds(lattice.directions.T[:2].ravel())
-    grid.ImagePositionPatient = ds(lattice.origin)
-    grid.GridDimensions, grid.GridResolution = list(lattice.size), lattice.spacing.tolist()
-    vectors = smooth(voxelCenters(lattice)).astype("<f4")
-    for i, j, k in undefined:
-        vectors[k, j, i] = np.nan
-    grid.VectorGridData = vectors.tobytes()
-    matrix = [declared(PRE.ravel())]
-    made.DeformableRegistrationSequence[1].PreDeformationMatrixRegistrationSequence = matrix
-    return made
-
-
-def expectedPoints() -> np.ndarray:
-    """Where the voxel centers of LATTICE lie in the source, in closed form."""
-    points = voxelCenters(LATTICE)
-    return mapped(PRE, points) + smooth(points)
-
-
-class Pair:
-    """A registered CT, a source of some modality, and what registers them."""
-
-    def __init__(self, folder: Path, modality: str = "CT", *, lattice=GRID, undefined=(), **source):
-        base = datasetsOn(LATTICE, "CT", FrameOfReferenceUID=REGISTERED, PatientPosition="HFP")
-        moving = datasetsOn(FINE, modality, **{**OF_SOURCE, **source})
-        self.base = seriesOf(base, folder / "base")
-        self.source = seriesOf(moving, folder / "source")
-        self.dataset = registrationDataset(base, moving, lattice, undefined)
-        self.registration = deformableRegistrationFromDataset(self.dataset)
-
-    def deformed(self, registrations=None, base: ImageSeries | None = None, way=(), **choices):
-        registrations = registrations or [self.registration]
-        base = base or self.base
-        chain = registrationWay(registrations, base.frame, self.source.frame, **dict(way))
-        return deformedSeries(self.source, base, chain, registrations, created=NOW, **choices)
 
 
 @pytest.fixture(scope="module")
@@ -154,16 +62,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 @pytest.fixture(scope="module")
 def made(pair: Pair) -> DeformedSeries:
     return pair.deformed()
-
-
-def valuesOf(series: DeformedSeries) -> np.ndarray:
-    made = [float(one.get("RescaleSlope", 1)) * one.pixel_array for one in series.datasets]
-    return np.stack(made)
-
-
-def deepInside(points: np.ndarray, margin: float = 2.0) -> np.ndarray:
-    index = FINE.indices(points)
-    return np.all((index >= margin) & (index <= np.array(FINE.size) - 1 - margin), axis=-1)
 
 
 @pytest.mark.parametrize("interpolation", [Interpolation.LINEAR, Interpolation.CUBIC])
@@ -372,101 +270,6 @@ def test_a_registration_of_another_patient_is_refused(pair):
     other = replace(pair.registration, patient=replace(pair.registration.patient, patientID="X"))
     with pytest.raises(PatientMismatchError, match="registration"):
         pair.deformed([other])
-
-
-# -- correction of distortion ----------------------------------------------------------------------
-
-OWN = latticeAround(CENTER, (25, 17, 13), (-33, 8, 71), (1.1, 1.9, 2.3))
-
-
-class Distorted:
-    """One MR and a field from the true space, in which its own lattice then lies."""
-
-    def __init__(
-        self, folder: Path, *, frame: str = SOURCE, trueFrame: str = REGISTERED, **changes
-    ):
-        images = datasetsOn(OWN, "MR", **{**OF_SOURCE, "PatientPosition": "HFS"})
-        for k, one in enumerate(images):
-            values = 40 * (voxelCenters(OWN)[k] - CENTER) @ (0.7, -0.4, 0.3) + 3000
-            one.PixelData = np.rint(values).astype("<u2").tobytes()
-        self.series = seriesOf(images, folder / "distorted")
-        made = deformableRegistration(
-            datasetsOn(OWN, "MR", FrameOfReferenceUID=trueFrame),
-            datasetsOn(OWN, "MR", FrameOfReferenceUID=frame),
-            **changes,
-        )
-        grid = gridOf(made)
-        grid.ImageOrientationPatient = ds(GRID.directions.T[:2].ravel())
-        grid.ImagePositionPatient = ds(GRID.origin)
-        grid.GridDimensions, grid.GridResolution = list(GRID.size), GRID.spacing.tolist()
-        grid.VectorGridData = smooth(voxelCenters(GRID)).astype("<f4").tobytes()
-        self.registration: DeformableSpatialRegistration = deformableRegistrationFromDataset(made)
-
-    def corrected(self, **choices):
-        return correctedSeries(self.series, self.registration, created=NOW, **choices)
-
-
-def requireCorrected(made: DeformedSeries) -> None:
-    """A linear image: its value at the displaced point, in closed form."""
-    points = voxelCenters(OWN) + smooth(voxelCenters(OWN))
-    index = OWN.indices(points)
-    deep = np.all((index >= 0) & (index <= np.array(OWN.size) - 1), axis=-1)
-    expected = 40 * (points - CENTER) @ (0.7, -0.4, 0.3) + 3000
-    assert deep.sum() > 1000
-    assert np.abs(valuesOf(made) - expected)[deep].mean() < 1
-    beyond = np.abs(index - (np.array(OWN.size) - 1) / 2) - np.array(OWN.size) / 2
-    most, least = ((beyond.max(axis=-1) > limit).sum() for limit in (-0.2, 0.2))
-    assert least <= made.outside <= most
-
-
-def test_a_corrected_image_keeps_its_lattice_in_the_registered_frame(tmp_path, dciodvfy):
-    case = Distorted(tmp_path)
-    made = case.corrected()
-    requireCorrected(made)
-    assert made.findings == ()
-    for one, image in zip(made.datasets, case.series.headers, strict=True):
-        assert np.allclose(one.ImagePositionPatient, image.ImagePositionPatient, atol=1e-6)
-        assert one.FrameOfReferenceUID == REGISTERED
-        assert one.PositionReferenceIndicator == ""
-        assert one.PatientPosition == "HFS"
-        assert one.StudyInstanceUID == "2.25.91"
-        assert one.ContentDate == "20230407"
-        assert one.SourceInstanceSequence[0].ReferencedSOPInstanceUID == (
-            case.registration.sopInstanceUID
-        )
-    assert made.datasets[0].SeriesDescription == "moving corrected"
-    assert "Correction of distortion" in made.datasets[0].DerivationDescription
-    assert dciodvfy(made.datasets[4]) == []
-
-
-def test_a_field_within_one_frame_needs_confirmation(tmp_path):
-    case = Distorted(tmp_path, trueFrame=SOURCE)
-    with pytest.raises(FrameOfReferenceError, match="onto itself"):
-        case.corrected()
-    made = case.corrected(sameFrameConfirmed=True)
-    requireCorrected(made)
-    assert made.datasets[0].FrameOfReferenceUID == SOURCE
-    assert made.datasets[0].PositionReferenceIndicator == "XY"
-
-
-def test_the_field_of_a_phantom_needs_confirmation(tmp_path):
-    case = Distorted(tmp_path, frame="1.2.77", PatientID="PHANTOM", PatientName="Phantom")
-    with pytest.raises(PatientMismatchError, match="another patient"):
-        case.corrected()
-    made = case.corrected(otherFieldConfirmed=True)
-    requireCorrected(made)
-    said = made.datasets[0].DerivationDescription
-    assert "Registration of another patient confirmed by user." in said
-    assert "Field of Frame of Reference 1.2.77 confirmed by user." in said
-
-
-def test_the_field_of_another_frame_needs_confirmation(tmp_path):
-    case = Distorted(tmp_path, frame="1.2.77")
-    with pytest.raises(FrameOfReferenceError, match=r"expected one field .* found fields to: 1"):
-        case.corrected()
-
-
-# -- a real pair -----------------------------------------------------------------------------------
 
 
 def test_the_lungs_of_a_real_pair_lie_on_each_other():

@@ -11,10 +11,9 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
 
 from application.dicomDatabase import dicomDatabase
+from deformationNodes import bend
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERODeformationLib.heldDeformation import isAsRead
 from IHERODeformationLib.learnedDeformation import samplingOf
@@ -54,23 +53,6 @@ def turn(degrees, shift):
     matrix[:2, :2] = [[cosine, -sine], [sine, cosine]]
     matrix[:3, 3] = shift
     return vtkMatrix(matrix)
-
-
-def bent(node, fixed):
-    """A spline through landmarks that go 3 to 6 mm."""
-    bounds = [0.0] * 6
-    fixed.GetRASBounds(bounds)
-    low, high = np.array(bounds).reshape(3, 2).T
-    random = np.random.default_rng(3)
-    here, there = vtkPoints(), vtkPoints()
-    for point in random.uniform(low, high, (9, 3)):
-        here.InsertNextPoint(point)
-        there.InsertNextPoint(point + random.normal(0, 3, 3))
-    result = vtkThinPlateSplineTransform()
-    result.SetBasisToR()
-    result.SetSourceLandmarks(here)
-    result.SetTargetLandmarks(there)
-    node.SetAndObserveTransformFromParent(result)
 
 
 def written(node, fixed, moving, database, **choices):
@@ -170,7 +152,7 @@ def test_vectors_that_were_exported_are_the_object(deformed, deformedDatabase):
 
 def test_samples_of_a_spline_are_taken_again_as_the_object_holds_them(deformed, deformedDatabase):
     node = deformed.node.GetScene().AddNewNodeByClass("vtkMRMLTransformNode", "bent")
-    bent(node, deformed.fixed)
+    bend(node, deformed.fixed)
     how = {"method": "image", "error": 0.3, "spacing": 9.0}
     dataset = written(node, deformed.fixed, deformed.moving, deformedDatabase, **how)
     assert not isAsRead(node)
@@ -180,7 +162,7 @@ def test_samples_of_a_spline_are_taken_again_as_the_object_holds_them(deformed, 
     mine, theirs = here.oneDeformation(), read.oneDeformation()
     np.testing.assert_array_equal(mine.grid.vectors, theirs.grid.vectors)
     np.testing.assert_allclose(mine.affine, theirs.affine, atol=1e-12)
-    bent(node, deformed.moving)  # other landmarks
+    bend(node, deformed.moving)  # other landmarks
     assert isChanged(node)
     assert samplingOf(node) is None
 
