@@ -35,7 +35,7 @@ from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.rules import Finding
-from IHERORegistrationLib.samePatient import requireSamePatient
+from IHERORegistrationLib.samePatient import requireOwnRegistrations, requireSamePatient
 from IHERORegistrationLib.sentences import percentage
 from IHERORegistrationLib.study import Study
 from IHERORegistrationLib.usedRegistrations import readingRemarks, usedRegistrations
@@ -129,7 +129,8 @@ def deformedDose(
         `numericalInverse` allows) leads from the target to the dose, there is no deformation in
         it, or nothing of the dose arrives.
         NonconformantError: voxels more than 3 mm apart are asked for.
-        PatientMismatchError: the dose is of another patient and nobody confirmed it.
+        PatientMismatchError: the dose, or a registration, is of another patient and nobody
+            confirmed it.
         RegistrationCancelledError: the watcher cancelled it.
     """
     way = registrationWay(
@@ -141,6 +142,8 @@ def deformedDose(
     )
     what = f"dose {dose.sopInstanceUID}"
     requireSamePatient(target.patient, dose.patient, what, confirmed=otherPatientConfirmed)
+    used = usedRegistrations(way, registrations)
+    requireOwnRegistrations(target.patient, used, confirmed=otherPatientConfirmed)
     if not isDeformable(way):
         raise FrameOfReferenceError(
             f"expected a deformation on the way from {target.frame} to {dose.frame}, found only "

@@ -26,8 +26,9 @@ from IHERORegistrationLib.plan import Plan
 from IHERORegistrationLib.references import InstanceReference
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
-from IHERORegistrationLib.samePatient import requireSamePatient
+from IHERORegistrationLib.samePatient import requireOwnRegistrations, requireSamePatient
 from IHERORegistrationLib.sentences import percentage
+from IHERORegistrationLib.usedRegistrations import usedRegistrations
 
 from .deformation import OutsideGrid
 from .doseDeformer import DeformedDose, WrittenDose, doseFindings, wholeDoses
@@ -138,7 +139,8 @@ def doseSum(
     Raises
         FrameOfReferenceError: to a dose leads no way, or several, or nothing of it arrives.
         NonconformantError: the doses are not to be added; says why.
-        PatientMismatchError: a dose is of another patient and nobody confirmed it.
+        PatientMismatchError: a dose or a registration is of another patient and nobody confirmed
+            it.
         ReferenceNotFoundError: a plan that is needed is not among `plans`.
         RegistrationCancelledError: the watcher cancelled it.
     """
@@ -158,6 +160,9 @@ def doseSum(
         )
         for dose in doses
     ]
+    for way in ways:
+        used = usedRegistrations(way, registrations)
+        requireOwnRegistrations(target.patient, used, confirmed=otherPatientConfirmed)
     parts = _parts(doses, ways, target, registrations, spacing, watch)
     return _sum(parts, tuple(one.weight for one in weighted), target)
 

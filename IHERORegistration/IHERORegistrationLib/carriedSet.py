@@ -15,7 +15,7 @@ from .images import ImageSeries
 from .notes import Note
 from .registration import Registration
 from .rules import Finding
-from .samePatient import patientRemark, requireSamePatient
+from .samePatient import patientRemark, requireOwnRegistrations, requireSamePatient
 from .structures import Structure, StructureSet
 from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
 from .study import Study
@@ -79,6 +79,7 @@ def carriedSet(
     as an RT Structure Set in the study and frame of the target.
 
     Raises
+        PatientMismatchError: a registration is of another patient and nobody confirmed it.
         NonconformantError: the object would break the profile by what was made here.
     """
     notes = [note for one in carried for note in one.notes]
@@ -88,6 +89,7 @@ def carriedSet(
         notes.append(Note("nothing drawn", where, found, "left out", repaired=False))
     structures = _named(tuple(one.structure for one in carried), notes)
     once = tuple({one.sopInstanceUID: one for one in used}.values())
+    requireOwnRegistrations(target.patient, once, confirmed=new.otherPatientConfirmed)
     dataset = datasetFromStructureSet(
         _onTarget(source, target, structures, once, new),
         target.headers[0],

@@ -21,7 +21,7 @@ from .lattice import Lattice
 from .references import InstanceReference
 from .registration import SpatialRegistration, frameGraph
 from .resampling import Interpolation, affineMatrix, resampledVolume
-from .samePatient import requireSamePatient
+from .samePatient import requireOwnRegistrations, requireSamePatient
 from .structures import Contour, Structure, StructureSet
 from .usedRegistrations import readingRemarks, usedRegistrations
 
@@ -62,8 +62,9 @@ def doseOnLattice(
     what = f"dose {dose.sopInstanceUID}"
     requireSamePatient(target.patient, dose.patient, what, confirmed=otherPatientConfirmed)
     way = frameGraph(registrations).path(target.frame, dose.frame)
-    result = resampledVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0)
     used = usedRegistrations(way, registrations)
+    requireOwnRegistrations(target.patient, used, confirmed=otherPatientConfirmed)
+    result = resampledVolume(dose.volume, lattice, target.frame, way, Interpolation.LINEAR, 0)
     return ResampledDose(
         volume=result.volume,
         outside=result.outside,

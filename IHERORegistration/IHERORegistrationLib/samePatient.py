@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .errors import PatientMismatchError
 from .patient import Patient
+from .registration import Registration
 
 OTHER_PATIENT = "other patient confirmed by user"
 
@@ -20,6 +23,19 @@ def requireSamePatient(one: Patient, other: Patient, what: str, *, confirmed: bo
             f"{what} belongs to another patient: they differ in {', '.join(different)}; "
             "--other-patient-ok confirms"
         )
+
+
+def requireOwnRegistrations(
+    patient: Patient, used: Iterable[Registration], *, confirmed: bool
+) -> None:
+    """Let data of `patient` be moved by the registrations `used`.
+
+    Raises
+        PatientMismatchError: one is of another patient and it is not `confirmed`.
+    """
+    for one in used:
+        what = f"registration {one.sopInstanceUID or one.label}"
+        requireSamePatient(patient, one.patient, what, confirmed=confirmed)
 
 
 def patientRemark(one: Patient, other: Patient) -> str:
