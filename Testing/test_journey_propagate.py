@@ -125,8 +125,8 @@ def test_dose_and_outlines_are_drawn_where_they_belong(seen, breathed):
     assert np.median(off) < 3.5  # voxels are 7 mm wide
     inside = breathed.distance("Body", points, breathed.registered.frame) < -10
     dose = breathed.doseAt(points)
-    red, green, blue = pixels.T
-    low, high = inside & (dose > 1) & (dose < 6), inside & (dose > 54)  # of 61 Gy
+    red, _, blue = pixels.T
+    low, high = inside & (dose > 4) & (dose < 12), inside & (dose > 54)  # of 61 Gy
     assert min(low.sum(), high.sum()) > 20
-    assert np.median((red - blue)[low]) > 40  # the rainbow begins with red
-    assert np.median((blue - green)[high]) > 40  # and ends with blue and magenta
+    assert np.median((blue - red)[low]) > 30  # as planning systems do: low doses are blue
+    assert np.median((red - blue)[high]) > 30  # and high ones are red

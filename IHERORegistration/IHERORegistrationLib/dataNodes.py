@@ -19,6 +19,8 @@ from .dose import Dose
 from .images import ImageSeries
 from .lattice import Lattice, Volume
 from .macros import text
+from .pictures.modalityPresets import dosePreset
+from .pictures.sliceLayers import showAs
 from .references import InstanceReference, SeriesReference
 from .resampling import imageData, vtkMatrix
 from .scene import FRAME, LPS_TO_RAS
@@ -29,7 +31,6 @@ from .subjectHierarchy import markReferences, markSeries, placeInStudy
 NUMBER = "IHERO.ROINumber"  # tags of a segment that was read from an RT Structure Set
 DRAWN_VOXELS = "IHERO.DrawnVoxels"  # how many it had then
 UNCOLORED = (255, 255, 0)  # of a structure to which its object gives no color
-DOSE_COLORS = "vtkMRMLColorTableNodeRainbow"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,14 @@ def volumeNodeFromVolume(
     volume: Volume, scene: slicer.vtkMRMLScene, name: str
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """A copy of `volume` as a node that can be displayed."""
-    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
+    return _filled(slicer.vtkMRMLScalarVolumeNode(), volume, scene, name)
+
+
+def _filled(
+    node: slicer.vtkMRMLScalarVolumeNode, volume: Volume, scene: slicer.vtkMRMLScene, name: str
+) -> slicer.vtkMRMLScalarVolumeNode:
+    node.SetName(scene.GenerateUniqueName(name))
+    scene.AddNode(node)
     node.SetIJKToRASMatrix(vtkMatrix(LPS_TO_RAS @ volume.lattice.ijkToLPS))
     node.SetAndObserveImageData(_copied(volume.values))
     node.SetAttribute(FRAME, volume.frame)
@@ -84,15 +92,11 @@ def doseNodeFromDose(dose: Dose, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSc
 
 def doseNode(dose: Volume, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLScalarVolumeNode:
     """A dose, Gy, as a color wash that leaves voxels without dose clear."""
-    node = volumeNodeFromVolume(dose, scene, name)
+    node = slicer.vtkMRMLScalarVolumeNode()
     node.SetAttribute("DicomRtImport.DoseVolume", "1")  # by this SlicerRT knows a dose
-    highest = float(np.nanmax(dose.values, initial=0))
-    display = node.GetDisplayNode()
-    display.SetAndObserveColorNodeID(DOSE_COLORS)
-    display.SetAutoWindowLevel(False)
-    display.SetWindowLevelMinMax(0, highest)
-    display.SetThreshold(np.nextafter(0, 1, dtype=np.float32).item(), max(highest, 1))
-    display.SetApplyThreshold(True)
+    _filled(node, dose, scene, name)  # selectors look at attributes when a node comes in
+    lowest = np.nextafter(0, 1, dtype=np.float32).item()
+    showAs(node, dosePreset(dose.values, threshold=lowest))
     return node
 
 
@@ -100,7 +104,7 @@ def nodesFromStructureSet(
     structureSet: StructureSet, lattice: Lattice, scene: slicer.vtkMRMLScene
 ) -> tuple[slicer.vtkMRMLDisplayableNode, ...]:
     """The structures, all of one frame, under their patient and study: those that enclose
-    something as label maps with the voxels of `lattice`, points as a point list.
+    something as label maps with the voxels of `lattice`, drawn as outlines, points as a point list.
     """
     enclosing = [one for one in structureSet.structures if not one.isPoints and one.contours]
     points = {one.name: one.points[0] for one in structureSet.structures if one.isPoints}
@@ -109,6 +113,7 @@ def nodesFromStructureSet(
     if enclosing:
         segments = [_segment(one, lattice) for one in enclosing]
         nodes.append(segmentationNode(segments, structureSet.frame, scene, name))
+        nodes[0].GetDisplayNode().SetVisibility2DFill(False)  # the body would hide everything
         _tag(nodes[0], enclosing)
     if points:
         nodes.append(pointsNode(points, structureSet.frame, scene, f"{name} points"))

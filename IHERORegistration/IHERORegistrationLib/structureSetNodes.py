@@ -65,7 +65,6 @@ def loadedStructureSet(
     for node in nodes:
         node.SetDescription("\n".join(remarks))
         if node.IsA("vtkMRMLSegmentationNode"):
-            node.GetDisplayNode().SetVisibility2DFill(False)  # the body would hide everything
             _takeGeometryOfImages(node, structureSet)
     return LoadedStructureSet(nodes, tuple(remarks))
 

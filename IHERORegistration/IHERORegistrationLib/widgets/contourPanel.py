@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -152,7 +153,10 @@ class ContourPanel(Panel):
         label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
         made = self.carried(structures, target, registrations, label, watch)
         watch.tell(_("showing"), 1)
-        node = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)[0]
+        nodes = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)
+        for one in nodes:  # beside the images that they were drawn on, wherever these are shown
+            one.SetAndObserveTransformNodeID(self.state.carryTarget.GetTransformNodeID())
+        node = nodes[0]
         sentences = tuple(carriedSentences(made, structures.origins))
         keepReport(node, NodeReport(COLUMNS, tuple(carriedRows(made)), sentences))
         return node
@@ -201,7 +205,9 @@ class ContourPanel(Panel):
             asked = _(
                 "Nothing tells in which images {structures} was drawn. Was it drawn on {image}?"
             ).format(structures=node.GetName(), image=image.GetName())
-            if slicer.util.confirmYesNoDisplay(asked, _("Which images?")):
+            if slicer.util.confirmYesNoDisplay(
+                asked, _("Which images?"), textFormat=qt.Qt.PlainText
+            ):
                 frame = frameOfNode(image, images)
                 node.SetAttribute(FRAME, frame)
                 return frame
