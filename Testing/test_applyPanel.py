@@ -117,7 +117,7 @@ def test_data_without_a_frame_is_moved_only_when_confirmed_and_says_so(panel, mo
     asked = []
     answers = iter((False, True))
     confirm = "confirmYesNoDisplay"
-    monkeypatch.setattr(slicer.util, confirm, lambda text: asked.append(text) or next(answers))
+    monkeypatch.setattr(slicer.util, confirm, lambda text, **_: asked.append(text) or next(answers))
     drawn = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", "drawn")
     settle()
     row = next(one for one in panel.rows if one.name == "drawn")

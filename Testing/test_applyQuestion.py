@@ -26,7 +26,7 @@ RIGID, DEFORMABLE = "IHERORegistrationPlugin", "IHERODeformationPlugin"
 
 
 @pytest.fixture
-def slicerWith(tmp_path):
+def slicerWith(tmp_path, monkeypatch):
     """Function that starts the application on a database with CT, MR and more data sets."""
     running = []
 
@@ -35,6 +35,9 @@ def slicerWith(tmp_path):
         context = runningApplication(tmp_path, folder, testing=testing)
         context.__enter__()
         running.append(context)
+        from IHERORegistrationLib.widgets import applyQuestion  # needs the application
+
+        monkeypatch.setattr(applyQuestion, "PAUSE", 20)  # ms
         for name in ("IHERORegistration", "IHERODeformation"):
             loadModule(ROOT / name / f"{name}.py")
         if window:
@@ -53,7 +56,7 @@ def loadImages():
             volumeNodeFromSeries(series, slicer.mrmlScene)
 
 
-def wait(seconds=0.4):
+def wait(seconds=0.15):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         slicer.app.processEvents()
@@ -86,7 +89,7 @@ def test_images_may_come_after_the_registration_in_the_same_load(slicerWith):
     dialogs.answers.append("Yes")
     slicer.app.setOverrideCursor(slicer.app.activeWindow().cursor)  # as Slicer while it loads
     load(RIGID)
-    wait(0.35)
+    wait()
     assert dialogs.shown == []
     loadImages()
     slicer.app.restoreOverrideCursor()

@@ -14,6 +14,7 @@ import slicer
 
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.learnedObject import learnFixed, learnItems
+from IHERORegistrationLib.registrationText import readsKeptText
 from IHERORegistrationLib.scene import describe
 from IHERORegistrationLib.writtenObject import SOP_CLASS, writtenObject
 
@@ -68,9 +69,13 @@ def learnDeformation(
         _setAttributes(node, {**before, SAMPLING: _text(sampling)})
 
 
+@readsKeptText
 def samplingOf(node: slicer.vtkMRMLTransformNode) -> Sampling | None:
     """How the vectors of the object were taken from `node`, if it still is that object; None if
     they are its own.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
     """
     told = node.GetAttribute(SAMPLING)
     if not (told and writtenObject(node)):

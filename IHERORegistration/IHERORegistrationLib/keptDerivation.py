@@ -10,7 +10,7 @@ import slicer
 
 from .derivedImages import ResampledImage
 from .references import SeriesReference
-from .registrationText import seriesFromText, textFromSeries
+from .registrationText import readsKeptText, seriesFromText, textFromSeries
 
 DERIVATION = "IHERO.Derivation"  # attribute of volumes that were made from others
 
@@ -39,6 +39,11 @@ def keepDerivation(node: slicer.vtkMRMLScalarVolumeNode, derivation: Derivation)
     node.SetAttribute(DERIVATION, json.dumps({**fields, "registrations": registrations}))
 
 
+def isDerived(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` says how it came about."""
+    return node.GetAttribute(DERIVATION) is not None
+
+
 def derivationOfImage(image: ResampledImage, *, isDeformed: bool) -> Derivation:
     """How `image` came about."""
     return Derivation(
@@ -52,8 +57,13 @@ def derivationOfImage(image: ResampledImage, *, isDeformed: bool) -> Derivation:
     )
 
 
+@readsKeptText
 def derivationOf(node: slicer.vtkMRMLNode) -> Derivation | None:
-    """How `node` came about; None if it does not say."""
+    """How `node` came about; None if it does not say.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
     told = node.GetAttribute(DERIVATION)
     if told is None:
         return None

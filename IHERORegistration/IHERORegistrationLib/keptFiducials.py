@@ -12,7 +12,7 @@ import numpy as np
 import slicer
 
 from .references import FiducialReference, SeriesReference
-from .registrationText import seriesFromText, textFromSeries
+from .registrationText import readsKeptText, seriesFromText, textFromSeries
 
 FIDUCIALS = "IHERO.Fiducials"  # attribute of point lists
 SAME_POINT = 1e-3  # mm: as no hand moves one
@@ -39,15 +39,21 @@ def keepFiducials(node: slicer.vtkMRMLMarkupsFiducialNode, kept: KeptFiducials) 
     node.SetAttribute(FIDUCIALS, json.dumps(told))
 
 
+@readsKeptText
 def fiducialsOfList(node: slicer.vtkMRMLMarkupsFiducialNode) -> KeptFiducials | None:
-    """What `node` knows; None if no object has its points."""
+    """What `node` knows; None if no object has its points.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
     text = node.GetAttribute(FIDUCIALS)
     if not text:
         return None
     told = json.loads(text)
     (reference,) = seriesFromText(told["reference"])
     points = {label: np.array(point) for label, point in told["points"].items()}
-    return KeptFiducials(reference, told["uids"], points)
+    uids = {label: str(told["uids"][label]) for label in points}
+    return KeptFiducials(reference, uids, points)
 
 
 def namedFiducials(

@@ -23,6 +23,7 @@ from pydicom.config import disable_value_validation
 
 from .errors import NonconformantError, ReferenceNotFoundError
 from .nodeVolumes import volumeFromNode
+from .registrationText import readsKeptText
 
 ROLE = "IHERO.Object"  # of the reference to the text node
 
@@ -66,21 +67,25 @@ def keepsObject(node: slicer.vtkMRMLNode) -> bool:
     return node.GetNodeReference(ROLE) is not None
 
 
+@readsKeptText
 def keptProfile(node: slicer.vtkMRMLNode) -> KeptProfile:
     """How the object was made that `node` keeps.
 
     Raises
         ReferenceNotFoundError: it keeps none.
+        MalformedRegistrationError: what is kept cannot be read.
     """
     kept = _kept(node)
     return KeptProfile(kept["profile"], frozenset(kept["owed"]))
 
 
+@readsKeptText
 def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
     """The object that `node` was made as, with its voxels.
 
     Raises
         ReferenceNotFoundError: it keeps none.
+        MalformedRegistrationError: what is kept cannot be read.
         NonconformantError: its voxels are not those that it was made with.
     """
     kept = _kept(node)

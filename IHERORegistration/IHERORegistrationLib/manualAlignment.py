@@ -19,6 +19,7 @@ from .errors import ReferenceNotFoundError
 from .geometry import AffineTransform, inverted, mapped
 from .imagePair import ImagePair, centerOf
 from .madeRegistration import Making, madeNode, overlayNodes, showOverlay, tellMade
+from .registrationText import readsKeptText
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, arrayFromMatrix
 from .sceneNodes import nodesOfClass
@@ -183,11 +184,12 @@ def isManual(node: slicer.vtkMRMLTransformNode | None) -> bool:
     return node is not None and node.GetAttribute(START) is not None
 
 
+@readsKeptText
 def _start(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:
     text = node.GetAttribute(START)
     if text is None:
         raise ReferenceNotFoundError(f"{node.GetName()} is not being moved by hand")
-    return np.array(json.loads(text))
+    return np.array(json.loads(text), float).reshape(4, 4)
 
 
 def _centerAtStart(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:

@@ -14,7 +14,7 @@ import slicer
 from .databaseSeries import DatabaseSeries
 from .errors import ReferenceNotFoundError
 from .exportProposal import ExportTask
-from .keptDerivation import derivationOf
+from .keptDerivation import derivationOf, isDerived
 from .keptObject import keepsObject
 from .nodeIdentity import NO_IMAGES, instancesOfNode, knownFrame
 from .registeredEnds import imagesInScene, imagesOfPoints, isDose, registeredEnds
@@ -43,7 +43,7 @@ def isExported(node: slicer.vtkMRMLNode) -> bool:
     if node.GetHideFromEditors():
         return False
     classes = ("vtkMRMLTransformNode", "vtkMRMLSegmentationNode", POINTS)
-    return any(map(node.IsA, classes)) or isDose(node) or derivationOf(node) is not None
+    return any(map(node.IsA, classes)) or isDose(node) or isDerived(node)
 
 
 def exportImages(
@@ -129,7 +129,7 @@ def isOfDeformation(node: slicer.vtkMRMLNode) -> bool:
     """
     if node.IsA("vtkMRMLTransformNode"):
         return not isLinear(node)
-    return derivationOf(node) is not None
+    return isDerived(node)
 
 
 def namedImages(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import slicer
 
+from .registrationText import readsKeptText
+
 REPORT = "IHERO.Report"  # of nodes that were made by an actor
 
 
@@ -32,8 +34,13 @@ def keepReport(node: slicer.vtkMRMLNode, report: NodeReport) -> None:
     node.SetAttribute(REPORT, json.dumps(told))
 
 
+@readsKeptText
 def reportOf(node: slicer.vtkMRMLNode) -> NodeReport:
-    """What is kept on `node`; an empty report if nothing is."""
+    """What is kept on `node`; an empty report if nothing is.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
     text = node.GetAttribute(REPORT)
     if not text:
         return NodeReport()

@@ -20,6 +20,7 @@ from vtkmodules.vtkCommonTransforms import (
 )
 from vtkmodules.vtkFiltersHybrid import vtkBSplineTransform, vtkGridTransform
 
+from .registrationText import readsKeptText
 from .sceneNodes import nodesOfClass
 
 REGISTERED_FRAME = "IHERO.RegisteredFrame"  # of transform nodes
@@ -63,8 +64,13 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
     return json.dumps({"matrices": [one.tolist() for one in matrices], "others": others})
 
 
+@readsKeptText
 def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
-    """Whether `node` still does what it did when `contentText` told `text`."""
+    """Whether `node` still does what it did when `contentText` told `text`.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
     then, now = json.loads(text), json.loads(contentText(node))
     if then["others"] != now["others"]:
         return False

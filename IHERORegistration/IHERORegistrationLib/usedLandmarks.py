@@ -12,6 +12,7 @@ import numpy as np
 import slicer
 
 from .landmarkNodes import LandmarkPair
+from .registrationText import readsKeptText
 from .transformContent import isContent
 from .writtenObject import CONTENT
 
@@ -48,11 +49,15 @@ def keepLandmarks(
     node.SetNodeReferenceID(MOVING_LIST, movingList.GetID())
 
 
+@readsKeptText
 def landmarksOf(
     node: slicer.vtkMRMLTransformNode,
 ) -> tuple[UsedLandmarks, UsedLandmarks] | None:
     """Those of the image that stays and those of the moving one; None if `node` was not made by
     landmarks, or was changed since.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
     """
     text, content = node.GetAttribute(LANDMARKS), node.GetAttribute(CONTENT)
     if not text or content is None or not isContent(node, content):

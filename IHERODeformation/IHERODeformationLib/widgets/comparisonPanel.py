@@ -122,7 +122,7 @@ class ComparisonPanel(Panel):
             self._text = text
             ui.comparisonBrowser.setHtml(text)
         ui.comparisonBrowser.setVisible(bool(text))
-        ui.comparisonWorstButton.enabled = bool(text and state.comparisonWorst)
+        ui.comparisonWorstButton.enabled = bool(text and _kept(state.comparisonWorst))
         ui.comparisonMeasureButton.enabled = self.isReady
         lacks = _("Choose a registration, both images and a second registration first.")
         tell(ui.comparisonStateLabel, self.problem if self.isReady else lacks)
@@ -155,8 +155,8 @@ class ComparisonPanel(Panel):
 
     def onWorst(self) -> None:
         """Where are they farthest apart?"""
-        place = [float(one) for one in self.state.comparisonWorst.split()]
-        if len(place) == 3:
+        place = _kept(self.state.comparisonWorst)
+        if place:
             slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *place)
 
     def onFirst(self) -> None:
@@ -262,3 +262,12 @@ class ComparisonPanel(Panel):
     def _legend(self) -> str:
         words = _("Hatched: neither says anything. Gray: only one does.")
         return legendOf(self.look, FieldPart.WHOLE, _("B − A, mm")) + words
+
+
+def _kept(text: str) -> list[float]:
+    """Three numbers in a text; empty where it has none, or was changed in the scene."""
+    try:
+        place = [float(one) for one in text.split()]
+    except ValueError:
+        return []
+    return place if len(place) == 3 else []

@@ -163,7 +163,7 @@ class FieldPanel(Panel):
                 getattr(ui, widget).setVisible(isUsed)
         ui.fieldPartComboBox.enabled = state.fieldKind not in (MARKS, FieldKind.JACOBIAN)
         overlay, node = self.chosen.overlay, self.chosen.registration
-        canCompare = bool(overlay and node) and not node.IsLinear()
+        canCompare = None not in (overlay, node, self.chosen.base) and not node.IsLinear()
         canCompare = canCompare and canBeCompared(overlay, node)
         ui.fieldBeforeButton.enabled = canCompare
         ui.fieldBeforeButton.checked = canCompare and isBefore(overlay)

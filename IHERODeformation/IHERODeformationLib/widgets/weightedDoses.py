@@ -50,9 +50,9 @@ class WeightedDoses:
         node = self._state.parameterNode
         texts = self._state.summedWeights.split()
         return {
-            node.GetNthNodeReferenceID(ROLE, place): float(text)
-            for place, text in enumerate(texts)
-            if node.GetNthNodeReference(ROLE, place) is not None
+            node.GetNthNodeReferenceID(ROLE, place): weight
+            for place, weight in enumerate(map(_number, texts))
+            if weight is not None and node.GetNthNodeReference(ROLE, place) is not None
         }
 
     def _onChanged(self, item: Any) -> None:
@@ -87,7 +87,7 @@ def _text(weights: dict[str, float], nodeID: str) -> str:
 
 
 def _number(text: str) -> float | None:
-    """None where somebody typed what is no number."""
+    """None where somebody typed what is no number, also in a saved scene."""
     try:
         return float(text.replace(",", "."))
     except ValueError:

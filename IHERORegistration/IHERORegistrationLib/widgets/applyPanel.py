@@ -210,7 +210,7 @@ class ApplyPanel(Panel):
                 question = _("{doubt}. Move it all the same?").format(
                     doubt=row.doubt[0].upper() + row.doubt[1:]
                 )
-                if not slicer.util.confirmYesNoDisplay(question):
+                if not slicer.util.confirmYesNoDisplay(question, textFormat=qt.Qt.PlainText):
                     continue
                 confirmFrame(node, registration)
             agreed.append(node)

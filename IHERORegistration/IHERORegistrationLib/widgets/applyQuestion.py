@@ -67,7 +67,7 @@ def _ask(offer: ApplyOffer) -> None:
     refusals = "\n".join(offer.refusals)
     if not offer.placements:
         if refusals:
-            slicer.util.infoDisplay(refusals, windowTitle=title)
+            slicer.util.infoDisplay(refusals, windowTitle=title, textFormat=qt.Qt.PlainText)
         return
     lines = [
         _("Apply what was loaded? The images are there:"),
@@ -79,6 +79,7 @@ def _ask(offer: ApplyOffer) -> None:
         "",
         _("Only the display changes; in the module IHE-RO Registration it can be undone."),
     ]
-    if slicer.util.confirmYesNoDisplay("\n".join(lines), windowTitle=title):
+    text = "\n".join(lines)
+    if slicer.util.confirmYesNoDisplay(text, windowTitle=title, textFormat=qt.Qt.PlainText):
         with shownErrors(_("The registrations could not be applied.")):
             apply(offer)

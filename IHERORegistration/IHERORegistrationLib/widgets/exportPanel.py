@@ -178,7 +178,8 @@ class ExportPanel(Panel):
             return True
         question = _("The object is made. Only its content showed:")
         return slicer.util.confirmOkCancelDisplay(
-            "\n\n".join([question, *new, _("Write it all the same?")])
+            "\n\n".join([question, *new, _("Write it all the same?")]),
+            textFormat=qt.Qt.PlainText,
         )
 
     def _takeTask(self) -> None:
