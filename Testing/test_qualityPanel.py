@@ -1,5 +1,6 @@
 """The panel that judges a registration, clicked like a user does."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -14,20 +15,22 @@ from application import dialogs
 from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import BASE, CORNER, OVERLAY, breathingScene
-from IHERODeformationLib import qualityPictures
+from IHERODeformationLib import qualityPictures, savedQuality
 from IHERORegistrationLib.dataNodes import pointsNode
+from IHERORegistrationLib.errors import RegistrationCancelledError
 from IHERORegistrationLib.listedRegistration import badges
 from IHERORegistrationLib.registrationReview import Decision, directionTestOf, reviewOfNode
+from IHERORegistrationLib.saving import SavingError, saveText
 from IHERORegistrationLib.sceneRegistrations import sceneRegistrations
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
 
 
-@pytest.fixture
-def screen(tmp_path, monkeypatch):
+@contextlib.contextmanager
+def opened(settings, monkeypatch, *, testing=True):
     """The panel over a scene whose images agree by the registration."""
     dialogs.forget()
-    with runningApplication(tmp_path):
+    with runningApplication(settings, testing=testing):
         from IHERODeformationLib.widgets import panels as shown
         from IHERODeformationLib.widgets.qualityPanel import QualityPanel
 
@@ -39,6 +42,12 @@ def screen(tmp_path, monkeypatch):
         widget.chosen.base, widget.chosen.overlay = nodes.base, nodes.overlay
         settle()
         yield widget.panel(QualityPanel), nodes
+
+
+@pytest.fixture
+def screen(tmp_path, monkeypatch):
+    with opened(tmp_path, monkeypatch) as shown:
+        yield shown
 
 
 def words(panel):
@@ -104,6 +113,37 @@ def test_the_report_is_saved_as_a_page_and_numbers_with_the_rating(screen, tmp_p
     assert told["direction"]["verdict"] == "standard"
     page = (folder / "quality.html").read_text(encoding="utf-8")
     assert "lung only" in page
+
+
+@pytest.mark.parametrize("fault", ["page", "numbers", "cancelled"])
+def test_a_report_that_cannot_be_saved_whole_leaves_nothing(tmp_path, monkeypatch, fault):
+    folder = tmp_path / "report"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+
+    def drawn(*arguments, progress, **named):
+        saveText("picture", arguments[4] / "after.png")
+        if fault == "cancelled":
+            raise RegistrationCancelledError("cancelled")
+        return ()
+
+    def saved(text, path, original=saveText):
+        if path.suffix == {"page": ".html", "numbers": ".json"}[fault]:
+            raise SavingError(f"cannot write {path}: No space left on device")
+        return original(text, path)
+
+    monkeypatch.setattr(savedQuality, "qualityPictures", drawn)
+    monkeypatch.setattr(savedQuality, "saveText", saved)
+    with opened(tmp_path, monkeypatch, testing=False) as (panel, _):
+        panel.ui.qualityMeasureButton.click()
+        settle()
+        dialogs.answers.append(folder)
+        panel.ui.qualitySaveButton.click()
+        assert [one.name for one in folder.rglob("*")] == ["notes.txt"]
+        told = [one.text for one in dialogs.shown if one.kind == "Critical"]
+        assert len(told) == (fault != "cancelled")
+        assert all(f"cannot write {folder / 'quality.'}" in one for one in told)
+        assert panel.ui.qualitySaveButton.enabled  # it can be saved elsewhere
 
 
 def test_a_rating_is_on_the_registration(screen):

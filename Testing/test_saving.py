@@ -11,6 +11,7 @@ from IHERORegistrationLib.errors import FileExistsRefusal
 from IHERORegistrationLib.saving import (
     SavingError,
     saveDataset,
+    savedTogether,
     saveSeries,
     saveText,
     saveWhole,
@@ -226,3 +227,91 @@ def test_a_new_folder_of_a_series_appears_in_one_step(tmp_path, monkeypatch):
     assert sorted(os.listdir(folder)) == seen[0]
     assert os.listdir(folder.parent) == ["series"]
     assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IMODE(folder.parent.stat().st_mode)
+
+
+def write(folder, last=None):
+    """A report as three files, one in a folder of its own; and a `last` file."""
+    for name in ("pictures/a.png", "report.csv", "report.html"):
+        saveText("new", folder / name)
+    if last is not None:
+        saveWhole(folder / "x.bin", last)
+
+
+def filesIn(folder):
+    return sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("isNew", [True, False])
+def test_files_that_belong_together_come_with_their_folders(tmp_path, isNew):
+    folder = tmp_path / "out"
+    if not isNew:
+        folder.mkdir()
+        (folder / "mine.txt").write_text("mine")
+    with savedTogether(folder) as unfinished:
+        write(unfinished)
+        assert not {"pictures", "report.csv"} & set(filesIn(tmp_path / "out"))
+    mine = [] if isNew else ["mine.txt"]
+    assert filesIn(folder) == [*mine, "pictures", "pictures/a.png", "report.csv", "report.html"]
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("isNew", [True, False])
+def test_files_that_belong_together_leave_nothing_when_one_cannot_be_written(tmp_path, isNew):
+    folder = tmp_path / "out"
+    if not isNew:
+        folder.mkdir()
+        (folder / "report.csv").write_text("old")
+    before = filesIn(tmp_path)
+    with (
+        pytest.raises(SavingError, match=rf"cannot write {folder / 'x.bin'}: No space"),
+        savedTogether(folder, force=True) as unfinished,
+    ):
+        write(unfinished, full)
+    assert filesIn(tmp_path) == before
+    assert isNew or (folder / "report.csv").read_text() == "old"
+
+
+def full(file):
+    file.write(b"half")
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_file_in_the_way_of_those_that_belong_together_keeps_all_of_them_away(tmp_path):
+    (tmp_path / "report.html").write_text("old")
+    with (
+        pytest.raises(FileExistsRefusal, match=r"report\.html exists"),
+        savedTogether(tmp_path) as unfinished,
+    ):
+        write(unfinished)
+    assert filesIn(tmp_path) == ["report.html"]
+    with savedTogether(tmp_path, force=True) as unfinished:
+        write(unfinished)
+    assert (tmp_path / "report.html").read_text() == "new"
+
+
+def test_a_file_in_the_place_of_a_folder_keeps_all_of_them_away(tmp_path):
+    (tmp_path / "pictures").write_text("old")
+    with pytest.raises(SavingError), savedTogether(tmp_path, force=True) as unfinished:
+        write(unfinished)
+    assert filesIn(tmp_path) == ["pictures"]
+
+
+@pytest.mark.parametrize("call", range(4))
+def test_moving_that_stops_midway_leaves_all_as_before(tmp_path, monkeypatch, call):
+    (tmp_path / "report.csv").write_text("old")
+
+    def replace(source, target, original=os.replace):
+        calls.append(target)
+        if len(calls) == 3 + call + 1:  # the first three fill the folder beside it
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        original(source, target)
+
+    calls: list = []
+    monkeypatch.setattr(os, "replace", replace)
+    with (
+        pytest.raises(SavingError, match="No space left"),
+        savedTogether(tmp_path, force=True) as unfinished,
+    ):
+        write(unfinished)
+    assert filesIn(tmp_path) == ["report.csv"]
+    assert (tmp_path / "report.csv").read_text() == "old"

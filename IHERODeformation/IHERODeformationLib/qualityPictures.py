@@ -44,7 +44,6 @@ def qualityPictures(
     structures: StructureSet | None,
     folder: Path,
     *,
-    force: bool = False,
     progress: Progress = lambda _: None,
 ) -> tuple[Picture, ...]:
     """`source` on `registered` and, of a deformable registration, before it and its field; written
@@ -52,7 +51,7 @@ def qualityPictures(
 
     Raises
         FrameOfReferenceError: the registration does not lead from the one to the other.
-        FileExistsRefusal: a picture is in the way and `force` is not set.
+        FileExistsRefusal: a picture is in the way.
     """
     if not graphicsAvailable():
         return ()
@@ -61,7 +60,7 @@ def qualityPictures(
     found = []
     for one in named:
         progress(f"Drawing: {one[0]} …")
-        found.append(pagePicture(one, folder, force=force))
+        found.append(pagePicture(one, folder))
     return tuple(found)
 
 

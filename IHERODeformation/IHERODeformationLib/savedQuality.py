@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from IHERORegistrationLib.errors import FileExistsRefusal
-from IHERORegistrationLib.saving import saveText
+from IHERORegistrationLib.saving import savedTogether, saveText
 
 from .direction import Progress
 from .qualityPage import qualityPage
@@ -28,8 +28,8 @@ def saveQuality(
     force: bool = False,
     progress: Progress = lambda _: None,
 ) -> Path:
-    """Write the report into `folder`, with pictures where this machine can draw; gives the page.
-    `progress` is told each picture.
+    """Write the report into `folder`, with pictures where this machine can draw: all of it, or
+    nothing; gives the page. `progress` is told each picture.
 
     Raises
         FileExistsRefusal: a file is in the way and `force` is not set.
@@ -38,22 +38,22 @@ def saveQuality(
     for name in NAMES:
         if (folder / name).exists() and not force:
             raise FileExistsRefusal(f"{folder / name} exists")
-    pictures = qualityPictures(
-        registration,
-        inputs.registered,
-        inputs.source,
-        inputs.structures,
-        folder / "pictures",
-        force=force,
-        progress=progress,
-    )
-    texts = (
-        json.dumps(quality.asJSON(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-        _csv(quality),
-        qualityPage(quality, pictures),
-    )
-    for name, text in zip(NAMES, texts, strict=True):
-        saveText(text, folder / name, force=force)
+    with savedTogether(folder, force=force) as unfinished:
+        pictures = qualityPictures(
+            registration,
+            inputs.registered,
+            inputs.source,
+            inputs.structures,
+            unfinished / "pictures",
+            progress=progress,
+        )
+        texts = (
+            json.dumps(quality.asJSON(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+            _csv(quality),
+            qualityPage(quality, pictures),
+        )
+        for name, text in zip(NAMES, texts, strict=True):
+            saveText(text, unfinished / name)
     return folder / NAMES[-1]
 
 

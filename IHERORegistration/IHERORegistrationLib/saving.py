@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -78,22 +79,41 @@ def saveSeries(datasets: Sequence[Dataset], folder: Path, *, force: bool = False
     paths = [folder / f"{number:04d}.dcm" for number in range(1, len(datasets) + 1)]
     for path in paths:
         _requireFree(path, force)
+    with savedTogether(folder, force=force) as unfinished:
+        for dataset, path in zip(datasets, paths, strict=True):
+            saveDataset(dataset, unfinished / path.name)
+    return paths
+
+
+@contextlib.contextmanager
+def savedTogether(folder: Path, *, force: bool = False) -> Iterator[Path]:
+    """What is written to the folder that it gives, also into folders there, comes into `folder`
+    when the context ends: all of it, or, if the context ends with an error, nothing.
+
+    A new folder appears in one step; in one that is there the files are moved when the last one is
+    whole.
+
+    Raises
+        FileExistsRefusal: one of the files exists and `force` is not set.
+        SavingError: a file cannot be written, or the disk is full.
+    """
     isNew = not os.path.lexists(folder)
     beside = folder.parent if isNew else folder
+    unfinished = Path()
     try:
         beside.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=beside, prefix=UNFINISHED) as name:
-            unfinished = Path(name, "series") if isNew else Path(name)
-            unfinished.mkdir(exist_ok=True)
-            for dataset, path in zip(datasets, paths, strict=True):
-                saveDataset(dataset, unfinished / path.name)
+            unfinished = Path(name, "whole")
+            unfinished.mkdir()
+            yield unfinished
             if isNew:
                 unfinished.rename(folder)
             else:
-                _moveAll(paths, unfinished)
+                _moveAll(unfinished, folder, force)
+    except SavingError as error:
+        raise SavingError(str(error).replace(str(unfinished), str(folder))) from error
     except OSError as error:
         raise SavingError(f"cannot write {folder}: {error.strerror or error}") from error
-    return paths
 
 
 def saveText(text: str, path: Path, *, force: bool = False) -> Path:
@@ -119,24 +139,39 @@ def _requireFree(path: Path, force: bool) -> None:
         raise SavingError(f"cannot write {path}: it is no file")
 
 
-def _moveAll(paths: Sequence[Path], source: Path) -> None:
-    """Move the files of these names from `source`; if that stops midway, all is as before."""
-    old = source / "replaced"
-    old.mkdir()
+def _moveAll(source: Path, folder: Path, force: bool) -> None:
+    """Move what lies in `source` to `folder`; if that stops midway, all is as before."""
+    files = sorted(one.relative_to(source) for one in source.rglob("*") if one.is_file())
+    for name in files:
+        _requireFree(folder / name, force)
+    old = source.with_name("replaced")
+    made: list[Path] = []
     begun: list[Path] = []
     try:
-        for path in paths:
-            begun.append(path)
-            if os.path.lexists(path):
-                os.replace(path, old / path.name)
-            os.replace(source / path.name, path)
+        for name in files:
+            _makeFolder(folder / name.parent, made)
+            (old / name).parent.mkdir(parents=True, exist_ok=True)
+            begun.append(name)
+            if os.path.lexists(folder / name):
+                os.replace(folder / name, old / name)
+            os.replace(source / name, folder / name)
     except BaseException:
-        for path in begun:
-            if os.path.lexists(old / path.name):
-                os.replace(old / path.name, path)
-            elif not os.path.lexists(source / path.name):
-                path.unlink()
+        for name in begun:
+            if os.path.lexists(old / name):
+                os.replace(old / name, folder / name)
+            elif not os.path.lexists(source / name):
+                (folder / name).unlink()
+        for one in reversed(made):
+            one.rmdir()
         raise
+
+
+def _makeFolder(folder: Path, made: list[Path]) -> None:
+    """And those above it; each that was not there comes into `made`."""
+    if not folder.exists():
+        _makeFolder(folder.parent, made)
+        folder.mkdir()
+        made.append(folder)
 
 
 def _umask() -> int:
