@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -183,6 +183,7 @@ def mark(layer: np.ndarray, status: np.ndarray, change: np.ndarray | None) -> No
     _fill(layer, OUTSIDE, outside & _stripes(rows, columns, PITCH), 0.95)
 
 
+@lru_cache(maxsize=8)  # the same for every slice of a view
 def _stripes(rows: int, columns: int, pitch: float) -> np.ndarray:
     return (np.arange(rows)[:, None] + np.arange(columns)) % pitch / pitch < STRIPE
 
@@ -190,8 +191,8 @@ def _stripes(rows: int, columns: int, pitch: float) -> np.ndarray:
 def cover(layer: np.ndarray, colored: Colored, where: np.ndarray, opacity: float) -> None:
     """Let `layer`, shape (rows, columns, 4), have those colors there."""
     colors, weights = colored
-    layer[..., :3] = np.where(where[..., None], colors, layer[..., :3])
-    layer[..., 3] = np.where(where, weights * opacity, layer[..., 3])
+    np.copyto(layer[..., :3], colors, where=where[..., None])
+    np.copyto(layer[..., 3], weights * opacity, where=where)
 
 
 def _fill(layer: np.ndarray, color: Color, where: np.ndarray, weight: float) -> None:

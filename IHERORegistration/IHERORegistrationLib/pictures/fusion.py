@@ -10,6 +10,8 @@ from .sliceLayers import LayerImage
 
 _LIGHTNESS = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 DIFFERENCE_COLORS = ((0.2, 1.0, 0.2), (1.0, 0.2, 1.0))  # background only, foreground only
+_GREEN, _MAGENTA = np.array(DIFFERENCE_COLORS, np.float32)
+_DIFFERENCE = np.stack([1 - _GREEN - _MAGENTA, _GREEN, _MAGENTA])  # of common, first and second
 EDGE_COLOR = (1.0, 0.65, 0.0)
 FULL_EDGE = 0.25  # of the lightness, between the neighbors of a pixel
 FAINTEST_EDGE = 0.2  # of a full line
@@ -89,11 +91,10 @@ def colorDifference(background: np.ndarray, foreground: LayerImage) -> np.ndarra
     """Gray where both are alike; green where only the background is bright, magenta where only
     the foreground is. Red-green blind people tell the two by their blue.
     """
-    first = lightness(background)[..., None]
-    second = np.where(foreground.shown, lightness(foreground.colors), 0)[..., None]
-    common = np.minimum(first, second)
-    green, magenta = (np.array(color, np.float32) for color in DIFFERENCE_COLORS)
-    return common + (first - common) * green + (second - common) * magenta
+    first = lightness(background)
+    second = np.where(foreground.shown, lightness(foreground.colors), np.float32(0))
+    parts = np.stack([np.minimum(first, second), first, second], axis=-1)
+    return parts @ _DIFFERENCE
 
 
 def lightness(colors: np.ndarray) -> np.ndarray:
