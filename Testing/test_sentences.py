@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -86,3 +89,11 @@ def test_methods_are_told_as_recorded():
     assert methodSentence(None) == "How it was made is not recorded."
     assert methodSentence(FIDUCIAL_ALIGNMENT).startswith("Made from fiducials")
     assert "RIGID" in methodSentence(Code("RIGID", "99LOCAL", ""))
+
+
+def test_messages_call_nodes_by_their_names_not_by_identifiers_of_the_scene():
+    files = list(Path(__file__).resolve().parents[1].glob("IHERO*/IHERO*Lib/**/*.py"))
+    assert files
+    for file in files:
+        told = [one for one in ast.walk(ast.parse(file.read_text())) if isinstance(one, ast.Raise)]
+        assert not [one.lineno for one in told if "GetID()" in ast.unparse(one)], file.name

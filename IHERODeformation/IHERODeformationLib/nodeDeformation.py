@@ -7,6 +7,7 @@ import slicer
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
+from IHERORegistrationLib.sentences import oneLine
 
 from .heldDeformation import heldDeformation, isAsRead
 from .nodeMap import heldSteps, nodeMap
@@ -54,8 +55,8 @@ def deformationFromTransformNode(
     pointMap = nodeMap(node, top)
     if pointMap.isLinear:
         raise MalformedRegistrationError(
-            f"expected a deformation, found that transform node {node.GetID()} is linear: export "
-            "it as Spatial Registration (registrationFromTransformNode)"
+            f"expected a deformation, found that transform node {oneLine(node.GetName())} is "
+            "linear: export it as Spatial Registration (registrationFromTransformNode)"
         )
     held = (
         None

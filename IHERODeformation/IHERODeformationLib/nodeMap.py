@@ -18,6 +18,7 @@ from vtkmodules.vtkCommonTransforms import (
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
+from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.transformContent import isInverse, simpleTransforms
 
 from .gridTransform import INVERSE_TOLERANCE
@@ -140,9 +141,9 @@ def _stepsAsShown(node: slicer.vtkMRMLTransformNode, toParent: bool) -> list[Ste
         return [NumericalInverse(held) if toParent else held]
     if node.GetAttribute(UNDEFINED_NODES):
         raise MalformedRegistrationError(
-            f"transform node {node.GetID()} was made from a deformation that is undefined in "
-            "places and has been changed, so that these are lost: load it again and put it under "
-            "other transforms instead of hardening them"
+            f"transform node {oneLine(node.GetName())} was made from a deformation that is "
+            "undefined in places and has been changed, so that these are lost: load it "
+            "again and put it under other transforms instead of hardening them"
         )
     transform = node.GetTransformToParent() if toParent else node.GetTransformFromParent()
     return [_step(part) for part in simpleTransforms(transform)]

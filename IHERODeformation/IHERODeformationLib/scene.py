@@ -41,6 +41,7 @@ from IHERORegistrationLib.scene import (
     describe,
     nodeName,
 )
+from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.writtenObject import SOP_CLASS
 
 from .deformableRegistration import DeformableRegistrationItem, DeformableSpatialRegistration
@@ -143,9 +144,9 @@ def registrationFromDeformationNode(
     """
     if not isAsRead(node):
         raise MalformedRegistrationError(
-            f"transform node {node.GetID()} is not as it was made from a deformable registration: "
-            "take its deformation (deformationFromTransformNode) and give it with the images to "
-            "the Deformable Registrator"
+            f"transform node {oneLine(node.GetName())} is not as it was made from a "
+            "deformable registration: take its deformation (deformationFromTransformNode) and "
+            "give it with the images to the Deformable Registrator"
         )
     registered = node.GetAttribute(REGISTERED_FRAME)
     fixed = tuple(
@@ -165,10 +166,11 @@ def registrationFromDeformationNode(
         sopClassUID=node.GetAttribute(SOP_CLASS),
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
-        **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
+        **{field: node.GetAttribute(attribute) or "" for attribute, field in TEXTS.items()},
     )
 
 
+@readsKeptText
 def _sourceItem(node: slicer.vtkMRMLTransformNode, number: int) -> DeformableRegistrationItem:
     (told,) = descriptionsFromText(node.GetAttribute(SOURCE_ITEM))
     frame = node.GetAttribute(SOURCE_FRAME)

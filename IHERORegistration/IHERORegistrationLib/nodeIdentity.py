@@ -13,6 +13,7 @@ from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
 from .sceneNodes import nodesOfClass
+from .sentences import oneLine
 from .subjectHierarchy import CONSTANTS, PATIENT, hierarchyOf
 
 INSTANCES = "DICOM.instanceUIDs"  # where Slicer's reader of images keeps them
@@ -71,8 +72,7 @@ def frameOfNode(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = N
     frame = knownFrame(node, frameOfInstance)
     if not frame:
         raise FrameOfReferenceError(
-            f"expected data from DICOM, found no Frame of Reference for {node.GetName()} "
-            f"({node.GetID()})"
+            f"expected data from DICOM, found no Frame of Reference for {oneLine(node.GetName())}"
         )
     return frame
 

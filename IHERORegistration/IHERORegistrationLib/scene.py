@@ -34,6 +34,7 @@ from .registrationText import (
     textFromSeries,
 )
 from .resampling import affineMatrix, vtkMatrix
+from .sentences import oneLine
 from .subjectHierarchy import PATIENT, markSeries, placeInStudy
 from .transformContent import FRAME, REGISTERED_FRAME, parentOfFixed
 from .writableMatrix import writableMatrix
@@ -142,8 +143,8 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
     """
     if node.GetAttribute(SOURCE_ITEM) is None:
         raise MalformedRegistrationError(
-            f"transform node {node.GetID()} was not made from a registration: give its frames "
-            "and images to the Registrator"
+            f"transform node {oneLine(node.GetName())} was not made from a registration: give "
+            "its frames and images to the Registrator"
         )
     source, registered = node.GetAttribute(SOURCE_FRAME), node.GetAttribute(REGISTERED_FRAME)
     matrix, kind = writableMatrix(transformFromNode(node, source, registered).matrix)
@@ -157,7 +158,7 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
         sopClassUID=node.GetAttribute(SOP_CLASS) or SPATIAL_REGISTRATION,
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
-        **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
+        **{field: node.GetAttribute(attribute) or "" for attribute, field in TEXTS.items()},
     )
     return registration.asNew if isChanged(node) else registration
 
@@ -183,8 +184,8 @@ def transformFromNode(
     linear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, top, matrix)
     if not linear:
         raise DeformableContentError(
-            f"expected a linear transform, found a deformation in node {node.GetID()} or in one "
-            "that it lies under"
+            f"expected a linear transform, found a deformation in node {oneLine(node.GetName())} "
+            "or in one that it lies under"
         )
     return AffineTransform(LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS, fromFrame, toFrame)
 
@@ -273,7 +274,7 @@ def _checkFrame(
     if frame is None or frame != expected:
         raise FrameOfReferenceError(
             f"expected data in Frame of Reference {expected} for transform node "
-            f"{transformNode.GetID()}, found {frame} in node {node.GetID()}"
+            f"{oneLine(transformNode.GetName())}, found {frame} in node {oneLine(node.GetName())}"
         )
 
 
