@@ -31,7 +31,7 @@ def textFromLattice(lattice: Lattice) -> str:
 def latticeFromText(text: str) -> Lattice:
     """The lattice that `textFromLattice` told."""
     kept = json.loads(text)
-    return Lattice(tuple(kept["size"]), np.array(kept["ijkToLPS"]))
+    return Lattice(tuple(kept["size"]), _matrix(kept["ijkToLPS"]))
 
 
 def textFromMatrix(matrix: DeclaredMatrix | None) -> str:
@@ -45,7 +45,16 @@ def textFromMatrix(matrix: DeclaredMatrix | None) -> str:
 def matrixFromText(text: str) -> DeclaredMatrix | None:
     """The matrix that `textFromMatrix` told."""
     kept = json.loads(text)
-    return None if kept is None else DeclaredMatrix(np.array(kept["matrix"]), kept["type"])
+    if kept is None:
+        return None
+    return DeclaredMatrix(_matrix(kept["matrix"]), str(kept["type"]))
+
+
+def _matrix(kept: object) -> np.ndarray:
+    matrix = np.array(kept, float).reshape(4, 4)
+    if not np.isfinite(matrix).all():
+        raise ValueError("expected numbers, found infinity or none")
+    return matrix
 
 
 def textFromUndefined(undefined: np.ndarray) -> str:
@@ -55,6 +64,7 @@ def textFromUndefined(undefined: np.ndarray) -> str:
     return base64.b64encode(zlib.compress(np.packbits(undefined).tobytes())).decode()
 
 
+@readsKeptText
 def undefinedFromText(text: str, shape: tuple[int, ...]) -> np.ndarray:
     """What `textFromUndefined` told of an array of `shape`.
 

@@ -16,8 +16,8 @@ from IHERORegistrationLib.scene import (
     SERIES,
     SOURCE_FRAME,
     SOURCE_ITEM,
-    TEXTS,
     registrationFromTransformNode,
+    textsOf,
     transformFromNode,
 )
 from IHERORegistrationLib.sceneImages import SceneImage, imageOfNode
@@ -138,7 +138,7 @@ def _withIdentity(
         sopClassUID=node.GetAttribute(SOP_CLASS),
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
-        **{field: node.GetAttribute(attribute) for attribute, field in TEXTS.items()},
+        **textsOf(node),
     )
 
 

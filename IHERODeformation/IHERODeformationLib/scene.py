@@ -25,6 +25,7 @@ from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationText import (
     descriptionsFromText,
     patientFromText,
+    readsKeptText,
     seriesFromText,
     textFromItems,
 )
@@ -37,9 +38,9 @@ from IHERORegistrationLib.scene import (
     SERIES,
     SOURCE_FRAME,
     SOURCE_ITEM,
-    TEXTS,
     describe,
     nodeName,
+    textsOf,
 )
 from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.writtenObject import SOP_CLASS
@@ -166,7 +167,7 @@ def registrationFromDeformationNode(
         sopClassUID=node.GetAttribute(SOP_CLASS),
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
-        **{field: node.GetAttribute(attribute) or "" for attribute, field in TEXTS.items()},
+        **textsOf(node),
     )
 
 

@@ -34,7 +34,7 @@ def readsKeptText(read: Callable[P, T]) -> Callable[P, T]:
     def reading(*arguments: P.args, **named: P.kwargs) -> T:
         try:
             return read(*arguments, **named)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise MalformedRegistrationError(
                 "what the scene keeps of a registration cannot be read: load it again"
             ) from error
@@ -109,10 +109,10 @@ def descriptionsFromText(text: str) -> tuple[ItemDescription, ...]:
     return tuple(
         ItemDescription(
             images=tuple(map(_instance, kept["images"])),
-            method=Code(*kept["method"]) if kept["method"] else None,
-            comment=kept["comment"],
+            method=Code(*map(_text, kept["method"])) if kept["method"] else None,
+            comment=_text(kept["comment"]),
             usedFiducials=tuple(
-                FiducialReference(_instance(instance), uid)
+                FiducialReference(_instance(instance), _text(uid))
                 for instance, uid in kept["usedFiducials"]
             ),
         )
@@ -131,7 +131,7 @@ def textFromSeries(series: Iterable[SeriesReference]) -> str:
 def seriesFromText(text: str) -> tuple[SeriesReference, ...]:
     """The series that `textFromSeries` told."""
     return tuple(
-        SeriesReference(study, uid, tuple(map(_instance, instances)))
+        SeriesReference(_text(study), _text(uid), tuple(map(_instance, instances)))
         for study, uid, instances in json.loads(text)
     )
 
@@ -144,7 +144,7 @@ def textFromPatient(patient: Patient) -> str:
 @readsKeptText
 def patientFromText(text: str) -> Patient:
     """The patient that `textFromPatient` told."""
-    return Patient(**json.loads(text))
+    return Patient(**{name: _text(value) for name, value in json.loads(text).items()})
 
 
 def textFromNotes(notes: Iterable[Note]) -> str:
@@ -164,4 +164,10 @@ def _instances(references: Iterable[InstanceReference]) -> list[list[object]]:
 
 def _instance(kept: Sequence) -> InstanceReference:
     sopClassUID, sopInstanceUID, frames = kept
-    return InstanceReference(sopClassUID, sopInstanceUID, tuple(frames))
+    return InstanceReference(_text(sopClassUID), _text(sopInstanceUID), tuple(map(int, frames)))
+
+
+def _text(kept: object) -> str:
+    if not isinstance(kept, str):
+        raise TypeError(f"expected text, found {type(kept).__name__}")
+    return kept

@@ -8,7 +8,7 @@ attributes that survive saving.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import slicer
@@ -158,9 +158,14 @@ def registrationFromTransformNode(node: slicer.vtkMRMLTransformNode) -> SpatialR
         sopClassUID=node.GetAttribute(SOP_CLASS) or SPATIAL_REGISTRATION,
         series=seriesFromText(node.GetAttribute(SERIES)),
         patient=patientFromText(node.GetAttribute(PATIENT)),
-        **{field: node.GetAttribute(attribute) or "" for attribute, field in TEXTS.items()},
+        **textsOf(node),
     )
     return registration.asNew if isChanged(node) else registration
+
+
+def textsOf(node: slicer.vtkMRMLTransformNode) -> dict[str, Any]:
+    """The words of the object that `node` came from, by the fields of a registration."""
+    return {field: node.GetAttribute(attribute) or "" for attribute, field in TEXTS.items()}
 
 
 def transformFromNode(
