@@ -42,8 +42,8 @@ LAYERS = {
         registrationFileReader rigidExport storedExport structureExport
         """,
     "actors": """
-        carriedNodes carriedSet carriedText displayedImages displayedLayers phantoms
-        registeredContourer registeredDisplay registeredDoseDisplay registrator
+        carriedNodes carriedSet carriedText displayedImages displayedLayers isodoses
+        phantoms registeredContourer registeredDisplay registeredDoseDisplay registrator
         resampledSeries
         """,
     "MRML and VTK": """
@@ -75,8 +75,9 @@ LAYERS = {
         transformFiles writableMatrix writer
         """,
     "values": """
-        codes couch landmarks notes patient references registration registrationNotes
-        registrationRecord registrationText rigidPresets samePatient sentences usedRegistrations
+        codes colorLegend couch landmarks notes patient references registration
+        registrationNotes registrationRecord registrationText rigidPresets samePatient
+        sentences usedRegistrations
         """,
     "frames": "frames",
     "geometry": """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import slicer
 
+from IHERORegistrationLib.colorLegend import CELLS, colorLegend
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.pictures.slicePlanes import SlicePlane
 from IHERORegistrationLib.scene import LPS_TO_RAS
@@ -24,8 +25,6 @@ from .transformSteps import isDeformable
 
 DIRECTIONS = (("left", "right"), ("back", "front"), ("head", "feet"))
 SEEN = 0.05  # mm: less is not worth a word
-CELLS = 32  # of a legend
-SPANS = (4, 8, 8, 8, 4)  # of its words: in the middle of them a quarter, a half, three quarters
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,26 +180,10 @@ def legendOf(look: FieldLook, part: FieldPart, heading: str = "") -> str:
     if look.kind is FieldKind.JACOBIAN:
         places = 2.0 ** np.linspace(-1, 1, CELLS)
         colors, _ = changeColors(places)
-        return _legend("Jacobian: volume × ", colors, ["≤ ½", "0.7", "1", "1.4", "≥ 2"])
+        return colorLegend("Jacobian: volume × ", colors, ["≤ ½", "0.7", "1", "1.4", "≥ 2"])
     if look.kind in (FieldKind.MAGNITUDE, FieldKind.ARROWS):
         colors, _ = lengthColors(np.linspace(0, 1, CELLS), 1.0)
         ticks = [f"{share * look.scale:.3g}" for share in (0, 0.25, 0.5, 0.75)]
         what = "Displacement" + (" without rigid part" if part is FieldPart.DEFORMATION else "")
-        return _legend(heading or f"{what}, mm", colors, [*ticks, f"≥ {look.scale:.3g}"])
+        return colorLegend(heading or f"{what}, mm", colors, [*ticks, f"≥ {look.scale:.3g}"])
     return ""
-
-
-def _legend(heading: str, colors: np.ndarray, ticks: list[str]) -> str:
-    cells = "".join(
-        f'<td bgcolor="#{r:02x}{g:02x}{b:02x}">&nbsp;</td>'
-        for r, g, b in np.rint(255 * colors).astype(int).tolist()
-    )
-    sides = ("left", "center", "center", "center", "right")
-    words = "".join(
-        f'<td colspan="{span}" align="{side}">{tick}</td>'
-        for span, side, tick in zip(SPANS, sides, ticks, strict=True)
-    )
-    return (
-        f'{heading}<table width="98%" cellspacing="0" cellpadding="0">'
-        f"<tr>{cells}</tr><tr>{words}</tr></table>"
-    )
