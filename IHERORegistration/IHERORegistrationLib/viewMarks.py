@@ -22,6 +22,7 @@ LETTER_WIDTH = 0.56  # of the height, about
 EDGE = 8  # pixels between a note and the border of the view
 ARM, GAP = 14, 4  # pixels of the cursor's lines and of the hole in its middle
 CURSOR_COLOR = (0.34, 0.71, 0.91)  # sky blue of M. Okabe and K. Ito
+PIN_COLOR = (0.94, 0.89, 0.26)  # their yellow
 
 
 class Urgency(Enum):
@@ -68,7 +69,12 @@ class ViewNote(ViewProp):
 class ViewCursor(ViewProp):
     """A cross in a slice view at a point of the world; Slicer has only one crosshair for all."""
 
-    def __init__(self, node: slicer.vtkMRMLSliceNode, renderer: vtkRenderer) -> None:
+    def __init__(
+        self,
+        node: slicer.vtkMRMLSliceNode,
+        renderer: vtkRenderer,
+        color: tuple[float, float, float] = CURSOR_COLOR,
+    ) -> None:
         self.position: np.ndarray | None = None  # RAS mm; None hides it
         self._node = node
         self._lines = vtkPolyData()
@@ -77,7 +83,7 @@ class ViewCursor(ViewProp):
         self._actor = vtkActor2D()
         self._actor.SetMapper(mapper)
         self._actor.PickableOff()
-        self._actor.GetProperty().SetColor(CURSOR_COLOR)
+        self._actor.GetProperty().SetColor(color)
         self._actor.GetProperty().SetLineWidth(2)
         super().__init__(renderer, self._actor)
 

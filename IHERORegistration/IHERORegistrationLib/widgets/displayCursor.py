@@ -14,7 +14,7 @@ from ..errors import IHEROError
 from ..nodeIdentity import modalityOfNode
 from ..pointReadout import PlacedVolume, PointReadout, pointReadout
 from ..scene import LPS_TO_RAS
-from .displayTexts import readoutText
+from .displayTexts import readoutLines
 from .linkedCursor import CursorLink, CursorPlace, cursorOf
 
 if TYPE_CHECKING:
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 
 
 class DisplayCursor:
-    """Follows Slicer's crosshair node; `center` is where it was last, RAS mm in the world."""
+    """Follows Slicer's crosshair node; `center` is where it was last, RAS mm in the world, and
+    `last` the view that it is in and the place in that view's coordinates, LPS mm.
+    """
 
     def __init__(self, panel: DisplayPanel) -> None:
         self.center: tuple[float, float, float] | None = None
+        self.last: tuple[str, np.ndarray] | None = None
         self._panel = panel
         self._link = CursorLink()
 
     def onMoved(self, crosshair: Any, event: Any) -> None:
         """The mouse moved in a view."""
         panel, found = self._panel, cursorOf(crosshair)
+        self.last = found
         if found is None or panel.shown.base is None:
             panel.views.point(None, native=True)
             return
@@ -72,9 +76,25 @@ class DisplayCursor:
     def _text(self, place: CursorPlace) -> str:
         if not np.isfinite(place.world).all():
             return _("Here the registration is undefined.")
+        return " · ".join(readoutLines(self.readout(place), self.units(), place.residual))
+
+    def units(self) -> tuple[str, str]:
+        """Those of the values of base and overlay."""
         chosen = self._panel.module.chosen
-        units = (_unit(chosen.base), _unit(chosen.overlay))
-        return readoutText(self.readout(place), units, place.residual)
+        return _unit(chosen.base), _unit(chosen.overlay)
+
+    def ownPlace(self, name: str, point: np.ndarray) -> np.ndarray:
+        """The place, in the base's own coordinates, of a point in the view of that name, shape
+        (3,) LPS mm; NaN where undefined.
+        """
+        world = self._place(point, isNative=roleOf(name) is Role.NATIVE).world
+        return self._way(self._panel.shown.base)(world[None])[0]
+
+    def placeOf(self, own: np.ndarray) -> CursorPlace:
+        """The place of a point in the base's own coordinates, shape (3,) LPS mm."""
+        base: Any = self._panel.shown.base
+        _, back = self._link.maps(base.GetParentTransformNode())
+        return self._place(back(own[None])[0], isNative=False)
 
     def readout(self, place: CursorPlace) -> PointReadout:
         """What is there, as the views show it now."""

@@ -36,6 +36,7 @@ def displayKeys(panel: DisplayPanel) -> tuple[Key, ...]:
         Key("e", _("Edges of the moving image"), lambda: panel.toggleMode(ShownAs.EDGES)),
         Key("w", _("Wipe"), lambda: panel.toggleMode(ShownAs.WIPE)),
         Key("x", _("Linked cursor on or off"), lambda: flip("isCursorLinked")),
+        Key("p", _("Pin the place under the mouse, or let go of it"), panel.pinned.toggle),
         Key("o", _("Scroll by slices of either image or by 1 mm"), nextStep),
     )
 

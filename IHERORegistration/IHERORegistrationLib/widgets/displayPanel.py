@@ -36,6 +36,7 @@ from .keys import Key
 from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
 from .panel import Panel, shownErrors
+from .pinnedPlace import PinnedPlace
 
 LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
 MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
@@ -48,7 +49,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
 
     def setup(self) -> None:
         VTKObservationMixin.__init__(self)
-        self.views = DisplayedViews(self.onWheel)
+        self.pinned = PinnedPlace(self)
+        self.views = DisplayedViews(self.onWheel, self.pinned.onClick)
         self.cursor = DisplayCursor(self)
         self.layouts = LayoutButtons(self)
         self.looks = LookControls(self)
@@ -133,6 +135,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._showRelation()
         self._showStructures()
         self._showMode()
+        self.pinned.show()
         self.layouts.show()
         self.looks.show()
 

@@ -36,7 +36,8 @@ class ShownAs(Enum):
 @parameterNodeWrapper
 class DisplayParameters:
     """`blend` and `doseOpacity` are percent, sizes mm. `layoutBefore` is the number of the layout
-    that was there before ours, 0 where none of ours is.
+    that was there before ours, 0 where none of ours is. `pinnedPlace` are coordinates in the image
+    `pinnedImage`, LPS mm, with spaces between.
     """
 
     shownDose: slicer.vtkMRMLScalarVolumeNode
@@ -54,6 +55,8 @@ class DisplayParameters:
     overlayLook: Look = Look.AS_IT_IS
     isRegistrationShown: bool = True
     isCursorLinked: bool = True
+    pinnedImage: slicer.vtkMRMLScalarVolumeNode
+    pinnedPlace: str
 
 
 def modeTexts() -> dict[ShownAs, str]:

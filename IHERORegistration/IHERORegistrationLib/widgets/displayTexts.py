@@ -121,9 +121,9 @@ def noteText(relation: Relation) -> str:
     }.get(relation, "")
 
 
-def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) -> str:
-    """What is under the cursor in one line. `units` are those of base and overlay; `residual`, mm,
-    tells how far a numerical inverse missed, NaN where none was needed.
+def readoutLines(readout: PointReadout, units: tuple[str, str], residual: float) -> list[str]:
+    """What is at a point. `units` are those of base and overlay; `residual`, mm, tells how far a
+    numerical inverse missed, NaN where none was needed.
     """
     parts = [
         _("Fixed {point}: {value}").format(
@@ -152,7 +152,7 @@ def readoutText(readout: PointReadout, units: tuple[str, str], residual: float) 
         parts.append(_("Jacobian {jacobian:.3f}").format(jacobian=readout.jacobian))
     if np.isfinite(residual):
         parts.append(_("inverse within {residual:.3f} mm").format(residual=residual))
-    return " · ".join(parts)
+    return parts
 
 
 def _point(point: np.ndarray) -> str:

@@ -12,8 +12,10 @@ import slicer
 from ..displayedLayers import Image, ShownImages, endSteps, setStep, showIn
 from ..displayLayouts import VIEW, Plane, Role, roleOf
 from ..registeredDisplay import Stepping
+from ..scene import LPS_TO_RAS
 from ..sliceFusion import FusionStyle, SliceFusion
-from ..viewMarks import Urgency, ViewCursor, ViewNote
+from ..viewMarks import PIN_COLOR, Urgency, ViewCursor, ViewNote
+from .viewClick import ViewClick
 
 WHEEL = ("MouseWheelForwardEvent", "MouseWheelBackwardEvent")
 BEFORE_SLICER = 10.0  # priority of observers
@@ -28,6 +30,8 @@ class MarkedView:
     fusion: SliceFusion
     note: ViewNote
     cursor: ViewCursor
+    pin: ViewCursor
+    click: ViewClick
 
     @property
     def role(self) -> Role:
@@ -59,8 +63,11 @@ class DisplayedViews:
     which it can be used again.
     """
 
-    def __init__(self, onWheel: Callable[[int], bool]) -> None:
+    def __init__(
+        self, onWheel: Callable[[int], bool], onClick: Callable[[str, np.ndarray], None]
+    ) -> None:
         self._onWheel = onWheel  # is told of steps with Shift held; whether it took them
+        self._onClick = onClick  # is told the view and the place in its coordinates, LPS mm
         self._views: dict[str, MarkedView] = {}
         self._wheels: list[tuple[Any, int]] = []
         self._shown: dict[str, object] = {}  # what each view was last told to show
@@ -92,7 +99,13 @@ class DisplayedViews:
             SliceFusion(widget.sliceLogic(), renderer),
             ViewNote(renderer),
             ViewCursor(widget.mrmlSliceNode(), renderer),
+            ViewCursor(widget.mrmlSliceNode(), renderer, PIN_COLOR),
+            ViewClick(interactor, lambda pixel: self._clicked(name, pixel)),
         )
+
+    def _clicked(self, name: str, pixel: tuple[int, int]) -> None:
+        toRAS = slicer.util.arrayFromVTKMatrix(self._views[name].node.GetXYToRAS())
+        self._onClick(name, (LPS_TO_RAS @ toRAS @ (*pixel, 0, 1))[:3])
 
     def _turned(self, interactor: Any, event: str) -> None:
         if interactor.GetShiftKey() and self._onWheel(1 if event == WHEEL[0] else -1):
@@ -108,6 +121,8 @@ class DisplayedViews:
             view.fusion.remove()
             view.note.remove()
             view.cursor.remove()
+            view.pin.remove()
+            view.click.remove()
             if view.name in self._steps and view.node is not None:
                 endSteps(view.node)
             view.draw()
@@ -202,6 +217,20 @@ class DisplayedViews:
                 x, y, z = position
                 view.node.JumpSliceByOffsetting(x, y, z)
             view.draw()
+
+    def pin(self, world: np.ndarray | None, native: np.ndarray | None) -> None:
+        """Mark a place: in the views of the overlay's own coordinates `native`, in all others
+        `world`, RAS mm; None takes the mark away.
+        """
+        for view in self._views.values():
+            position = native if view.role is Role.NATIVE else world
+            before = view.pin.position
+            isSame = before is position or (
+                before is not None and position is not None and np.array_equal(before, position)
+            )
+            if not isSame:
+                view.pin.position = position
+                view.draw()
 
 
 def _fitTo(view: MarkedView, volume: Image) -> None:
