@@ -52,12 +52,12 @@ LAYERS = {
         frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
         imageSamples imageSide keptDerivation keptFiducials keptObject landmarkAlignment
         landmarkNodes learnedObject madeRegistration manualAlignment nodeIdentity
-        nodeObjects nodeReport nodeStructures nodeVolumes pictures placement pointReadout
-        registeredEnds registrationNumbers registrationReview rendering resampling
-        rigidStarts scene sceneImages sceneNodes sceneRegistrations segmentContours
-        signedDistance sliceCuts sliceFusion structureSetNodes subjectHierarchy
-        targetSlices transformContent unchangedOnError usedLandmarks viewMarks viewProp
-        writtenObject
+        nodeObjects nodePlace nodeReport nodeStructures nodeVolumes pictures placement
+        pointReadout registeredEnds registrationNumbers registrationReview rendering
+        resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
+        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
+        subjectHierarchy targetSlices transformContent unchangedOnError usedLandmarks
+        viewMarks viewProp writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

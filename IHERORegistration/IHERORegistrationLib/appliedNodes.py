@@ -16,6 +16,7 @@ from .images import CT_PADDING
 from .keptDerivation import Derivation, keepDerivation
 from .lattice import Lattice, Volume
 from .nodeIdentity import INSTANCES, instancesOfNode, knownFrame, modalityOfNode
+from .nodePlace import PLACE
 from .nodeVolumes import volumeFromNode
 from .references import InstanceReference, SeriesReference
 from .registeredEnds import isDose
@@ -259,7 +260,8 @@ def copiedNode(
     if hasContent:
         copy.CopyContent(node)
     for attribute in node.GetAttributeNames():
-        copy.SetAttribute(attribute, node.GetAttribute(attribute))
+        if attribute != PLACE:  # it will lie elsewhere
+            copy.SetAttribute(attribute, node.GetAttribute(attribute))
     copy.CreateDefaultDisplayNodes()
     shown, mine = node.GetDisplayNode(), copy.GetDisplayNode()
     if shown is not None and mine is not None:

@@ -14,6 +14,7 @@ from .dose import Dose, doseFromFile
 from .errors import MalformedObjectError, ReferenceNotFoundError
 from .images import ImageSeries
 from .nodeIdentity import instancesOfNode
+from .nodePlace import requireOnLattice
 from .seriesReading import seriesFromFiles
 from .structures import StructureSet
 from .structureSetReader import structureSetFromFile
@@ -37,8 +38,11 @@ class DatabaseSeries:
             ReferenceNotFoundError: it does not come from DICOM, or its images are not in the
             database any more, or are no series of their own.
             MalformedObjectError: the images make no volume, or are no CT, MR or PET.
+            FrameOfReferenceError: the voxels of `node` lie elsewhere by now.
         """
-        return self.seriesOf(instancesOfNode(node), node.GetName())
+        found = self.seriesOf(instancesOfNode(node), node.GetName())
+        requireOnLattice(node, found.lattice)
+        return found
 
     def seriesOf(self, sopInstanceUIDs: tuple[str, ...], name: str) -> ImageSeries:
         """The image series of these instances, called `name` in messages. Raises as `series`."""

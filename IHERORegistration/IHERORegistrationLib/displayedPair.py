@@ -11,6 +11,7 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, patientOfNode
+from .nodePlace import wasMoved
 from .placement import dataFrame
 from .scene import (
     REGISTERED_FRAME,
@@ -88,9 +89,11 @@ def moves(
     frameOfInstance: Mapping[str, str] = NO_IMAGES,
 ) -> bool:
     """Whether `overlay` may be shown under `registration`: it begins in the overlay's frame, or one
-    of both does not say where it lies.
+    of both does not say where it lies. What was moved for good is not moved once more.
     """
     frame = dataFrame(overlay, frameOfInstance)
+    if not frame and wasMoved(overlay):
+        return False
     return not (namesFrames(registration) and frame) or _ends(registration)[0] == frame
 
 

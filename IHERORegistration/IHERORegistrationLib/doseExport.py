@@ -21,6 +21,7 @@ from .exportProposal import (
     textFromName,
 )
 from .lattice import Lattice, Volume
+from .nodePlace import requireOnLattice
 from .nodeVolumes import volumeFromNode
 from .registrationRecord import Watch
 from .samePatient import requireSamePatient
@@ -103,8 +104,9 @@ def doseExport(
     """The values of `node`, in the frame of `images`.
 
     Raises
-        FrameOfReferenceError: the dose lies in another frame.
+        FrameOfReferenceError: the dose lies in another frame, or was moved out of it.
     """
+    requireOnLattice(node, source.volume.lattice)
     if source.frame != images.series.frame:
         raise FrameOfReferenceError(
             f"expected images in the frame {source.frame} of the dose, found {images.name} in "

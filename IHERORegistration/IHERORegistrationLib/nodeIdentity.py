@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import slicer
 
 from .errors import FrameOfReferenceError
+from .nodePlace import requireUnmoved, wasMoved
 from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
@@ -39,11 +40,11 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
 
     The node itself says it, or its place in the subject hierarchy, or its images by
     `frameOfInstance` (SOP Instance UID → frame, see DatabaseImages), or the images that structures
-    of SlicerRT were drawn on; then the node remembers it.
+    of SlicerRT were drawn on; then the node remembers it. Data that was moved since is in none.
     """
     frame = node.GetAttribute(FRAME)
     if frame:
-        return frame
+        return "" if wasMoved(node) else frame
     frame = (
         _attributeInHierarchy(node, CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName())
         or _frameOfImages(instancesOfNode(node), frameOfInstance)
@@ -51,6 +52,7 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
     )
     if frame:
         node.SetAttribute(FRAME, frame)
+        wasMoved(node)  # from now on
     return frame
 
 
@@ -67,9 +69,10 @@ def frameOfNode(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = N
     """Frame of Reference UID of the data of `node`, see `knownFrame`.
 
     Raises
-        FrameOfReferenceError: nothing tells it.
+        FrameOfReferenceError: nothing tells it, or the data was moved since.
     """
     frame = knownFrame(node, frameOfInstance)
+    requireUnmoved(node)
     if not frame:
         raise FrameOfReferenceError(
             f"expected data from DICOM, found no Frame of Reference for {oneLine(node.GetName())}"

@@ -19,6 +19,7 @@ from .errors import FrameOfReferenceError, MalformedObjectError, ReferenceNotFou
 from .keptObject import keepsObject, keptObject
 from .lattice import Volume
 from .nodeIdentity import instancesOfNode, knownFrame, patientOfNode
+from .nodePlace import requireOnLattice, requireUnmoved
 from .nodeVolumes import volumeFromNode
 from .plan import Plan, planFromFile
 from .scene import FRAME
@@ -59,8 +60,9 @@ def frameOfStructures(node: slicer.vtkMRMLSegmentationNode, original: StructureS
     that of its object, or that of the image on which it was drawn. Then the node remembers it.
 
     Raises
-        FrameOfReferenceError: its object has structures in several frames.
+        FrameOfReferenceError: its object has structures in several frames, or it was moved since.
     """
+    requireUnmoved(node)
     frame = knownFrame(node)
     if not frame and original is not None:
         frame = original.frame
@@ -77,7 +79,7 @@ def doseOfNode(node: slicer.vtkMRMLScalarVolumeNode, database: Any) -> NodeDose:
     where somebody changed them. `database` is a ctkDICOMDatabase or None.
 
     Raises
-        FrameOfReferenceError: nothing tells in which frame it lies.
+        FrameOfReferenceError: nothing tells in which frame it lies, or it was moved since.
         MalformedObjectError: it cannot be read, or nothing tells its units.
     """
     if keepsObject(node):
@@ -89,6 +91,7 @@ def doseOfNode(node: slicer.vtkMRMLScalarVolumeNode, database: Any) -> NodeDose:
     here = volumeFromNode(node, dose.frame)
     if _isSame(here, dose.volume):
         return NodeDose(dose, "as its RT Dose says")
+    requireOnLattice(node, dose.volume.lattice)
     changed = replace(dose, volume=_asDose(here))
     return NodeDose(changed, "as the scene holds it, which is not what its RT Dose says")
 
@@ -154,6 +157,7 @@ def _asDose(volume: Volume) -> Volume:
 
 
 def _ofScene(node: slicer.vtkMRMLScalarVolumeNode) -> Dose:
+    requireUnmoved(node)
     frame = knownFrame(node)
     if not frame:
         raise FrameOfReferenceError(

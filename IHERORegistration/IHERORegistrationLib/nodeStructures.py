@@ -11,9 +11,10 @@ import slicer
 from pydicom import Dataset
 
 from .dataNodes import DRAWN_VOXELS, NUMBER
-from .errors import ReferenceNotFoundError
+from .errors import FrameOfReferenceError, ReferenceNotFoundError
 from .lattice import Lattice, Volume
 from .nodeIdentity import patientOfNode
+from .nodePlace import isOnLattice, movedSentence
 from .segmentContours import cutContours, heldContours, tagOf, voxelsOf
 from .structureMask import maskFromStructure
 from .structures import Contour, Structure, StructureSet
@@ -60,6 +61,7 @@ def structuresOfNode(
 
     Raises
         ReferenceNotFoundError: none of the segments is there.
+        FrameOfReferenceError: all of them were moved in their own coordinates.
         MalformedObjectError: a segment cannot be cut.
     """
     names = segmentNames(node)
@@ -67,6 +69,9 @@ def structuresOfNode(
     if not chosen:
         raise ReferenceNotFoundError(f"expected segments, found none chosen in {node.GetName()}")
     drawn = dict(_drawn(node, original, frame))
+    segments = [node.GetSegmentation().GetSegment(one) for one in chosen if one in drawn]
+    if segments and slices is not None and all(_isMoved(one, slices) for one in segments):
+        raise FrameOfReferenceError(movedSentence(node))
     numbers = _freeNumbers(original)
     structures, origins = [], {}
     for one in chosen:
@@ -109,6 +114,17 @@ def _isAsDrawn(segment: slicer.vtkSegment, structure: Structure) -> bool:
     if tagOf(segment, DRAWN_VOXELS) != str(count):
         return False
     return voxels is None or _isFilled(structure, voxels)
+
+
+def _isMoved(segment: slicer.vtkSegment, slices: Lattice) -> bool:
+    """Whether a segment, though as large as when it was filled, has voxels beside those of `slices`
+    on which it was: nobody draws so.
+    """
+    tag = tagOf(segment, DRAWN_VOXELS)
+    voxels = voxelsOf(segment, "") if tag and not heldContours(segment) else None
+    if voxels is None or tag != str(int(np.count_nonzero(voxels.values))):
+        return False
+    return not isOnLattice(voxels.lattice, slices)
 
 
 def _isFilled(structure: Structure, voxels: Volume) -> bool:

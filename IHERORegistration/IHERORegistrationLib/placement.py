@@ -9,6 +9,7 @@ import slicer
 
 from .errors import FrameOfReferenceError, PatientMismatchError
 from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
+from .nodePlace import movedSentence, wasMoved
 from .registeredEnds import isDose
 from .scene import REGISTERED_FRAME, SOURCE_FRAME
 from .sceneNodes import nodesOfClass
@@ -196,6 +197,8 @@ def dataFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_
 def _unknown(
     node: slicer.vtkMRMLTransformableNode, registration: slicer.vtkMRMLTransformNode
 ) -> str:
+    if wasMoved(node):
+        return movedSentence(node)
     if not registration.GetAttribute(SOURCE_FRAME):
         return (
             f"{registration.GetName()} does not say which Frame of Reference it moves, so that "

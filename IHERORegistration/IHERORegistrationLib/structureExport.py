@@ -26,6 +26,7 @@ from .exportProposal import (
 from .frames import TransformChain
 from .images import ImageSeries
 from .nodeIdentity import knownFrame
+from .nodePlace import requireUnmoved
 from .nodeStructures import segmentNames, structuresOfNode
 from .notes import Note
 from .registeredEnds import imagesInScene
@@ -188,8 +189,10 @@ def structureExport(
     """What `node` holds, as an object on `images`.
 
     Raises
-        FrameOfReferenceError: the segments lie in another frame than the images.
+        FrameOfReferenceError: the segments lie in another frame than the images, or were moved out
+            of it.
     """
+    requireUnmoved(node)
     frame = knownFrame(node)
     if frame and frame != images.series.frame:
         raise FrameOfReferenceError(

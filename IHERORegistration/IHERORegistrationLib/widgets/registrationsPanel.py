@@ -13,6 +13,7 @@ from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from ..databaseImages import DescribedSeries
 from ..listedRegistration import ListedRegistration
+from ..nodePlace import movedSentence, wasMoved
 from ..patient import Patient
 from ..registrationReport import ReportSection, inspectionReport, reportText, rowReport
 from ..sceneRegistrations import imagesByFrame, isImage, sceneRegistrations
@@ -72,6 +73,7 @@ class RegistrationsPanel(Panel):
         loaded = {one.sopInstanceUID for one in here if not one.otherReader}
         others = (one for uid, one in self.reading.rows.items() if uid not in loaded)
         self.rows = (*here, *others)
+        self._follow()
         isAny = self.chosen.base is not None or self.chosen.overlay is not None
         self.ui.exchangeButton.enabled = isAny
         self._showPatients()
@@ -144,6 +146,18 @@ class RegistrationsPanel(Panel):
             names.update(inspection.names)
         return sceneRegistrations(slicer.mrmlScene, names=names)
 
+    def _follow(self) -> None:
+        """Hear when a registration is changed, as by handles in a view."""
+        event = slicer.vtkMRMLTransformableNode.TransformModifiedEvent
+        for row in self.rows:
+            node = slicer.mrmlScene.GetNodeByID(row.key)
+            if node and not self.module.hasObserver(node, event, self.onChanged):
+                self.module.addObserver(node, event, self.onChanged)
+
+    def onChanged(self, *_: Any) -> None:
+        """A registration is not what it was."""
+        self.module.scheduleShow()
+
     def _showPatients(self) -> None:
         patients = {one.patient.patientID: one.patient for one in self.rows}
         patients.pop("", None)
@@ -176,7 +190,7 @@ class RegistrationsPanel(Panel):
         browser.setFixedHeight(min(max(height, 40), TALLEST))
 
     def _showMissing(self) -> None:
-        """Say which images are still to be chosen or loaded."""
+        """Say which images are still to be chosen or loaded, or lie elsewhere by now."""
         row, images = self._chosenRow(), imagesByFrame(slicer.mrmlScene)
         told = []
         if row is not None:
@@ -188,9 +202,12 @@ class RegistrationsPanel(Panel):
                     told.append(_("The {which} is not in the scene.").format(which=which))
                 elif chosen is None:
                     told.append(_("Choose the {which}.").format(which=which))
+        isToLoad = bool(told) and bool(self._seriesToLoad())
+        both = (one for one in (self.chosen.base, self.chosen.overlay) if one is not None)
+        told += [f"{movedSentence(one)}." for one in both if wasMoved(one)]
         self.ui.missingImagesLabel.text = " ".join(told)
         self.ui.missingImagesLabel.setVisible(bool(told))
-        self.ui.loadImagesButton.setVisible(bool(told) and bool(self._seriesToLoad()))
+        self.ui.loadImagesButton.setVisible(isToLoad)
 
     def _seriesToLoad(self) -> tuple[DescribedSeries, ...]:
         row = self._chosenRow()

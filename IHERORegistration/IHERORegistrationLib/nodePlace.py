@@ -1,0 +1,131 @@
+"""Whether data of the scene still lies where it lay when its Frame of Reference was learned: a
+transform that is hardened into it, or another origin, takes it out of that frame, and nothing else
+of the node tells of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from .errors import FrameOfReferenceError
+from .geometry import inverted, mapped
+from .lattice import Lattice
+from .nodeVolumes import volumeFromNode
+
+PLACE = "IHERO.Place"  # attribute: the size of the lattice and its matrix, or whose those are
+NEAR = 0.01  # voxels: what saving and reading may cost
+
+
+def wasMoved(node: slicer.vtkMRMLNode) -> bool:
+    """Whether a volume or a segmentation was moved in its own coordinates since it was first asked
+    for here. Cutting a part out of a volume moves nothing; of points and models nobody can tell.
+    """
+    now = _place(node)
+    if not now:
+        return False
+    then = node.GetAttribute(PLACE)
+    if now == then:
+        return False
+    if then and _isElsewhere(then, now):
+        return True
+    node.SetAttribute(PLACE, now)
+    return False
+
+
+def movedSentence(node: slicer.vtkMRMLNode) -> str:
+    """Why nobody knows where a node lies that was moved."""
+    return (
+        f"{node.GetName()} was moved in its own coordinates since it was loaded, as by hardening a "
+        "transform, so that it lies in its Frame of Reference no longer: undo that or load it again"
+    )
+
+
+def requireUnmoved(node: slicer.vtkMRMLNode) -> None:
+    """Let `node` lie in the frame that it names.
+
+    Raises
+        FrameOfReferenceError: it was moved since.
+    """
+    if wasMoved(node):
+        raise FrameOfReferenceError(movedSentence(node))
+
+
+def requireOnLattice(node: slicer.vtkMRMLScalarVolumeNode, lattice: Lattice) -> None:
+    """Let `node` be the voxels that its files say, on `lattice`, or a part of these; slices at
+    uneven distances may have been evened out.
+
+    Raises
+        FrameOfReferenceError: it lies elsewhere.
+        MalformedObjectError: see `volumeFromNode`.
+    """
+    if node.GetImageData() is None:
+        return
+    here = volumeFromNode(node, "").lattice
+    if not isOnLattice(here, lattice) and not _shareASlice(here, lattice):
+        raise FrameOfReferenceError(movedSentence(node))
+
+
+def isOnLattice(part: Lattice, whole: Lattice) -> bool:
+    """Whether all voxels of `part` are such of `whole`."""
+    return _arePlaces(whole.indices(part.corners), whole.size)
+
+
+def _shareASlice(one: Lattice, other: Lattice) -> bool:
+    """Whether two parallel lattices have the corners of a slice in common."""
+    common = [_isPlace(index, other.size) for index in other.indices(one.corners)]
+    return sum(common) >= 4 and abs(one.normal @ other.normal) > 1 - NEAR**2
+
+
+def _place(node: slicer.vtkMRMLNode) -> str:
+    if node.IsA("vtkMRMLScalarVolumeNode"):
+        image = node.GetImageData()
+        if image is None:
+            return ""
+        matrix = vtkMatrix4x4()
+        node.GetIJKToRASMatrix(matrix)
+        numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
+        return " ".join(map(repr, (*image.GetDimensions(), *numbers)))
+    if not node.IsA("vtkMRMLSegmentationNode"):
+        return ""
+    name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
+    told = node.GetSegmentation().GetConversionParameter(name).strip(";").split(";")
+    if len(told) != 22:  # a matrix and an extent
+        return ""
+    first, last = np.array(told[16::2], int), np.array(told[17::2], int)
+    matrix = np.array(told[:16], float).reshape(4, 4)
+    matrix[:3, 3] = mapped(matrix, first)
+    whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
+    numbers = [*(last - first + 1).tolist(), *matrix[:3].ravel().tolist()]
+    return " ".join((*map(repr, numbers), whose)).strip()
+
+
+def _isElsewhere(then: str, now: str) -> bool:
+    before, after = then.split(), now.split()
+    if len(before) != len(after) or before[15:] != after[15:]:
+        return False  # another image gives the geometry of the segments
+    (sizeThen, matrixThen), (sizeNow, matrixNow) = _lattice(before), _lattice(after)
+    isOfSegments = len(after) > 15
+    if isOfSegments and sizeThen != sizeNow:
+        return False  # or a finer one was chosen
+    corners = np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(sizeNow) - 1)
+    index = mapped(inverted(matrixThen), mapped(matrixNow, corners))
+    return not _arePlaces(index, sizeThen)
+
+
+def _lattice(text: list[str]) -> tuple[tuple[int, ...], np.ndarray]:
+    matrix = np.eye(4)
+    matrix[:3] = np.array(text[3:15], float).reshape(3, 4)
+    return tuple(map(int, text[:3])), matrix
+
+
+def _arePlaces(index: np.ndarray, size: tuple[int, ...]) -> bool:
+    return all(_isPlace(one, size) for one in index)
+
+
+def _isPlace(index: np.ndarray, size: tuple[int, ...]) -> bool:
+    """Whether an index, shape (3,), is that of a voxel."""
+    whole = np.rint(index)
+    isWithin = np.all((whole >= 0) & (whole < size))
+    return bool(isWithin and np.abs(index - whole).max() <= NEAR)
