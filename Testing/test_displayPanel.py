@@ -386,3 +386,23 @@ def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
     assert slicer.app.layoutManager().layout == layout
     assert panel().relation is Relation.OFF
     assert set(notes()) >= {"IHEROOverlayAxial"}
+
+
+def test_lines_and_legend_of_the_dose_are_seen_when_they_are_wanted(window, nodes):
+    ui, state = panel().ui, panel().state
+    state.shownDose = None
+    settle()
+    assert not (ui.isodosesCheckBox.visible or ui.doseLegendLabel.visible)
+    state.shownDose = nodes.dose
+    settle()
+    assert "Dose, Gy" in ui.doseLegendLabel.text
+    assert "Lines" not in ui.doseLegendLabel.text
+    assert not any(view.isodoses.isShown for view in panel().views)
+    ui.isodosesCheckBox.click()
+    settle()
+    highest = slicer.util.arrayFromVolume(nodes.dose).max()
+    assert f"{0.5 * highest:.3g}" in ui.doseLegendLabel.text.split("Lines")[1]
+    assert all(view.isodoses.isShown for view in panel().views)
+    ui.isodosesCheckBox.click()
+    settle()
+    assert not any(view.isodoses.isShown for view in panel().views)

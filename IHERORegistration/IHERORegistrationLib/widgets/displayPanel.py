@@ -22,7 +22,6 @@ from ..displayedPair import Relation, relation, removeStandIns, showItself
 from ..displayLayouts import Role
 from ..errors import IHEROError
 from ..registeredDisplay import Stepping
-from ..registeredEnds import DOSE_VOLUME
 from ..sliceFusion import FusionStyle
 from ..viewMarks import Urgency
 from .alternation import Alternation
@@ -32,6 +31,7 @@ from .displayedViews import DisplayedViews
 from .displayKeys import displayKeys, keysText
 from .displayParameters import DisplayParameters, ShownAs, modeTexts, stepTexts
 from .displayTexts import displayedText, noteOf
+from .doseControls import DoseControls
 from .keys import Key
 from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
@@ -54,6 +54,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.cursor = DisplayCursor(self)
         self.layouts = LayoutButtons(self)
         self.looks = LookControls(self)
+        self.doses = DoseControls(self)
         self.displayed = DisplayedImages()
         self._structures: Any = None  # what we show
         self.alternation = Alternation(self.views.setOpacity)
@@ -66,7 +67,6 @@ class DisplayPanel(Panel, VTKObservationMixin):
             button.connect("clicked()", lambda chosen=value: self.setBlend(chosen))
         self.ui.blendSlider.connect("valueChanged(double)", self.onBlend)
         self.ui.keysButton.connect("clicked()", self.onKeys)
-        self.ui.shownDoseSelector.addAttribute("vtkMRMLScalarVolumeNode", DOSE_VOLUME)
 
     @property
     def shown(self) -> ShownImages:
@@ -138,6 +138,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.pinned.show()
         self.layouts.show()
         self.looks.show()
+        self.doses.show()
 
     def fit(self) -> None:
         """Bring the images into the views."""
@@ -233,8 +234,6 @@ class DisplayPanel(Panel, VTKObservationMixin):
             getattr(ui, f"tileSize{name}").setVisible(isTiled)
             isSpyglass = state.shownAs is ShownAs.SPYGLASS
             getattr(ui, f"spyglassSize{name}").setVisible(isSpyglass)
-            getattr(ui, f"doseOpacity{name}").setVisible(state.shownDose is not None)
-        ui.doseColorsButton.setVisible(state.shownDose is not None)
         ui.squareSpyglassCheckBox.setVisible(state.shownAs is ShownAs.SPYGLASS)
         self.views.style(self.style())
         isPair = self.shown.overlay is not None

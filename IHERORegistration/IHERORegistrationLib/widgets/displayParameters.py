@@ -44,6 +44,7 @@ class DisplayParameters:
     shownStructures: slicer.vtkMRMLSegmentationNode
     blend: Annotated[float, WithinRange(0, 100)] = 50.0
     doseOpacity: Annotated[float, WithinRange(0, 100)] = 40.0
+    isodosesShown: bool = False
     shownAs: ShownAs = ShownAs.BLEND
     tileSize: Annotated[float, WithinRange(2, 200)] = 30.0
     spyglassSize: Annotated[float, WithinRange(5, 300)] = 80.0

@@ -11,6 +11,7 @@ import slicer
 
 from ..displayedLayers import Image, ShownImages, endSteps, setStep, showIn
 from ..displayLayouts import VIEW, Plane, Role, roleOf
+from ..isodoses import Isodoses
 from ..registeredDisplay import Stepping
 from ..scene import LPS_TO_RAS
 from ..sliceFusion import FusionStyle, SliceFusion
@@ -28,6 +29,7 @@ class MarkedView:
     name: str
     widget: Any  # qMRMLSliceWidget
     fusion: SliceFusion
+    isodoses: Isodoses
     note: ViewNote
     cursor: ViewCursor
     pin: ViewCursor
@@ -97,6 +99,7 @@ class DisplayedViews:
             name,
             widget,
             SliceFusion(widget.sliceLogic(), renderer),
+            Isodoses(widget.sliceLogic(), renderer),
             ViewNote(renderer),
             ViewCursor(widget.mrmlSliceNode(), renderer),
             ViewCursor(widget.mrmlSliceNode(), renderer, PIN_COLOR),
@@ -119,6 +122,7 @@ class DisplayedViews:
             interactor.RemoveObserver(tag)
         for view in self._views.values():
             view.fusion.remove()
+            view.isodoses.remove()
             view.note.remove()
             view.cursor.remove()
             view.pin.remove()
@@ -177,6 +181,13 @@ class DisplayedViews:
         for view in self._views.values():
             if view.fusion.style != style:
                 view.fusion.style = style
+                view.draw()
+
+    def showIsodoses(self, *, isShown: bool) -> None:
+        """Draw lines of equal dose where a view shows a dose, or none."""
+        for view in self._views.values():
+            if view.isodoses.isShown != isShown:
+                view.isodoses.isShown = isShown
                 view.draw()
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from ..displayedLayers import matchWindow, setColors, setDoseLook, setLook, tableOf
+from ..displayedLayers import matchWindow, setColors, setLook, tableOf
 from ..pictures.colorTables import ColorTable
 from ..pictures.modalityPresets import Look
 from .choiceBox import fillBox, showChoice
@@ -35,7 +35,6 @@ class LookControls:
                 spin = self._part(layer, f"{end}SpinBox")
                 spin.connect("valueChanged(double)", self._windowSetter(layer))
         panel.ui.matchWindowButton.connect("clicked()", self.match)
-        panel.ui.doseColorsButton.connect("clicked()", self.recolorDose)
 
     def _part(self, layer: str, name: str) -> Any:
         return getattr(self._panel.ui, f"{layer}{name}")
@@ -81,13 +80,6 @@ class LookControls:
             with shownErrors(_("The window cannot be matched.")):
                 matchWindow(base, overlay)
                 self.show()
-
-    def recolorDose(self) -> None:
-        """Show the dose as a wash that leaves low doses clear."""
-        dose = self._panel.state.shownDose
-        if dose is not None and dose.GetImageData() is not None:
-            with shownErrors(_("The colors cannot be set.")):
-                setDoseLook(dose)
 
     def _setWindow(self, layer: str) -> None:
         image = self._image(layer)
