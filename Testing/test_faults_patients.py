@@ -22,6 +22,7 @@ from userFaults import (
     RIGID,
     buttonsOf,
     choose,
+    give,
     panelOf,
     readyScreen,
     remains,
@@ -46,6 +47,15 @@ CASES = {  # what is of somebody else, and where it would be combined
         ("overlay", "DeformedApplyPanel", "resampleButton"),
         ("overlay", "DeformableRegisterPanel", "deformButton"),
         ("registration", "ImageDeformerPanel", "deformImageButton"),
+        ("registration", "QualityPanel", "qualityDirectionButton"),
+        ("registration", "QualityPanel", "qualityMeasureButton"),
+        ("overlay", "QualityPanel", "qualityMeasureButton"),
+        ("structures", "QualityPanel", "qualityMeasureButton"),
+        ("registration", "ComparisonPanel", "comparisonMeasureButton"),
+        ("second", "ComparisonPanel", "comparisonMeasureButton"),
+        ("second", "ComparisonPanel", "comparisonOtherButton"),
+        ("dose", "ComparisonPanel", "comparisonMeasureButton"),
+        ("structures", "ComparisonPanel", "comparisonMeasureButton"),
     ),
 }
 
@@ -57,6 +67,10 @@ FRAME = "IHERO.FrameOfReferenceUID"
 def test_nothing_is_made_of_two_patients(name, tmp_path, phantom, deformedPhantom, caplog):
     patient = phantom if name == RIGID else deformedPhantom
     with readyScreen(tmp_path, name, patient) as module:
+        if name == DEFORMABLE:
+            give(module, "QualityPanel", qualityBaseStructures="structures")
+            nodes = {"comparisonStructures": "structures", "comparisonDose": "dose"}
+            give(module, "ComparisonPanel", **nodes)
         for whose, panel, button in CASES[name]:
             with ofSomebodyElse(module, whose):
                 before, rest = snapshot(), remains()
@@ -74,6 +88,34 @@ def test_nothing_is_made_of_two_patients(name, tmp_path, phantom, deformedPhanto
                 assert snapshot() == before, button
                 assert remains() == rest, button
     assert "Secretname" not in caplog.text
+
+
+@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
+def test_what_is_of_another_patient_than_its_images_is_exported_when_somebody_confirms_it(
+    name, tmp_path, phantom, deformedPhantom
+):
+    with readyScreen(tmp_path, name, phantom if name == RIGID else deformedPhantom) as module:
+        export = panelOf(module, "ExportPanel")
+        box, button = export.ui.exportOtherPatientCheckBox, export.ui.exportButton
+        for whose in ("registration", "structures", "dose"):
+            export.state.exportedNode = getattr(module.nodes, whose)
+            settle()
+            if export.task.form.methods:
+                export.state.exportMethod = export.task.form.methods[0]
+            export.judge()
+            before = snapshot()
+            assert button.enabled, whose
+            with ofSomebodyElse(module, whose):
+                export.judge()
+                assert "belongs to another patient" in export.proposal.refusal, whose
+                assert "--" not in export.ui.exportWhyNotLabel.text
+                assert box.isVisible()
+                assert not button.enabled, whose
+                box.click()
+                export.judge()
+                assert button.enabled, whose
+            assert snapshot() == before
+        assert (takenFailures(), dialogs.shown) == ([], [])
 
 
 @pytest.mark.parametrize("name", [RIGID, DEFORMABLE])

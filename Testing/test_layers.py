@@ -52,9 +52,9 @@ LAYERS = {
         frameDrawing frameMap frameWaysInScene headlessScene imagePair imageRegistration
         imageSamples imageSide keptDerivation keptFiducials keptObject landmarkAlignment
         landmarkNodes learnedObject madeRegistration manualAlignment nodeIdentity
-        nodeObjects nodePlace nodeReport nodeStructures nodeVolumes pictures placement
-        pointReadout registeredEnds registrationNumbers registrationReview rendering
-        resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
+        nodeObjects nodePatients nodePlace nodeReport nodeStructures nodeVolumes pictures
+        placement pointReadout registeredEnds registrationNumbers registrationReview
+        rendering resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
         segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
         subjectHierarchy targetSlices transformContent unchangedOnError usedLandmarks
         viewMarks viewProp writtenObject

@@ -13,7 +13,12 @@ import slicer
 
 from IHERORegistrationLib.codes import METHODS_BY_NAME
 from IHERORegistrationLib.errors import LandmarkError
-from IHERORegistrationLib.exportedNode import NamedSeries, fileName, requireInScene
+from IHERORegistrationLib.exportedNode import (
+    NamedSeries,
+    fileName,
+    requireInScene,
+    requireOwnPatient,
+)
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
 from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
@@ -101,7 +106,8 @@ class DeformationExport:
         Raises
             SamplingError, MalformedRegistrationError: see `deformationFromTransformNode`.
             PatientMismatchError, FrameOfReferenceError, NotRigidError, NonconformantError: see
-            `deformableRegistrationObject`.
+            `deformableRegistrationObject`; or the node is of another patient and nobody confirmed
+            it.
             RegistrationCancelledError: `watch` wants it to end.
         """
         requireInScene(self.node, "the transform")
@@ -129,6 +135,7 @@ class DeformationExport:
     def _object(
         self, transform: DeformableTransform, choices: ExportChoices
     ) -> DeformableRegistrationObject:
+        requireOwnPatient(self.node, (self.fixed, self.moving), choices)
         alignment = DeformableAlignment(
             moving=self.moving.series,
             fixedToMoving=transform,

@@ -13,7 +13,7 @@ from IHERORegistrationLib.codes import DEFORMED_FOR_REGISTRATION, SPATIAL_RESAMP
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.derivedImages import ResampledImage, datasetsFromResampled
 from IHERORegistrationLib.errors import MalformedObjectError, NonconformantError
-from IHERORegistrationLib.exportedNode import NamedSeries, requireInScene
+from IHERORegistrationLib.exportedNode import NamedSeries, requireInScene, requireOwnPatient
 from IHERORegistrationLib.exportFindings import PATIENT_ROWS, exportFindings
 from IHERORegistrationLib.exportProposal import (
     ExportChoices,
@@ -72,6 +72,7 @@ class ImageExport:
 
         Raises
             MalformedObjectError: the node left the scene, or lies elsewhere than its target.
+            PatientMismatchError: it is of another patient and nobody confirmed it.
             NonconformantError: it would break the profile, or the source is of a kind that is not
             written.
             RegistrationCancelledError: `watch` wants it to end.
@@ -118,6 +119,7 @@ class ImageExport:
     def _object(
         self, volume: Volume, outside: np.ndarray, undefined: np.ndarray, choices: ExportChoices
     ) -> ExportedObject:
+        requireOwnPatient(self.node, (self.target,), choices)
         told = self.derivation
         image = ResampledImage(
             volume=volume,

@@ -12,6 +12,7 @@ from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.nodeObjects import doseOfNode
+from IHERORegistrationLib.nodePatients import requireOnePatient
 from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 
 from .deformation import DeformableTransform
@@ -58,10 +59,12 @@ def comparedWays(nodes: ComparedNodes, watch: Watch = UNWATCHED) -> ComparedWays
     """Read both registrations.
 
     Raises
+        PatientMismatchError: they, or the images, belong to different patients.
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode; or
         both are one node.
     """
     watch.requireGoingOn(READING)  # the nodes may have gone
+    requireOnePatient((nodes.base, nodes.overlay, nodes.first, nodes.second))
     if nodes.first is nodes.second:
         raise FrameOfReferenceError(f"expected two registrations, found {nodes.first.GetName()}")
     one, other = (
@@ -80,11 +83,13 @@ def nodeComparison(
     """Measure by how much they differ. For `database`, ctkDICOMDatabase or None, see doseOfNode.
 
     Raises
+        PatientMismatchError: structures or dose are of another patient.
         FrameOfReferenceError: structures or dose lie in other frames.
         MalformedObjectError: see doseOfNode.
         RegistrationCancelledError: the watcher cancelled it.
     """
     watch.requireGoingOn(READING)
+    requireOnePatient((nodes.base, nodes.structures, nodes.dose))
     from .nodeQuality import structuresOn  # at the top both would slow down opening a module
     from .registrationComparison import registrationComparison
 

@@ -14,6 +14,7 @@ from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs
 from IHERORegistrationLib.nodeObjects import frameOfStructures, originalStructureSet
+from IHERORegistrationLib.nodePatients import requireOnePatient
 from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.registrationReview import reviewOfNode
@@ -61,11 +62,13 @@ def nodeQuality(
     """Measure what `nodes` have. For `database` see structuresOn.
 
     Raises
+        PatientMismatchError: they belong to different patients.
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode and
         registrationQuality; or structures lie in another frame than their image.
         LandmarkError: there are points for one image only, or they cannot be paired.
         RegistrationCancelledError: `watch` wants it to end.
     """
+    requireOnePatient(vars(nodes).values())
     between = _between(nodes, watch)
     watch.requireGoingOn("Reading the structures")
     inputs = QualityInputs(
@@ -111,6 +114,7 @@ def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> NodeDirection:
 def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:
     words = "Reading the registration"
     watch.tell(words, 0.0)  # the nodes may have gone
+    requireOnePatient((nodes.transform, nodes.base, nodes.overlay))
     return registrationOfNode(
         nodes.transform,
         nodes.base,

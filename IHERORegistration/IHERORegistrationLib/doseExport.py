@@ -11,7 +11,13 @@ import slicer
 from .dose import Dose
 from .doseObject import DoseContent, SpatialTransform, datasetFromDose
 from .errors import FrameOfReferenceError
-from .exportedNode import NamedSeries, requireInScene, savedObject, shownElsewhere
+from .exportedNode import (
+    NamedSeries,
+    requireInScene,
+    requireOwnPatient,
+    savedObject,
+    shownElsewhere,
+)
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -72,6 +78,7 @@ class DoseExport:
         return self._object(volumeFromNode(self.node, self.source.frame), choices)
 
     def _object(self, volume: Volume, choices: ExportChoices) -> ExportedObject:
+        requireOwnPatient(self.node, (self.images,), choices)
         series, confirmed = self.images.series, choices.otherPatientConfirmed
         requireSamePatient(series.patient, self.source.patient, "the dose", confirmed=confirmed)
         content = DoseContent(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import slicer
 
 from .errors import MalformedObjectError
-from .exportProposal import ExportedObject
+from .exportProposal import ExportChoices, ExportedObject
 from .images import ImageSeries
+from .nodeIdentity import patientOfNode
+from .samePatient import requireSamePatient
 from .saving import saveDataset
+from .sentences import oneLine
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,23 @@ def requireInScene(node: slicer.vtkMRMLNode, what: str) -> None:
     """
     if node.GetScene() is None:
         raise MalformedObjectError(f"{what} was removed from the scene")
+
+
+def requireOwnPatient(
+    node: slicer.vtkMRMLNode, images: Iterable[NamedSeries], choices: ExportChoices
+) -> None:
+    """Let `node` be written as of the patient of `images`.
+
+    Raises
+        PatientMismatchError: it is of another patient and `choices` do not confirm it.
+    """
+    for one in images:
+        requireSamePatient(
+            one.series.patient,
+            patientOfNode(node),
+            oneLine(node.GetName()),
+            confirmed=choices.otherPatientConfirmed,
+        )
 
 
 def shownElsewhere(

@@ -9,7 +9,7 @@ import numpy as np
 import slicer
 
 from .errors import MalformedObjectError
-from .exportedNode import NamedSeries, requireInScene, savedObject
+from .exportedNode import NamedSeries, requireInScene, requireOwnPatient, savedObject
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -62,10 +62,12 @@ class FiducialsExport:
 
         Raises
             MalformedObjectError: the node left the scene, or has no point.
+            PatientMismatchError: the points are of another patient and nobody confirmed it.
             FrameOfReferenceError: the points lie in another frame than the images.
             NonconformantError: it would break DICOM.
         """
         requireInScene(self.node, "the point list")
+        requireOwnPatient(self.node, (self.images,), choices)
         labels, points = self._labeled()
         if not labels:
             raise MalformedObjectError(f"{self.node.GetName()} has no point that is placed")

@@ -16,7 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian, RTDoseStorage, RTStructureSetSto
 
 from .dataNodes import DRAWN_VOXELS
 from .errors import MalformedObjectError, NonconformantError
-from .exportedNode import NamedSeries, requireInScene, savedObject
+from .exportedNode import NamedSeries, requireInScene, requireOwnPatient, savedObject
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import ExportChoices, ExportedObject, ExportForm, LabelKind
 from .keptObject import KeptProfile, keepsObject, keptObject, keptProfile
@@ -62,6 +62,7 @@ class KeptExport:
         """The object, with the label and description of `choices`.
 
         Raises
+            PatientMismatchError: it is of another patient and nobody confirmed it.
             NonconformantError: voxels were changed since, or it would break the profile.
         """
         requireInScene(self.node, "the node")
@@ -88,6 +89,7 @@ class KeptExport:
             )
 
     def _object(self, dataset: Dataset, choices: ExportChoices) -> ExportedObject:
+        requireOwnPatient(self.node, (self.images,), choices)
         headers = self.images.series.headers
         with disable_value_validation():
             dataset.SeriesDescription = choices.description

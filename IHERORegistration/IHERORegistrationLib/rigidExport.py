@@ -11,7 +11,7 @@ from pathlib import Path
 import slicer
 
 from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_NAME, Code
-from .exportedNode import NamedSeries, fileName
+from .exportedNode import NamedSeries, fileName, requireOwnPatient
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -22,6 +22,7 @@ from .exportProposal import (
 from .geometry import AffineTransform
 from .landmarkFiducials import FiducialsObject, usedFiducials
 from .learnedObject import learnRegistration
+from .nodeIdentity import patientOfNode
 from .reader import registrationFromDataset
 from .registration import SpatialRegistration
 from .registrationRecord import Watch
@@ -47,11 +48,12 @@ ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
 @dataclass(frozen=True, eq=False)
 class RigidExport:
-    """`movingToFixed` as an object; see ExportTask. It was made by `fiducials` of DICOM, or by
-    `landmarks` of the scene, which are written beside it. `learn` lets the node be what was
-    written; `told` is what there is to know of it before.
+    """`movingToFixed`, what `node` does, as an object; see ExportTask. It was made by `fiducials`
+    of DICOM, or by `landmarks` of the scene, which are written beside it. `learn` lets the node be
+    what was written; `told` is what there is to know of it before.
     """
 
+    node: slicer.vtkMRMLTransformNode
     fixed: NamedSeries
     moving: NamedSeries
     movingToFixed: AffineTransform
@@ -83,11 +85,14 @@ class RigidExport:
 
         Raises
             PatientMismatchError, FrameOfReferenceError, NotRigidError, NonconformantError: see
-            `registrationObject`.
+            `registrationObject`; or the node is of another patient and nobody confirmed it.
         """
+        requireOwnPatient(self.node, (self.fixed, self.moving), choices)
         fixed, moving, method = self.fixed.series, self.moving.series, choices.methodCode
         fiducials, beside = self._fiducials(method)
-        comments = (choices.comment, patientRemark(fixed.patient, moving.patient))
+        others = moving.patient, patientOfNode(self.node)
+        remarks = {patientRemark(fixed.patient, one) for one in others}
+        comments = (choices.comment, *remarks)
         alignment = Alignment(
             moving=moving,
             movingToFixed=self.movingToFixed,
@@ -153,6 +158,7 @@ def rigidExport(
     """
     transform = transformFromNode(node, moving.series.frame, fixed.series.frame, fixedNode)
     return RigidExport(
+        node,
         fixed,
         moving,
         transform,

@@ -14,7 +14,13 @@ from .carriedSet import INHERITED
 from .carriedStructure import ON_SLICE, carriedStructure
 from .contourPlanes import sliceSpacing
 from .errors import FrameOfReferenceError
-from .exportedNode import NamedSeries, requireInScene, savedObject, shownElsewhere
+from .exportedNode import (
+    NamedSeries,
+    requireInScene,
+    requireOwnPatient,
+    savedObject,
+    shownElsewhere,
+)
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -147,6 +153,7 @@ class StructureExport:
         return replace(result, remarks=(*result.remarks, *map(_sentence, notes)))
 
     def _object(self, structures: Sequence[Structure], choices: ExportChoices) -> ExportedObject:
+        requireOwnPatient(self.node, (self.images,), choices)
         series, before = self.images.series, self.original
         if before is not None:
             what = f"structure set {before.sopInstanceUID}"
