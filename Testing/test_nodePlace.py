@@ -18,6 +18,7 @@ from IHERORegistrationLib.displayedPair import Relation, relation
 from IHERORegistrationLib.doseExport import doseExport
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.exportedNode import NamedSeries
+from IHERORegistrationLib.landmarkNodes import newLandmarkList, placedPoints
 from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.nodeExport import exportImages
 from IHERORegistrationLib.nodeIdentity import frameOfNode, knownFrame
@@ -137,6 +138,22 @@ def test_hardened_structures_of_the_segment_editor_lie_in_no_known_frame(
         frameOfStructures(node, None)
     with pytest.raises(FrameOfReferenceError, match=MOVED):
         structureExport(node, NamedSeries(series, "CT"), None)
+
+
+def test_hardened_landmarks_are_not_fitted_and_moved_ones_are(loaded, scene):
+    mr = loaded.images["MR"]
+    points = newLandmarkList(mr, "on the MR", (1, 0, 0))
+    for place in ((3, 4, 5), (43, 9, -7), (8, -30, 21), (-22, 17, 40)):
+        points.AddControlPoint(place)
+    frame = knownFrame(points)
+    points.SetNthControlPointPosition(1, 44, 9, -7)
+    points.AddControlPoint((1, 1, 60))
+    assert knownFrame(points) == frame == knownFrame(mr)
+    assert len(placedPoints(points, mr, frame)[0]) == 5
+    hardened(points, small(scene))
+    assert knownFrame(points) == ""
+    with pytest.raises(FrameOfReferenceError, match=MOVED):
+        placedPoints(points, mr, frame)
 
 
 def test_a_saved_scene_knows_what_was_moved_and_what_was_not(started, phantom, tmp_path):

@@ -11,6 +11,8 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from .errors import FrameOfReferenceError, LandmarkError
 from .imagePair import ImagePair
+from .nodeIdentity import knownFrame
+from .nodePlace import requireUnmoved
 from .scene import FRAME
 
 IMAGE = "landmarkImage"  # role of the image in whose coordinates a list was placed
@@ -54,8 +56,8 @@ def newLandmarkList(
     node.SetControlPointLabelFormat("%d")
     node.SetNodeReferenceID(IMAGE, image.GetID())
     node.SetAndObserveTransformNodeID(image.GetTransformNodeID())
-    if image.GetAttribute(FRAME):
-        node.SetAttribute(FRAME, image.GetAttribute(FRAME))
+    if frame := knownFrame(image):
+        node.SetAttribute(FRAME, frame)
     return node
 
 
@@ -124,10 +126,11 @@ def placedPoints(
     """The placed points in the coordinates of `image`, which lies in `frame`.
 
     Raises
-        FrameOfReferenceError: they lie in another one.
+        FrameOfReferenceError: they lie in another one, or were moved since.
     """
     if node is None:
         return [], [], []
+    requireUnmoved(node)
     told = node.GetAttribute(FRAME)
     if told and told != frame and image.GetAttribute(FRAME):
         raise FrameOfReferenceError(

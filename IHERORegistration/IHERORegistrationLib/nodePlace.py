@@ -14,13 +14,15 @@ from .geometry import inverted, mapped
 from .lattice import Lattice
 from .nodeVolumes import volumeFromNode
 
-PLACE = "IHERO.Place"  # attribute: the size of the lattice and its matrix, or whose those are
-NEAR = 0.01  # voxels: what saving and reading may cost
+PLACE = "IHERO.Place"  # attribute: size of the lattice, its matrix, and whose it is; or points
+MOST_POINTS = 50
+NEAR = 0.01  # voxels, or mm: what saving and reading may cost
 
 
 def wasMoved(node: slicer.vtkMRMLNode) -> bool:
-    """Whether a volume or a segmentation was moved in its own coordinates since it was first asked
-    for here. Cutting a part out of a volume moves nothing; of points and models nobody can tell.
+    """Whether a volume, a segmentation or points were moved in their own coordinates since they
+    were first asked for here. Cutting a part out of a volume moves nothing, nor does who moves some
+    of the points; three and more that keep their distances were moved together.
     """
     now = _place(node)
     if not now:
@@ -87,6 +89,8 @@ def _place(node: slicer.vtkMRMLNode) -> str:
         node.GetIJKToRASMatrix(matrix)
         numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
         return " ".join(map(repr, (*image.GetDimensions(), *numbers)))
+    if node.IsA("vtkMRMLMarkupsNode"):
+        return _points(node)
     if not node.IsA("vtkMRMLSegmentationNode"):
         return ""
     name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
@@ -101,8 +105,26 @@ def _place(node: slicer.vtkMRMLNode) -> str:
     return " ".join((*map(repr, numbers), whose)).strip()
 
 
+def _points(node: slicer.vtkMRMLMarkupsNode) -> str:
+    count = min(node.GetNumberOfControlPoints(), MOST_POINTS)
+    points = [node.GetNthControlPointPosition(number) for number in range(count)]
+    return " ".join(["points", *(repr(one) for point in points for one in point)])
+
+
+def _areTogetherElsewhere(then: list[str], now: list[str]) -> bool:
+    before, after = (np.array(one[1:], float).reshape(-1, 3) for one in (then, now))
+    if before.shape != after.shape or len(after) < 3:
+        return False
+    if np.linalg.norm(after - before, axis=1).min() <= NEAR:
+        return False
+    distances = [np.linalg.norm(one[:, None] - one[None], axis=-1) for one in (before, after)]
+    return bool(np.abs(distances[0] - distances[1]).max() <= NEAR)
+
+
 def _isElsewhere(then: str, now: str) -> bool:
     before, after = then.split(), now.split()
+    if before[0] == after[0] == "points":
+        return _areTogetherElsewhere(before, after)
     if len(before) != len(after) or before[15:] != after[15:]:
         return False  # another image gives the geometry of the segments
     (sizeThen, matrixThen), (sizeNow, matrixNow) = _lattice(before), _lattice(after)
