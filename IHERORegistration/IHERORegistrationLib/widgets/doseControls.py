@@ -46,8 +46,8 @@ class DoseControls:
         told, levels = doseLegend(dose, _("Dose, Gy")), isodoseLevels(dose)
         if not (told and levels and self._panel.state.isodosesShown):
             return told
-        lines = _("Lines: {levels} Gy, {shares} % of the highest dose").format(
-            levels=", ".join(f"{level:.3g}" for level in levels),
+        lines = _("Lines at {shares} % of the highest dose: {levels} Gy").format(
             shares=", ".join(f"{100 * share:.0f}" for share in SHARES),
+            levels=", ".join(f"{level:.3g}" for level in levels),
         )
         return told + lines
