@@ -98,10 +98,10 @@ def _place(node: slicer.vtkMRMLNode) -> str:
     if len(told) != 22:  # a matrix and an extent
         return ""
     first, last = np.array(told[16::2], int), np.array(told[17::2], int)
-    matrix = np.array(told[:16], float).reshape(4, 4)
-    matrix[:3, 3] = mapped(matrix, first)
+    toRAS = np.array(told[:16], float).reshape(4, 4)
+    toRAS[:3, 3] = mapped(toRAS, first)
     whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
-    numbers = [*(last - first + 1).tolist(), *matrix[:3].ravel().tolist()]
+    numbers = [*(last - first + 1).tolist(), *toRAS[:3].ravel().tolist()]
     return " ".join((*map(repr, numbers), whose)).strip()
 
 
