@@ -241,3 +241,28 @@ def test_what_is_left_out_is_kept_in_the_scene(opened):
     names = segmentNames(nodes.structures[0])
     left = json.loads(panel.state.notCarried)
     assert {names[one] for one in left} == set(names.values()) - {REGION}
+
+
+def test_carried_structures_have_other_lines_than_those_that_they_were_made_of(opened):
+    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
+
+    panel, nodes = opened
+    source = nodes.structures[0]
+    panel.ui.carryButton.click()
+    settle()
+    made = panel.state.carriedResult
+    thin, wide = source.GetDisplayNode(), made.GetDisplayNode()
+    assert wide.GetSliceIntersectionThickness() > thin.GetSliceIntersectionThickness()
+    assert wide.GetOpacity2DOutline() < thin.GetOpacity2DOutline()
+    display = panel.module.panel(DisplayPanel)
+    display.ui.shownStructuresSelector.setCurrentNode(source)
+    settle()
+    told = f"Thin lines: {source.GetName()}. Wide, pale lines: {made.GetName()}."
+    assert display.ui.drawnStructuresLabel.text == told
+    display.ui.onlyStructuresButton.click()
+    settle()
+    assert (source.GetDisplayVisibility(), made.GetDisplayVisibility()) == (1, 0)
+    assert display.ui.drawnStructuresLabel.isHidden()
+    made.SetDisplayVisibility(True)  # anywhere in Slicer
+    settle()
+    assert not display.ui.drawnStructuresLabel.isHidden()

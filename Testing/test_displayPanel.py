@@ -329,7 +329,7 @@ def test_leaving_the_module_takes_all_marks_and_the_unregistered_overlay_away(wi
         QTest.keyClick(window, key)
     settle()
     slicer.modules.IHERORegistrationWidget.exit()
-    assert [before - after for before, after in zip(marked, props(), strict=True)] == [4] * len(
+    assert [before - after for before, after in zip(marked, props(), strict=True)] == [5] * len(
         marked
     )
     assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == 4

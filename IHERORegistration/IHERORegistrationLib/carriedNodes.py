@@ -15,6 +15,7 @@ from .registrationText import textFromSeries
 from .structureSetReader import structureSetFromDataset
 
 REGISTRATIONS = "IHERO.UsedRegistrations"  # of nodes that were made by them
+WIDE, PALE = 4, 0.5  # lines in slice views, pixels and opacity: others over them are seen, too
 
 
 def nodesFromCarried(
@@ -32,7 +33,16 @@ def nodesFromCarried(
     for node in nodes:
         rememberRegistrations(node, registrations)
         keepObject(node, carried.dataset, profile, INHERITED)
+        if node.IsA("vtkMRMLSegmentationNode"):
+            node.GetDisplayNode().SetSliceIntersectionThickness(WIDE)
+            node.GetDisplayNode().SetOpacity2DOutline(PALE)
     return nodes
+
+
+def isWide(node: slicer.vtkMRMLSegmentationNode) -> bool:
+    """Whether its outlines are drawn as those of carried structures."""
+    display = node.GetDisplayNode()
+    return display is not None and display.GetSliceIntersectionThickness() > 1
 
 
 def rememberRegistrations(node: slicer.vtkMRMLNode, registrations: Iterable[Registration]) -> None:

@@ -37,6 +37,7 @@ from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
 from .panel import Panel, shownErrors
 from .pinnedPlace import PinnedPlace
+from .shownStructures import ShownStructures
 
 LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
 MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
@@ -56,7 +57,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self.looks = LookControls(self)
         self.doses = DoseControls(self)
         self.displayed = DisplayedImages()
-        self._structures: Any = None  # what we show
+        self.structures = ShownStructures(self)
         self.alternation = Alternation(self.views.setOpacity)
         entries = [(text, mode.name) for mode, text in modeTexts().items()]
         fillBox(self.ui.fusionModeComboBox, entries, lambda name: self.setMode(ShownAs[name]))
@@ -133,7 +134,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
         self._follow()
         self._showImages()
         self._showRelation()
-        self._showStructures()
+        self.structures.show()
         self._showMode()
         self.pinned.show()
         self.layouts.show()
@@ -206,20 +207,6 @@ class DisplayPanel(Panel, VTKObservationMixin):
         text, urgency = noteOf(self.displayed)
         roles = tuple(Role) if urgency is Urgency.STOP else MARKED
         self.views.note(text, urgency, roles)
-
-    def _showStructures(self) -> None:
-        """Draw those chosen; those chosen before are drawn no longer."""
-        chosen = self.state.shownStructures
-        if self.displayed.areStructuresHidden:
-            chosen = None
-        if chosen is self._structures:
-            return
-        for node, isShown in ((self._structures, False), (chosen, True)):
-            if node is not None and node.GetScene() is not None:
-                node.CreateDefaultDisplayNodes()
-                node.SetDisplayVisibility(isShown)
-                node.GetDisplayNode().SetVisibility2DFill(False)  # images are to be seen under them
-        self._structures = chosen
 
     def _showMode(self) -> None:
         state, ui = self.state, self.ui

@@ -1,0 +1,78 @@
+"""The structures that are drawn in the slice views: the chosen ones, and which others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..carriedNodes import isWide
+from ..sceneNodes import nodesOfClass
+from ..sentences import oneLine
+
+if TYPE_CHECKING:
+    from .displayPanel import DisplayPanel
+
+
+class ShownStructures:
+    """What is drawn is kept in the display nodes of the scene, so that it is the same everywhere in
+    Slicer.
+    """
+
+    def __init__(self, panel: DisplayPanel) -> None:
+        self._panel = panel
+        self._chosen: Any = None  # what we show
+        panel.ui.onlyStructuresButton.connect("clicked()", self.hideOthers)
+
+    def show(self) -> None:
+        """Draw those chosen; those chosen before are drawn no longer. Tell what is drawn."""
+        panel = self._panel
+        chosen = panel.state.shownStructures
+        if panel.displayed.areStructuresHidden:
+            chosen = None
+        if chosen is not self._chosen:
+            for node, isShown in ((self._chosen, False), (chosen, True)):
+                if node is not None and node.GetScene() is not None:
+                    _draw(node, isShown)
+            self._chosen = chosen
+        self._tell()
+
+    def hideOthers(self) -> None:
+        """Draw no structures but the chosen ones."""
+        for node in self._others():
+            node.SetDisplayVisibility(False)
+        self._panel.module.scheduleShow()
+
+    def _others(self) -> list:
+        chosen = self._panel.state.shownStructures
+        return [one for one in self._drawn() if one is not chosen]
+
+    def _drawn(self) -> list:
+        found = nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode")
+        return [one for one in found if one.GetDisplayVisibility()]
+
+    def _tell(self) -> None:
+        panel, others = self._panel, self._others()
+        for node in nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode"):
+            if not panel.hasObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow):
+                panel.addObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow)
+        panel.ui.onlyStructuresButton.setVisible(bool(others))
+        panel.ui.drawnStructuresLabel.setVisible(bool(others))
+        panel.ui.drawnStructuresLabel.text = _drawnText(self._drawn())
+
+
+def _draw(node: slicer.vtkMRMLSegmentationNode, isShown: bool) -> None:
+    node.CreateDefaultDisplayNodes()
+    node.SetDisplayVisibility(isShown)
+    node.GetDisplayNode().SetVisibility2DFill(False)  # images are to be seen under them
+
+
+def _drawnText(nodes: list) -> str:
+    """Which structures are drawn how."""
+    thin = ", ".join(oneLine(one.GetName()) for one in nodes if not isWide(one))
+    wide = ", ".join(oneLine(one.GetName()) for one in nodes if isWide(one))
+    told = [_("Thin lines: {names}.").format(names=thin)] if thin else []
+    if wide:
+        told.append(_("Wide, pale lines: {names}.").format(names=wide))
+    return " ".join(told)
