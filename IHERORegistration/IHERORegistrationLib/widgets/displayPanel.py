@@ -32,6 +32,7 @@ from .displayKeys import displayKeys, keysText
 from .displayParameters import DisplayParameters, ShownAs, modeTexts, stepTexts
 from .displayTexts import displayedText, noteOf
 from .doseControls import DoseControls
+from .icons import giveIcons
 from .keys import Key
 from .layoutButtons import LayoutButtons
 from .lookControls import LookControls
@@ -40,6 +41,7 @@ from .pinnedPlace import PinnedPlace
 from .shownStructures import ShownStructures
 
 LARGER = 1.15  # of a spyglass or tile, by one step of the wheel
+ICONS = {"registrationShownCheckBox": "RegistrationShown", "linkedCursorCheckBox": "LinkedCursor"}
 MARKED = (Role.FUSED, Role.OVERLAY, Role.DOSE)
 
 
@@ -67,6 +69,7 @@ class DisplayPanel(Panel, VTKObservationMixin):
             button = getattr(self.ui, f"blend{value}Button")
             button.connect("clicked()", lambda chosen=value: self.setBlend(chosen))
         self.ui.blendSlider.connect("valueChanged(double)", self.onBlend)
+        giveIcons(self.ui, ICONS)
         self.ui.keysButton.connect("clicked()", self.onKeys)
 
     @property

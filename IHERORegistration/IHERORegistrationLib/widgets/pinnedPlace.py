@@ -75,7 +75,7 @@ class PinnedPlace:
         """Mark the place, and tell what is there as the views show it now."""
         panel, ui = self._panel, self._panel.ui
         own = self.own
-        for widget in (ui.pinnedLabel, ui.copyPinnedButton, ui.unpinButton):
+        for widget in (ui.pinnedTitleLabel, ui.copyPinnedButton, ui.unpinButton, ui.pinnedLabel):
             widget.setVisible(own is not None)
         if own is None:
             panel.views.pin(None, None)
@@ -88,7 +88,7 @@ class PinnedPlace:
             ui.pinnedLabel.text = str(error)
             return
         panel.views.pin(_ras(place.world), _ras(place.native))
-        ui.pinnedLabel.text = "\n".join([_("Pinned"), *self._images(), *lines])
+        ui.pinnedLabel.text = "\n".join([*self._images(), *lines])
 
     def _images(self) -> list[str]:
         chosen = self._panel.module.chosen

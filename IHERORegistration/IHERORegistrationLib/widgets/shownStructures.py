@@ -39,7 +39,7 @@ class ShownStructures:
         self._tell()
 
     def hideOthers(self) -> None:
-        """Draw no structures but the chosen ones."""
+        """Draw no structures but the chosen ones, if there are any."""
         for node in self._others():
             node.SetDisplayVisibility(False)
         self._panel.module.scheduleShow()
@@ -57,6 +57,8 @@ class ShownStructures:
         for node in nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode"):
             if not panel.hasObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow):
                 panel.addObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow)
+        isChosen = panel.state.shownStructures is not None
+        panel.ui.onlyStructuresButton.text = _("Only these") if isChosen else _("Hide")
         panel.ui.onlyStructuresButton.setVisible(bool(others))
         panel.ui.drawnStructuresLabel.setVisible(bool(others))
         panel.ui.drawnStructuresLabel.text = _drawnText(self._drawn())
@@ -72,7 +74,7 @@ def _drawnText(nodes: list) -> str:
     """Which structures are drawn how."""
     thin = ", ".join(oneLine(one.GetName()) for one in nodes if not isWide(one))
     wide = ", ".join(oneLine(one.GetName()) for one in nodes if isWide(one))
+    if not wide:
+        return _("Drawn: {names}.").format(names=thin)
     told = [_("Thin lines: {names}.").format(names=thin)] if thin else []
-    if wide:
-        told.append(_("Wide, pale lines: {names}.").format(names=wide))
-    return " ".join(told)
+    return " ".join([*told, _("Wide, pale lines: {names}.").format(names=wide)])
