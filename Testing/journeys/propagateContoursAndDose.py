@@ -43,7 +43,9 @@ def propagateContoursAndDose(
     yield from _dose(user, *frames)
     user.showOnly("DisplayPanel")
     user.pickNode(display.ui.shownDoseSelector, user.panel("DoseDeformerPanel").state.doseResult)
+    user.click(display.ui.isodosesCheckBox)
     user.pickNode(display.ui.shownStructuresSelector, nodeIn(frames[0], SEGMENTATION))
+    user.click(display.ui.onlyStructuresButton)
     user.click(display.ui.fourUpButton)
     user.slicesAt(place)
     yield "four-up"
