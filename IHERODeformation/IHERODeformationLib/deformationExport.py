@@ -18,6 +18,7 @@ from IHERORegistrationLib.exportedNode import (
     fileName,
     requireInScene,
     requireOwnPatient,
+    shownOtherwise,
 )
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
 from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
@@ -85,7 +86,7 @@ class DeformationExport:
             f"The object says where each point of {self.fixed.name} comes from in "
             f"{self.moving.name}, as DICOM has it."
         )
-        told = newObjectRemark(self.node)
+        told = (*newObjectRemark(self.node), *shownOtherwise(self.node, self.moving))
         return (*told, way, *togetherRemarks(self.fixed.series, self.moving.series))
 
     def preview(self, choices: ExportChoices) -> ExportedObject:

@@ -14,15 +14,17 @@ from .images import ImageSeries
 from .nodeIdentity import patientOfNode
 from .samePatient import requireSamePatient
 from .saving import saveDataset
+from .scene import parentsOf
 from .sentences import oneLine
 
 
 @dataclass(frozen=True, eq=False)
 class NamedSeries:
-    """The images behind a node, by the name that the user sees."""
+    """The images behind a node, by the name that the user sees; `node` shows them."""
 
     series: ImageSeries
     name: str
+    node: slicer.vtkMRMLScalarVolumeNode | None = None
 
 
 def requireInScene(node: slicer.vtkMRMLNode, what: str) -> None:
@@ -65,6 +67,21 @@ def shownElsewhere(
         f"{node.GetName()} is shown through {above.GetName()}, but written where it was {was}: "
         f"{instead}.",
     )
+
+
+def shownOtherwise(node: slicer.vtkMRMLTransformNode, moving: NamedSeries) -> tuple[str, ...]:
+    """That the moving image is seen elsewhere than where `node`, which is written, puts it."""
+    above = [] if moving.node is None else list(parentsOf(moving.node))
+    between = above[: above.index(node)] if node in above else above
+    if not between:
+        return ()
+    name, names = oneLine(node.GetName()), ", ".join(oneLine(one.GetName()) for one in between)
+    if node in above:
+        return (
+            f"{moving.name} is shown through {names} besides, which is not written: export "
+            f"{oneLine(between[0].GetName())} to write what is shown.",
+        )
+    return (f"{moving.name} is shown through {names}, not through {name}, which is written.",)
 
 
 def savedObject(made: ExportedObject, folder: Path, kind: str) -> list[Path]:

@@ -142,4 +142,4 @@ def namedImages(
 def _named(node: slicer.vtkMRMLScalarVolumeNode, known: DatabaseSeries) -> NamedSeries:
     from .exportedNode import NamedSeries
 
-    return NamedSeries(known.series(node), node.GetName())
+    return NamedSeries(known.series(node), node.GetName(), node)

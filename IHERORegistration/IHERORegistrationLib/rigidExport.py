@@ -11,7 +11,7 @@ from pathlib import Path
 import slicer
 
 from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_NAME, Code
-from .exportedNode import NamedSeries, fileName, requireOwnPatient
+from .exportedNode import NamedSeries, fileName, requireOwnPatient, shownOtherwise
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -166,7 +166,7 @@ def rigidExport(
         _fiducialsOf(node),
         landmarksOf(node),
         lambda registration: learnRegistration(node, registration, fixedNode),
-        newObjectRemark(node),
+        (*newObjectRemark(node), *shownOtherwise(node, moving)),
     )
 
 

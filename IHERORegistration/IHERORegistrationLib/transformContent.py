@@ -78,6 +78,27 @@ def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
 
 
+@readsKeptText
+def isInverted(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
+    """Whether `node` does the inverse of what it did when `contentText` told `text`.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
+    then, now = json.loads(text), json.loads(contentText(node))
+    if then["others"] or now["others"]:
+        undone = [_swapped(one) for one in reversed(now["others"])]
+        return bool(then["others"] == undone)
+    apart = np.matmul(then["matrices"], now["matrices"]) - np.eye(4)
+    return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
+
+
+def _swapped(text: str) -> str:
+    if " inverse " in text:
+        return text.replace(" inverse ", " as stored ", 1)
+    return text.replace(" as stored ", " inverse ", 1)
+
+
 def parentOfFixed(
     node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLTransformableNode | None = None
 ) -> slicer.vtkMRMLTransformNode | None:

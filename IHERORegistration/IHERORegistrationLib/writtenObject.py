@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import slicer
 
-from .transformContent import contentText, isContent
+from .transformContent import contentText, isContent, isInverted
 
 UID = "IHERO.SOPInstanceUID"
 SOP_CLASS = "IHERO.SOPClassUID"  # where it is not that of a Spatial Registration
@@ -37,7 +37,13 @@ def newObjectRemark(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
     """What is told when a changed `node` is to be written."""
     if not isChanged(node):
         return ()
+    kept = node.GetAttribute(CONTENT)
+    inverted = (
+        "It is the inverse of what it was loaded or exported as: see that it brings the moving "
+        "image onto the fixed one, not that one onto the moving one.",
+    )
     return (
+        *(inverted if kept and isInverted(node, kept) else ()),
         "It was changed since it was loaded or exported: this will be a new object, which does not "
         "replace the other one.",
     )

@@ -1,0 +1,124 @@
+"""Who writes a registration while the views show the moving image otherwise, or while the node was
+inverted elsewhere in Slicer, is told so before, and the list tells it at once.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
+
+import slicer
+import slicer.util
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from application.mainWindows import settle
+from application.runningApplication import loadModule, runningApplication
+from IHERODeformationLib.anyExport import anyExportTask
+from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.exportProposal import ExportChoices
+from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.writtenObject import newObjectRemark
+from loadedPhantom import loadedDeformedPhantom, loadedPhantom
+
+MODULE = Path(__file__).resolve().parents[1] / "IHERORegistration" / "IHERORegistration.py"
+TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+INVERSE = "It is the inverse of what it was loaded or exported as"
+
+
+def nudge(scene, above):
+    """A transform of no frames, under a registration."""
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "nudge")
+    matrix = vtkMatrix4x4()
+    matrix.SetElement(1, 3, 9.0)
+    matrix.SetElement(0, 3, -2.0)
+    node.SetMatrixTransformToParent(matrix)
+    node.SetAndObserveTransformNodeID(above.GetID())
+    return node
+
+
+def inLPS(node):
+    """What a node and those above it do to data."""
+    matrix = vtkMatrix4x4()
+    slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, None, matrix)
+    return TO_RAS @ slicer.util.arrayFromVTKMatrix(matrix) @ TO_RAS
+
+
+def written(task, frame):
+    """The matrix for data of a frame in the object."""
+    choices = ExportChoices("SHOWN", "as it is", method="visual", profile="MMRO-III")
+    (dataset,) = task.made(choices, Watch()).datasets
+    (item,) = (one for one in dataset.RegistrationSequence if one.FrameOfReferenceUID == frame)
+    (matrix,) = item.MatrixRegistrationSequence[0].MatrixSequence
+    return np.reshape(matrix.FrameOfReferenceTransformationMatrix, (4, 4)).astype(float)
+
+
+@pytest.fixture
+def task(loaded, database):
+    known = DatabaseSeries(database)
+    ct, mr = loaded.images["CT"], loaded.images["MR"]
+    return lambda node: anyExportTask(node, ct, mr, known)
+
+
+def test_an_image_moved_besides_is_told_and_either_node_writes_what_it_does(
+    phantom, loaded, scene, task
+):
+    mr, node = loaded.images["MR"], loaded.registrations["MR"]
+    frame = phantom.named("MR").frame
+    mr.SetAndObserveTransformNodeID(node.GetID())
+    assert "shown through" not in " ".join(task(node).remarks)
+    between = nudge(scene, node)
+    mr.SetAndObserveTransformNodeID(between.GetID())
+    (told,) = (one for one in task(node).remarks if "shown through" in one)
+    assert told == (
+        f"{mr.GetName()} is shown through nudge besides, which is not written: export nudge to "
+        "write what is shown."
+    )
+    np.testing.assert_allclose(written(task(node), frame), inLPS(node), atol=1e-9)
+    assert "shown through" not in " ".join(task(between).remarks)
+    np.testing.assert_allclose(written(task(between), frame), inLPS(between), atol=1e-9)
+    assert np.linalg.norm((inLPS(between) - inLPS(node))[:3, 3]) > 5
+
+
+def test_an_image_shown_through_another_registration_is_told(loaded, scene, task):
+    mr, node = loaded.images["MR"], loaded.registrations["MR"]
+    other = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "other")
+    mr.SetAndObserveTransformNodeID(other.GetID())
+    told = f"{mr.GetName()} is shown through other, not through {node.GetName()}, which is written."
+    assert told in task(node).remarks
+    mr.SetAndObserveTransformNodeID(None)
+    assert "shown through" not in " ".join(task(node).remarks)
+
+
+def test_a_registration_that_was_inverted_says_so_before_it_is_written(loaded, task):
+    node = loaded.registrations["MR"]
+    assert INVERSE not in " ".join(task(node).remarks)
+    node.Inverse()
+    assert INVERSE in " ".join(task(node).remarks)
+    node.Inverse()
+    assert newObjectRemark(node) == ()
+
+
+def test_a_deformation_that_was_inverted_says_so_too(deformedPhantom, scene):
+    node = loadedDeformedPhantom(deformedPhantom, scene).registration
+    node.Inverse()
+    assert INVERSE in " ".join(newObjectRemark(node))
+    node.Inverse()
+    assert newObjectRemark(node) == ()
+
+
+def test_the_list_tells_at_once_that_a_registration_was_changed(tmp_path, phantom):
+    with runningApplication(tmp_path):
+        widget = loadModule(MODULE).widget()
+        widget.enter()
+        node = loadedPhantom(phantom, slicer.mrmlScene).registrations["MR"]
+        (panel,) = (one for one in widget.panels if type(one).__name__ == "RegistrationsPanel")
+        settle()
+        assert "changed" not in panel.ui.registrationsBrowser.toPlainText()
+        node.Inverse()
+        settle()
+        assert "changed" in panel.ui.registrationsBrowser.toPlainText()
+        node.Inverse()
+        settle()
+        assert "changed" not in panel.ui.registrationsBrowser.toPlainText()
