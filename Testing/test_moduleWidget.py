@@ -9,7 +9,9 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
+from application.openedScenes import openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
+from application.standIns import standIn
 from IHERORegistrationLib.errors import (
     FrameOfReferenceError,
     NotRigidError,
@@ -87,3 +89,41 @@ def test_a_node_without_a_frame_is_refused_and_one_of_known_images_remembers_it(
     assert instancesOfNode(node) == ("1.2.3", "1.2.4")
     assert frameOfNode(node, {"1.2.4": "9.8.7"}) == "9.8.7"
     assert knownFrame(node) == "9.8.7"
+
+
+def opened(widget):
+    kind = standIn("ctkCollapsibleButton")
+    sections = [one for panel in widget.panels for one in panel.widget.findChildren(kind)]
+    return {one.objectName for one in sections if not one.collapsed}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_sections_are_open_in_a_saved_scene_as_they_were(application, name, tmp_path):
+    widget = loaded(name).widget()
+    widget.enter()
+    designed = opened(widget)
+    panels = {type(one).__name__: one.ui for one in widget.panels}
+    frames, display = panels["FramesPanel"].framesButton, panels["DisplayPanel"].displayButton
+    frames.collapsed, display.collapsed = False, True
+    panels["RegistrationsPanel"].reportButton.collapsed = False
+    wanted = designed - {"displayButton"} | {"framesButton", "reportButton"}
+    assert opened(widget) == wanted != designed
+    saved = saveOpenScene(tmp_path / "saved.mrb")
+    slicer.mrmlScene.Clear(False)
+    assert opened(widget) == wanted  # a new scene tells nothing of them
+    frames.collapsed, display.collapsed = True, False
+    openScene(saved)
+    assert opened(widget) == wanted
+    widget.exit()
+
+
+@pytest.mark.parametrize("kept", ["[", "7", "[7, null]"])
+def test_a_damaged_list_of_sections_harms_nobody(application, kept):
+    widget = loaded("IHERORegistration").widget()
+    widget.enter()
+    (node,) = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
+    node.SetParameter("openedSections", kept)
+    widget.sections.show()
+    widget.panels[0].ui.reportButton.collapsed = False
+    assert "reportButton" in opened(widget)
+    widget.exit()

@@ -17,6 +17,7 @@ from ..errors import IHEROError
 from ..nodeIdentity import rememberFrames
 from .chosenRegistration import ChosenRegistration
 from .keys import Keys
+from .openSections import OpenSections
 from .panel import Panel
 
 SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent")
@@ -43,6 +44,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panels: tuple[Panel, ...] = ()
         self.chosen: Any = None  # ChosenRegistration over the parameter node
         self.keys = Keys()
+        self.sections: Any = None  # OpenSections
         self.isEntered = False
         self._node: Any = None
         self._timer: Any = None
@@ -57,11 +59,14 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._timer.connect("timeout()", self.showPanels)
         self._useParameterNode()
         self.panels = tuple(kind(self) for kind in self.panelClasses())
+        sections: list[Any] = []
         for panel in self.panels:
             self.layout.addWidget(panel.widget)
             for section in panel.widget.findChildren(ctk.ctkCollapsibleButton):
                 # opening it lets all of its widgets appear, also those that have nothing to tell
                 section.connect("contentsCollapsed(bool)", self.scheduleShow)
+                sections.append(section)
+        self.sections = OpenSections(sections)
         self.layout.addStretch(1)
         self._connectPanels()
         scene = slicer.mrmlScene
@@ -144,6 +149,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """
         if self._node is not None:
             self._node.Modified()
+            self.sections.show()
         self.scheduleShow()
 
     def _useParameterNode(self) -> None:
@@ -164,6 +170,8 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if panel.state is not None:
                 panel.state.disconnectGui(panel.guiTag)
             panel.state = None
+        if self.sections is not None:
+            self.sections.leave()
         self._node = self.chosen = None
 
     def _connectPanels(self) -> None:
@@ -172,6 +180,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if panel.parameters is not None and panel.state is None:
                 panel.state = panel.parameters(self._node)
                 panel.guiTag = panel.state.connectParametersToGui(_bound(panel.ui))
+        self.sections.use(self._node)
 
 
 def _bound(ui: Any) -> dict[str, Any]:
