@@ -11,6 +11,7 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from application.openedScenes import openScene, saveOpenScene
+from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import Segment, segmentationNode
 from IHERORegistrationLib.displayedImages import registeredParent
@@ -26,6 +27,7 @@ from IHERORegistrationLib.nodeObjects import doseOfNode, frameOfStructures
 from IHERORegistrationLib.nodePlace import wasMoved
 from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.placement import placeables
+from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.structureExport import structureExport
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
@@ -71,6 +73,16 @@ def test_a_hardened_image_lies_in_no_known_frame_and_is_not_moved_again(loaded, 
     node.Inverse()
     mr.HardenTransform()  # back again
     assert knownFrame(mr) == frame
+
+
+def test_what_is_hardened_or_resampled_here_lies_where_it_says(loaded):
+    ct, mr, node = loaded.images["CT"], loaded.images["MR"], loaded.registrations["MR"]
+    there = knownFrame(ct)
+    assert knownFrame(mr) != there
+    hard = hardenedNode(mr, node, ct).node
+    onCT = resampledNode(mr, node, ct, Interpolation.LINEAR).node
+    assert [knownFrame(one) for one in (hard, onCT)] == [there, there]
+    assert [row.nodeID for row in placeables(node)] == [mr.GetID()]
 
 
 def test_a_shifted_origin_counts_too_and_cutting_a_part_out_does_not(loaded):

@@ -260,8 +260,8 @@ def copiedNode(
     if hasContent:
         copy.CopyContent(node)
     for attribute in node.GetAttributeNames():
-        if attribute != PLACE:  # it will lie elsewhere
-            copy.SetAttribute(attribute, node.GetAttribute(attribute))
+        copy.SetAttribute(attribute, node.GetAttribute(attribute))
+    copy.SetAttribute(PLACE, None)  # it will lie elsewhere
     copy.CreateDefaultDisplayNodes()
     shown, mine = node.GetDisplayNode(), copy.GetDisplayNode()
     if shown is not None and mine is not None:
