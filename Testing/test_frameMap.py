@@ -15,7 +15,7 @@ from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERODeformationLib.scene import transformNodesFromDeformation
-from IHERORegistrationLib.errors import DeformableContentError
+from IHERORegistrationLib.errors import DeformableContentError, FrameOfReferenceError
 from IHERORegistrationLib.frameDrawing import frameDrawing
 from IHERORegistrationLib.frameMap import frameMap
 from IHERORegistrationLib.frameWaysInScene import (
@@ -208,3 +208,49 @@ def test_of_two_ways_the_user_chooses_and_the_choice_is_kept(panel):
     panel.module.exit()
     panel.module.enter()
     assert panel.state.chosenWay == kept
+
+
+def test_the_only_way_through_two_registrations_can_be_used_where_the_fixed_image_lies(panel):
+    for name in ("MR on PET", "MR on CT"):
+        slicer.mrmlScene.RemoveNode(slicer.util.getNode(name))
+    registration(slicer.mrmlScene, "MR", "CT")
+    pet, above = slicer.util.getNode("PET"), slicer.util.getNode("PET on CT")
+    pet.SetAndObserveTransformNodeID(above.GetID())
+    panel.chosen.base = pet
+    settle()
+    assert panel.ui.waysLabel.text.startswith("MR → CT → PET by ")
+    QtTest.QTest.mouseClick(panel.ui.useWayButton, QtCore.Qt.MouseButton.LeftButton)
+    settle()
+    made = panel.chosen.registration
+    assert made.GetName() == "MR to PET"
+    assert panel.chosen.base is pet
+    assert made.GetParentTransformNode() is above
+    shift = made.GetTransformToParent().TransformPoint(0, 0, 0)
+    np.testing.assert_allclose(shift, np.subtract(SHIFTS["MR", "CT"], SHIFTS["PET", "CT"]))
+
+
+def test_a_registration_along_its_arrow_needs_no_node_and_one_backwards_does(panel):
+    for name in ("MR on PET", "PET on CT"):
+        slicer.mrmlScene.RemoveNode(slicer.util.getNode(name))
+    settle()
+    assert not panel.ui.useWayButton.isVisible()
+    panel.chosen.base, panel.chosen.overlay = panel.chosen.overlay, panel.chosen.base
+    settle()
+    assert panel.ui.useWayButton.enabled
+    QtTest.QTest.mouseClick(panel.ui.useWayButton, QtCore.Qt.MouseButton.LeftButton)
+    settle()
+    shift = panel.chosen.registration.GetTransformToParent().TransformPoint(0, 0, 0)
+    np.testing.assert_allclose(shift, np.negative(SHIFTS["MR", "CT"]))
+
+
+def test_a_way_leaves_out_no_transform_that_moves_one_end_of_a_step(triangle):
+    nudge = triangle.AddNewNodeByClass("vtkMRMLLinearTransformNode", "nudge")
+    triangle.GetFirstNodeByName("PET on CT").SetAndObserveTransformNodeID(nudge.GetID())
+    found = frameMap(triangle)
+    (way,) = (one for one in waysBetween(found, "CT", "PET") if len(one.steps) == 1)
+    with pytest.raises(FrameOfReferenceError, match="PET on CT lies under nudge"):
+        transformNodeOfWay(triangle, found, way)
+    triangle.GetFirstNodeByName("CT").SetAndObserveTransformNodeID(nudge.GetID())  # with its image
+    made = transformNodeOfWay(triangle, found, way)
+    shift = made.GetTransformToParent().TransformPoint(0, 0, 0)
+    np.testing.assert_allclose(shift, np.negative(SHIFTS["PET", "CT"]))

@@ -11,13 +11,20 @@ import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .errors import DeformableContentError, MalformedObjectError
+from .errors import DeformableContentError, FrameOfReferenceError, MalformedObjectError
 from .frameMap import FrameArrow, FrameMap
 from .frames import Transform, TransformChain
 from .geometry import FIELD_OF_VIEW, AffineTransform
 from .nodeVolumes import volumeFromNode
-from .scene import LPS_TO_RAS, arrayFromMatrix, transformNodeFromWay
+from .scene import (
+    LPS_TO_RAS,
+    arrayFromMatrix,
+    namesFrames,
+    parentsApart,
+    transformNodeFromWay,
+)
 from .sceneRegistrations import imagesByFrame
+from .transformContent import parentOfFixed
 
 MOST_WAYS = 8  # that are listed
 AGREE = 0.05  # mm: less than this is rounding
@@ -81,13 +88,17 @@ def apartSentence(millimeters: float) -> str:
 
 
 def transformNodeOfWay(
-    scene: slicer.vtkMRMLScene, found: FrameMap, way: SceneWay
+    scene: slicer.vtkMRMLScene,
+    found: FrameMap,
+    way: SceneWay,
+    base: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> slicer.vtkMRMLTransformNode:
     """The node of a way: the registration itself if it is the whole way along its arrow, else a
-    new node made of all of them.
+    new node made of all of them. It lies where `base` does, the image that it leads to.
 
     Raises
         DeformableContentError: a deformation is among several steps.
+        FrameOfReferenceError: a transform that is no registration moves one end of a step.
     """
     first, isBack = way.steps[0]
     if len(way.steps) == 1 and not isBack:
@@ -103,13 +114,25 @@ def transformNodeOfWay(
         steps.append(transform.inverse() if back else transform)
     chain = TransformChain(tuple(steps), steps[0].fromFrame, steps[-1].toFrame)
     ends = [found.group(frame).name for frame in (chain.fromFrame, chain.toFrame)]
-    return transformNodeFromWay(chain, scene, f"{ends[0]} to {ends[1]}")
+    node = transformNodeFromWay(chain, scene, f"{ends[0]} to {ends[1]}")
+    node.SetAndObserveTransformNodeID(None if base is None else base.GetTransformNodeID())
+    return node
 
 
 def _ownTransform(node: slicer.vtkMRMLTransformNode, arrow: FrameArrow) -> AffineTransform:
     """What a node says of its frames: its own matrix, without those above it, which move the
     registered frame as well.
+
+    Raises
+        FrameOfReferenceError: one above it that is no registration does not move that frame.
     """
+    for others in parentsApart(node, parentOfFixed(node)):
+        for one in others:
+            if not namesFrames(one):
+                raise FrameOfReferenceError(
+                    f"{arrow.name} lies under {one.GetName()}, which is no registration and moves "
+                    f"only one end of it: take it out of there, or export {arrow.name} as it lies"
+                )
     matrix = vtkMatrix4x4()
     node.GetMatrixTransformToParent(matrix)
     inLPS = LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS

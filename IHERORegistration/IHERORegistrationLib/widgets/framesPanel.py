@@ -75,9 +75,11 @@ class FramesPanel(Panel):
     def onUseWay(self, checked: bool = False) -> None:
         """Work on the picked way: its registration, or a node made of all of them."""
         with shownErrors(_("The way cannot be used.")):
-            way = next(one for one in self.ways if one.key == self.state.chosenWay)
-            node = transformNodeOfWay(slicer.mrmlScene, self.map, way)
+            way = self._usableWay()
+            if way is None:  # the scene is another one by now
+                return
             base, overlay = self.chosen.base, self.chosen.overlay
+            node = transformNodeOfWay(slicer.mrmlScene, self.map, way, base)
             self.module.panel(RegistrationsPanel).choose(node)
             self.chosen.base, self.chosen.overlay = base, overlay
 
@@ -108,10 +110,21 @@ class FramesPanel(Panel):
         box.toolTip = WRAPPED.format(escape(box.itemText(index))) if self.ways else ""
         several = len(self.ways) > 1
         box.setVisible(several)
-        self.ui.useWayButton.setVisible(several)
-        self.ui.useWayButton.enabled = self.state.chosenWay in [one.key for one in self.ways]
+        isUsable = self._usableWay() is not None
+        self.ui.useWayButton.setVisible(several or isUsable)
+        self.ui.useWayButton.enabled = isUsable
         self.ui.waysLabel.text = self._told(ends)
         self.ui.waysLabel.setVisible(bool(self.ui.waysLabel.text))
+
+    def _usableWay(self) -> SceneWay | None:
+        """The way that was picked; the only one needs no picking, and where it is a registration
+        along its arrow no node either.
+        """
+        if len(self.ways) == 1:
+            (way,) = self.ways
+            (_arrow, isBack), *others = way.steps
+            return way if others or isBack else None
+        return next((one for one in self.ways if one.key == self.state.chosenWay), None)
 
     def _told(self, ends: list[str]) -> str:
         """What a user has to know of the ways between the chosen images."""
