@@ -3,6 +3,7 @@
 import pytest
 
 from IHERORegistrationLib.listedRegistration import (
+    DEFORMABLE,
     Badge,
     ListedRegistration,
     Tone,
@@ -10,10 +11,15 @@ from IHERORegistrationLib.listedRegistration import (
     badges,
 )
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.profiles.mmro import MMRO_III
 from IHERORegistrationLib.registrationText import notesFromText, textFromNotes
 from IHERORegistrationLib.rules import Finding, Severity
+from IHERORegistrationLib.scene import FRAME, REGISTERED_FRAME, SOURCE_FRAME
+from IHERORegistrationLib.sceneRegistrations import sceneRegistrations
+from IHERORegistrationLib.subjectHierarchy import placeInStudy
 
+FRAMES = ("1.2.3", "1.2.4")
 REPAIR = Note("wrong SOP class", "SOPClassUID", "1.2.3", "taken for a Spatial Registration")
 REMARK = Note("two matrices", "RegistrationSequence[2]", "2", "the first applies first", False)
 
@@ -86,3 +92,30 @@ def test_what_cannot_be_read_says_why():
 
 def test_notes_survive_on_a_node_as_text():
     assert notesFromText(textFromNotes((REPAIR, REMARK))) == (REPAIR, REMARK)
+
+
+def test_a_deformation_deforms():
+    assert row(kind=DEFORMABLE).sentence == "Deforms MR (moving) → onto CT (fixed)"
+
+
+@pytest.mark.parametrize(
+    ("studies", "words"),
+    [
+        (("Brain (20260503)", "Brain (20260611)"), ("Brain (20260503)", "Brain (20260611)")),
+        (("", "Brain (20260611)"), ("frame 1.2.3", "frame 1.2.4")),
+        (("Brain", "Brain"), ("frame 1.2.3", "frame 1.2.4")),
+    ],
+)
+def test_images_of_one_name_are_told_apart(scene, studies, words):
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "REG")
+    for number, (study, frame, name) in enumerate(
+        zip(studies, FRAMES, ("T1", "T1_1"), strict=True)
+    ):
+        image = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+        image.SetAttribute(FRAME, frame)
+        placeInStudy(image, Patient("A", "1", "", ""), f"2.2.{number}", study)
+    node.SetAttribute(SOURCE_FRAME, FRAMES[0])
+    node.SetAttribute(REGISTERED_FRAME, FRAMES[1])
+    (found,) = sceneRegistrations(scene)
+    assert found.moving == f"T1, {words[0]}"
+    assert found.fixed == f"T1_1, {words[1]}"

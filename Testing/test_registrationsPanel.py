@@ -116,7 +116,7 @@ def test_a_deformation_is_listed_in_both_modules(application, deformedPhantom):
     _, panel = opened("IHERODeformation")
     (row,) = panel.rows
     assert row.kind == "Deformable"
-    assert row.sentence.startswith("Maps ")
+    assert row.sentence.startswith("Deforms ")
     panel.choose(loaded.registration)
     assert {panel.chosen.base, panel.chosen.overlay} == set(loaded.images.values())
 

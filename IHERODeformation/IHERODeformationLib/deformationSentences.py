@@ -10,7 +10,6 @@ from IHERORegistrationLib.geometry import isIdentity
 from IHERORegistrationLib.sentences import (
     asSentence,
     frameName,
-    mappingSentence,
     methodSentence,
     motionSentence,
     percentage,
@@ -35,7 +34,7 @@ def deformationSentences(
     if item not in registration.sourceItems:
         name = frameName(there, names)
         return (asSentence(f"{name} is the registered frame"),)
-    sentences = [mappingSentence(here, there, names)]
+    sentences = [f"Takes points of {frameName(here, names)} to {frameName(there, names)}."]
     if item.grid is not None:
         vectors = _unreadSentence(item.grid) if content is None else contentSentence(content)
         sentences += [_useSentence(here, there, names), gridSentence(item.grid), vectors]

@@ -94,14 +94,19 @@ class ListedRegistration:
 
     @property
     def sentence(self) -> str:
-        """“Maps MR T1 (moving) → onto Planning CT (fixed)”."""
+        """“Maps MR T1 (moving) → onto Planning CT (fixed)”, or “Deforms …”."""
         if self.problem:
             return self.problem
         if not (self.moving or self.fixed):
             return "Moves what is placed under it; which images it connects is not known"
         moving, fixed = self.moving or "unknown images", self.fixed or "unknown images"
+        verb = "Deforms" if self.isDeformable else "Maps"
         told = "; changed since it was loaded or exported" if self.isChanged else ""
-        return f"Maps {moving} (moving) → onto {fixed} (fixed){told}"
+        return f"{verb} {moving} (moving) → onto {fixed} (fixed){told}"
+
+    @property
+    def isDeformable(self) -> bool:
+        return self.kind == DEFORMABLE
 
     @property
     def repairs(self) -> tuple[Note, ...]:

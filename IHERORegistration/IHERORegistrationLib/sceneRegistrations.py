@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -30,7 +32,8 @@ from .scene import (
     arrayFromMatrix,
 )
 from .sceneNodes import nodesOfClass
-from .sentences import frameName, oneLine
+from .sentences import frameName, oneLine, shortUID
+from .subjectHierarchy import studyName
 from .writtenObject import isChanged, writtenObject
 
 MOST_NAMED = 2  # images of one frame
@@ -52,7 +55,7 @@ def sceneRegistrations(
     known = {**names, **{frame: _together(nodes) for frame, nodes in images.items()}}
     placed = _placedNodes(scene)
     return tuple(
-        _row(node, known, placed.get(node.GetID(), ()))
+        _toldApart(_row(node, known, placed.get(node.GetID(), ())), images)
         for node in nodesOfClass(scene, "vtkMRMLTransformNode")
         if not node.GetHideFromEditors()
     )
@@ -125,6 +128,25 @@ def _row(
         otherReader=not isOurs and modalityOfNode(node) == "REG",
         isChanged=isChanged(node),
     )
+
+
+def _toldApart(
+    row: ListedRegistration, images: Mapping[str, list[slicer.vtkMRMLScalarVolumeNode]]
+) -> ListedRegistration:
+    """Images of the same name are told by their studies, else by the ends of their frames."""
+    frames = row.sourceFrame, row.registeredFrame
+    if not row.moving or _bare(row.moving) != _bare(row.fixed) or len({"", *frames}) < 3:
+        return row
+    words = [studyName(images[one][0]) if one in images else "" for one in frames]
+    if len({"", *words}) < 3:
+        words = [f"frame {shortUID(one)}" for one in frames]
+    moving, fixed = words
+    return replace(row, moving=f"{row.moving}, {moving}", fixed=f"{row.fixed}, {fixed}")
+
+
+def _bare(name: str) -> str:
+    """`name` without what Slicer puts behind it where there is the same already."""
+    return re.sub(r"_\d+$", "", name)
 
 
 def _instanceOf(node: slicer.vtkMRMLTransformNode) -> str:

@@ -9,8 +9,10 @@ import slicer
 from .patient import Patient
 from .references import SeriesReference
 from .registrationText import textFromPatient
+from .sentences import oneLine
 
 PATIENT = "IHERO.Patient"  # of a node: whose it is, as the object said that it was read from
+UNNAMED = ("Study", "NewStudy")  # what we and Slicer call studies that nobody named
 CONSTANTS = slicer.vtkMRMLSubjectHierarchyConstants
 
 
@@ -68,6 +70,15 @@ def markReferences(node: slicer.vtkMRMLNode, sopInstanceUIDs: Iterable[str]) -> 
     )
 
 
+def studyName(node: slicer.vtkMRMLNode) -> str:
+    """What the hierarchy calls the study of `node`; "" where it lies in none or nobody named it."""
+    hierarchy = hierarchyOf(node.GetScene())
+    item = hierarchy.GetItemByDataNode(node)
+    study = hierarchy.GetItemAncestorAtLevel(item, CONSTANTS.GetDICOMLevelStudy())
+    name = oneLine(hierarchy.GetItemName(study)) if study else ""
+    return "" if name in UNNAMED else name
+
+
 def hierarchyOf(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSubjectHierarchyNode:
     """The one subject hierarchy of `scene`."""
     return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
@@ -81,7 +92,7 @@ def _studyItem(
         parent = _patientItem(hierarchy, patient)
         if not uid:
             return parent  # the object names no study
-        item = hierarchy.CreateStudyItem(parent, name or "Study")
+        item = hierarchy.CreateStudyItem(parent, name or UNNAMED[0])
         hierarchy.SetItemUID(item, CONSTANTS.GetDICOMUIDName(), uid)
         hierarchy.SetItemAttribute(item, CONSTANTS.GetDICOMStudyInstanceUIDAttributeName(), uid)
     elif name:

@@ -63,7 +63,12 @@ def _sentence(row: ListedRegistration) -> str:
     if not (row.moving or row.fixed):
         return escape(_("Moves what is placed under it; which images it connects is not known."))
     unknown = _("unknown images")
-    return _("Maps {moving} (moving) ⟶ onto {fixed} (fixed)").format(
+    sentence = (
+        _("Deforms {moving} (moving) ⟶ onto {fixed} (fixed)")
+        if row.isDeformable
+        else _("Maps {moving} (moving) ⟶ onto {fixed} (fixed)")
+    )
+    return sentence.format(
         moving=f"<b>{escape(row.moving or unknown)}</b>",
         fixed=f"<b>{escape(row.fixed or unknown)}</b>",
     )
