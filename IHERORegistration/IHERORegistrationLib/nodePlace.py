@@ -17,6 +17,7 @@ from .nodeVolumes import volumeFromNode
 PLACE = "IHERO.Place"  # attribute: size of the lattice, its matrix, and whose it is; or points
 MOST_POINTS = 50
 NEAR = 0.01  # voxels, or mm: what saving and reading may cost
+OTHER_READER = 0.2  # voxels: by as much may readers differ on one series
 
 
 def wasMoved(node: slicer.vtkMRMLNode) -> bool:
@@ -70,13 +71,14 @@ def requireOnLattice(node: slicer.vtkMRMLScalarVolumeNode, lattice: Lattice) -> 
 
 
 def isOnLattice(part: Lattice, whole: Lattice) -> bool:
-    """Whether all voxels of `part` are such of `whole`."""
-    return _arePlaces(whole.indices(part.corners), whole.size)
+    """Whether all voxels of `part` are such of `whole`, whoever read them."""
+    return _arePlaces(whole.indices(part.corners), whole.size, OTHER_READER)
 
 
 def _shareASlice(one: Lattice, other: Lattice) -> bool:
     """Whether two parallel lattices have the corners of a slice in common."""
-    common = [_isPlace(index, other.size) for index in other.indices(one.corners)]
+    found = other.indices(one.corners)
+    common = [_isPlace(index, other.size, OTHER_READER) for index in found]
     return sum(common) >= 4 and abs(one.normal @ other.normal) > 1 - NEAR**2
 
 
@@ -133,7 +135,7 @@ def _isElsewhere(then: str, now: str) -> bool:
         return False  # or a finer one was chosen
     corners = np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(sizeNow) - 1)
     index = mapped(inverted(matrixThen), mapped(matrixNow, corners))
-    return not _arePlaces(index, sizeThen)
+    return not _arePlaces(index, sizeThen, NEAR)
 
 
 def _lattice(text: list[str]) -> tuple[tuple[int, ...], np.ndarray]:
@@ -142,12 +144,12 @@ def _lattice(text: list[str]) -> tuple[tuple[int, ...], np.ndarray]:
     return tuple(map(int, text[:3])), matrix
 
 
-def _arePlaces(index: np.ndarray, size: tuple[int, ...]) -> bool:
-    return all(_isPlace(one, size) for one in index)
+def _arePlaces(index: np.ndarray, size: tuple[int, ...], near: float) -> bool:
+    return all(_isPlace(one, size, near) for one in index)
 
 
-def _isPlace(index: np.ndarray, size: tuple[int, ...]) -> bool:
-    """Whether an index, shape (3,), is that of a voxel."""
+def _isPlace(index: np.ndarray, size: tuple[int, ...], near: float) -> bool:
+    """Whether an index, shape (3,), is that of a voxel, within `near`."""
     whole = np.rint(index)
     isWithin = np.all((whole >= 0) & (whole < size))
-    return bool(isWithin and np.abs(index - whole).max() <= NEAR)
+    return bool(isWithin and np.abs(index - whole).max() <= near)

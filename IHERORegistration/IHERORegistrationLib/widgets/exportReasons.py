@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from ..exportProposal import ExportProposal
 from ..nodeExport import ExportImages, isExported
+from ..nodePlace import movedSentence, wasMoved
 from .exportParameters import ExportParameters
 
 
@@ -22,6 +23,8 @@ def whyNot(state: ExportParameters, proposal: ExportProposal | None, images: Exp
             "{name} has no object to write: images are in the DICOM database as they were read."
         )
         return told.format(name=node.GetName())
+    if wasMoved(node):
+        return f"{movedSentence(node)}."
     if proposal is None:
         return _missingImages(state, images)
     if proposal.refusal:
