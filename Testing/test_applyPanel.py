@@ -104,6 +104,21 @@ def test_undo_leaves_out_what_is_gone(panel, loaded):
     assert not panel.ui.undoPlacementButton.enabled
 
 
+def test_undo_and_redo_leave_alone_what_was_placed_or_hardened_elsewhere(panel, loaded):
+    mr, node = loaded.images["MR"], loaded.registrations["MR"]
+    click(panel.ui.placeButton)
+    other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "other")
+    mr.SetAndObserveTransformNodeID(other.GetID())
+    click(panel.ui.undoPlacementButton)
+    assert mr.GetParentTransformNode() is other
+    assert panel.ui.appliedLabel.text == "Undone: nothing"
+    mr.SetAndObserveTransformNodeID(node.GetID())
+    mr.HardenTransform()
+    click(panel.ui.redoPlacementButton)
+    assert mr.GetParentTransformNode() is None  # else it would be moved twice
+    assert panel.ui.appliedLabel.text == "Done again: nothing"
+
+
 def test_an_unchecked_node_is_left_alone_and_the_choice_is_kept(panel, loaded):
     item = panel.ui.placeableListWidget.item(0)
     item.setCheckState(QtCore.Qt.CheckState.Unchecked)

@@ -154,16 +154,18 @@ class PlacementHistory:
             self._undone.clear()
 
     def undo(self, scene: slicer.vtkMRMLScene) -> tuple[str, ...]:
-        """Take the last step back; the names of what moved. Nodes that are gone are left out."""
+        """Take the last step back; the names of what moved. Nodes that are gone, or that somebody
+        placed or hardened elsewhere meanwhile, are left out.
+        """
         moves = self._done.pop()
         self._undone.append(moves)
-        return _moved(scene, [(one.nodeID, one.before) for one in moves])
+        return _moved(scene, [(one.nodeID, one.after, one.before) for one in moves])
 
     def redo(self, scene: slicer.vtkMRMLScene) -> tuple[str, ...]:
-        """Do the step again that was taken back last."""
+        """Do the step again that was taken back last; see `undo` for what is left out."""
         moves = self._undone.pop()
         self._done.append(moves)
-        return _moved(scene, [(one.nodeID, one.after) for one in moves])
+        return _moved(scene, [(one.nodeID, one.before, one.after) for one in moves])
 
     def forget(self) -> None:
         """The scene is another one."""
@@ -171,11 +173,14 @@ class PlacementHistory:
         self._undone.clear()
 
 
-def _moved(scene: slicer.vtkMRMLScene, parents: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def _moved(scene: slicer.vtkMRMLScene, parents: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+    """By ID of a node what it lies under, and what it is to lie under."""
     names = []
-    for nodeID, parentID in parents:
+    for nodeID, presentID, parentID in parents:
         node = scene.GetNodeByID(nodeID)
         if node is None or (parentID and scene.GetNodeByID(parentID) is None):
+            continue
+        if (node.GetTransformNodeID() or "") != presentID or (parentID and wasMoved(node)):
             continue
         node.SetAndObserveTransformNodeID(parentID or None)
         names.append(node.GetName())

@@ -146,13 +146,13 @@ class ApplyPanel(Panel):
     def onUndo(self, checked: bool = False) -> None:
         """Take the last placement back."""
         if self.history.canUndo:
-            names = ", ".join(self.history.undo(slicer.mrmlScene))
+            names = ", ".join(self.history.undo(slicer.mrmlScene)) or _("nothing")
             self._tell(_("Undone: {names}").format(names=names))
 
     def onRedo(self, checked: bool = False) -> None:
         """Do again what was taken back."""
         if self.history.canRedo:
-            names = ", ".join(self.history.redo(slicer.mrmlScene))
+            names = ", ".join(self.history.redo(slicer.mrmlScene)) or _("nothing")
             self._tell(_("Done again: {names}").format(names=names))
 
     def onHarden(self, checked: bool = False) -> None:
