@@ -23,8 +23,11 @@ from IHERODeformationLib.scene import registrationFromDeformationNode
 from IHERORegistrationLib.errors import DeformableContentError, ImageRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
 from IHERORegistrationLib.imagePair import imagePair
+from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs, newLandmarkList
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.rigidPresets import RigidPreset
+from IHERORegistrationLib.usedLandmarks import keepLandmarks, landmarksOf
+from IHERORegistrationLib.writtenObject import keepContent
 from registerScreen import LPS_TO_RAS, press
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
@@ -101,6 +104,25 @@ def test_images_are_deformed_into_a_new_node_that_can_be_exported(panel):
     assert "Look at the images before and after" in text
     press(panel.module.panels[0].ui.undoPlacementButton)
     assert panel.chosen.overlay.GetParentTransformNode().GetName() == "rigid"
+
+
+def test_landmarks_of_the_registration_before_count_as_its_own(panel):
+    before = panel.chosen.overlay.GetParentTransformNode()
+    lists = [
+        newLandmarkList(one, "L", (1, 0, 0)) for one in (panel.chosen.base, panel.chosen.overlay)
+    ]
+    for node in lists:
+        node.AddControlPoint(1.0, 2.0, 3.0, "carina")
+    pair = imagePair(panel.chosen.base, panel.chosen.overlay)
+    keepLandmarks(before, *lists, landmarkPairs(pair, *lists, Pairing.ORDER))
+    keepContent(before)
+    press(panel.ui.deformButton)
+    node = panel.chosen.registration
+    (item,) = registrationFromDeformationNode(node).sourceItems
+    assert item.method.value == "125026"
+    for used, of in zip(landmarksOf(node), lists, strict=True):
+        assert used.node is of
+        assert [label for label, _ in used.points] == ["carina"]
 
 
 def test_images_that_lie_apart_are_registered_rigidly_first(panel, monkeypatch):

@@ -17,10 +17,14 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
 from IHERORegistrationLib.errors import RegistrationCancelledError
 from IHERORegistrationLib.exportProposal import exportProposal
+from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
+from IHERORegistrationLib.imagePair import imagePair
+from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs, newLandmarkList
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.scene import placeUnder
 from IHERORegistrationLib.seriesReading import seriesFromFiles
+from IHERORegistrationLib.usedLandmarks import keepLandmarks
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,37 @@ def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
     assert off.max() <= 0.2
     told = " ".join(found.made(choices, Watch()).remarks)
     assert "Sampled every" in told
+
+
+def test_landmarks_it_was_made_by_are_written_beside_and_named(
+    deformedPhantom, database, scene, images, tmp_path, dciodvfy
+):
+    _, node = read(deformedPhantom, scene)
+    lists = [newLandmarkList(one, f"On {one.GetName()}", (1, 0, 0)) for one in images]
+    for points, x in zip(lists, (0.0, 7.0), strict=True):
+        for number in range(3):
+            points.AddControlPoint(x + number, 5.0 * number, -3.0, f"p{number}")
+    pairs = landmarkPairs(imagePair(*images), *lists, Pairing.ORDER)
+    keepLandmarks(node, *lists, pairs)
+    found = task(node, database)
+    assert len(found.made(found.proposed, Watch()).datasets) == 1  # made of the images, it says
+    choices = replace(found.proposed, method="image+fiducial")
+    assert len(found.preview(choices).datasets) == 3
+    made = found.made(choices, Watch())
+    assert made.findings == ()
+    assert "written beside it" in made.remarks[-1]
+    paths = found.save(made, tmp_path)
+    assert [dciodvfy(path) for path in paths] == [[], [], []]
+    items = deformableRegistrationFromFile(paths[0]).items
+    for item, path in zip(items, paths[1:], strict=True):
+        (group,) = fiducialsFromFile(path).sets
+        assert group.frame == item.sourceFrame
+        assert {one.fiducialUID for one in item.usedFiducials} == {
+            one.uid for one in group.fiducials
+        }
+    made.remember()
+    again = found.made(choices, Watch())
+    assert len(again.datasets) == 1  # they are objects now, and named where they are
 
 
 def test_the_header_is_judged_without_touching_the_vectors(database, scene, images):

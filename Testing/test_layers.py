@@ -36,9 +36,9 @@ LAYERS = {
     "commands": "commands demonstration demonstrationPictures demonstrationReport exitStatus",
     "DICOM browser": """
         browserPlugins databaseImages databasePlans databaseRegistrations databaseSeries
-        dicomPlugin doseExport exportedNode exportOffers exportPlugins exportProposal
-        fiducialsExport fiducialsPlugin keptExport knownPlugin landmarkFiducials
-        madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
+        dicomPlugin doseExport exportedLandmarks exportedNode exportOffers exportPlugins
+        exportProposal fiducialsExport fiducialsPlugin keptExport knownPlugin
+        landmarkFiducials madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
         registrationFileReader rigidExport storedExport structureExport
         """,
     "actors": """

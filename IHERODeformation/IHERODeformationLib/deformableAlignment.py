@@ -9,7 +9,11 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
-from IHERORegistrationLib.codes import FRAME_OF_REFERENCE_IDENTITY, IMAGE_CONTENT_ALIGNMENT
+from IHERORegistrationLib.codes import (
+    FRAME_OF_REFERENCE_IDENTITY,
+    IMAGE_AND_FIDUCIAL_ALIGNMENT,
+    IMAGE_CONTENT_ALIGNMENT,
+)
 from IHERORegistrationLib.errors import ImageRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform, mapped, matrixType
 from IHERORegistrationLib.imagePair import ImagePair
@@ -25,6 +29,7 @@ from IHERORegistrationLib.scene import (
     SOURCE_ITEM,
     arrayFromMatrix,
 )
+from IHERORegistrationLib.usedLandmarks import passLandmarks
 
 from .deformableRegistration import (
     DeclaredMatrix,
@@ -102,11 +107,18 @@ def deformableAlignment(
     return DeformableAlignment(found, _jacobian(found, fixed.volume.lattice, watch))
 
 
-def deformedNode(pair: ImagePair, found: DeformableAlignment) -> slicer.vtkMRMLTransformNode:
+def deformedNode(
+    pair: ImagePair,
+    found: DeformableAlignment,
+    byLandmarks: slicer.vtkMRMLTransformNode | None = None,
+) -> slicer.vtkMRMLTransformNode:
     """A new node for the deformation, as one that was read; it lies under what the base is under.
     It tells frames only where both images have one: else it is for viewing alone.
+
+    `byLandmarks` is the registration that it went on from, if that was made by landmarks: they are
+    its own as well.
     """
-    making = makingOf(pair, found)
+    making = makingOf(pair, found, isByLandmarks=byLandmarks is not None)
     registration = _registration(pair, found, making)
     scene = pair.fixed.GetScene()
     node = transformNodeFromItem(registration, registration.sourceItems[0], scene)
@@ -114,15 +126,17 @@ def deformedNode(pair: ImagePair, found: DeformableAlignment) -> slicer.vtkMRMLT
         for name in (SOURCE_FRAME, REGISTERED_FRAME, SOURCE_ITEM, REGISTERED_ITEMS):
             node.RemoveAttribute(name)
     tellMade(node, pair, making)
+    if byLandmarks is not None:
+        passLandmarks(byLandmarks, node)
     return node
 
 
-def makingOf(pair: ImagePair, found: DeformableAlignment) -> Making:
+def makingOf(pair: ImagePair, found: DeformableAlignment, *, isByLandmarks: bool = False) -> Making:
     """What the node of the result says of itself."""
     record = found.registration.record
     return Making(
         name=f"{pair.moving.GetName()} deformed onto {pair.fixed.GetName()}",
-        method=IMAGE_CONTENT_ALIGNMENT,
+        method=IMAGE_AND_FIDUCIAL_ALIGNMENT if isByLandmarks else IMAGE_CONTENT_ALIGNMENT,
         description=record.method,
         comment=record.comment,
         summary=(*found.sentences, *found.hints),

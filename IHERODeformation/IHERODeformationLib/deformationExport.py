@@ -13,9 +13,13 @@ import slicer
 
 from IHERORegistrationLib.codes import METHODS_BY_NAME
 from IHERORegistrationLib.errors import LandmarkError
+from IHERORegistrationLib.exportedLandmarks import (
+    ExportedLandmarks,
+    NamedFiducials,
+    savedWithFiducials,
+)
 from IHERORegistrationLib.exportedNode import (
     NamedSeries,
-    fileName,
     requireInScene,
     requireOwnPatient,
     shownOtherwise,
@@ -97,9 +101,14 @@ class DeformationExport:
         grid = _fewNodes(fixed.lattice)
         motion = _nearMotion(self.node, fixed.lattice, self.fixedNode)
         still = DeformableTransform(motion, grid, np.eye(4), fixed.frame, moving.frame)
-        found = self._object(still, choices)
+        fiducials = self._fiducials(choices)
+        found = self._object(still, choices, fiducials)
         ofHeader = tuple(one for one in found.findings if GRID not in one.location)
-        return ExportedObject((found.dataset,), ofHeader)
+        return ExportedObject(
+            (found.dataset, *fiducials.datasets),
+            (*ofHeader, *fiducials.findings),
+            fiducials.remarks,
+        )
 
     def made(self, choices: ExportChoices, watch: Watch) -> ExportedObject:
         """The object, and how far it is from what the scene shows.
@@ -124,17 +133,27 @@ class DeformationExport:
             progress=lambda part: watch.tell("Reading the deformation", part, 0.0),
         )
         watch.tell("Judging the object", 0.0, 0.0)
-        found = self._object(sampled.transform, choices)
+        fiducials = self._fiducials(choices)
+        found = self._object(sampled.transform, choices, fiducials)
         sampling = Sampling(fixed.lattice, choices.error, choices.spacing or None)
 
         def remember() -> None:
             learnDeformation(self.node, found.registration, self.fixedNode, sampling)
+            fiducials.learn()
 
-        told = _told(sampled, fixed.lattice)
-        return ExportedObject((found.dataset,), found.findings, told, remember)
+        return ExportedObject(
+            (found.dataset, *fiducials.datasets),
+            (*found.findings, *fiducials.findings),
+            (*_told(sampled, fixed.lattice), *fiducials.remarks),
+            remember,
+        )
+
+    def _fiducials(self, choices: ExportChoices) -> NamedFiducials:
+        landmarks = ExportedLandmarks.ofNode(self.node)
+        return landmarks.named(choices.methodCode, self.fixed.series, self.moving.series)
 
     def _object(
-        self, transform: DeformableTransform, choices: ExportChoices
+        self, transform: DeformableTransform, choices: ExportChoices, fiducials: NamedFiducials
     ) -> DeformableRegistrationObject:
         requireOwnPatient(self.node, (self.fixed, self.moving), choices)
         alignment = DeformableAlignment(
@@ -144,6 +163,7 @@ class DeformationExport:
             description=choices.description,
             method=choices.methodCode,
             comment=choices.comment,
+            fiducials=fiducials.used,
         )
         return deformableRegistrationObject(
             self.fixed.series,
@@ -156,10 +176,8 @@ class DeformationExport:
         )
 
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
-        """Its one file."""
-        (dataset,) = made.datasets
-        path = folder / fileName("DSRO", dataset.SOPInstanceUID)
-        return [saveDeformableRegistration(dataset, path)]
+        """Its file, and those of the fiducials that it names."""
+        return savedWithFiducials(made, folder, "DSRO", saveDeformableRegistration)
 
 
 def deformationExport(

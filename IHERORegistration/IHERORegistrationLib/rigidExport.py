@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import slicer
 
-from .codes import FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT, METHODS_BY_NAME, Code
-from .exportedNode import NamedSeries, fileName, requireOwnPatient, shownOtherwise
+from .codes import METHODS_BY_NAME, Code
+from .exportedLandmarks import ExportedLandmarks, savedWithFiducials
+from .exportedNode import NamedSeries, requireOwnPatient, shownOtherwise
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -20,37 +20,32 @@ from .exportProposal import (
     textFromName,
 )
 from .geometry import AffineTransform
-from .landmarkFiducials import FiducialsObject, usedFiducials
 from .learnedObject import learnRegistration
 from .nodeIdentity import patientOfNode
 from .reader import registrationFromDataset
 from .registration import SpatialRegistration
 from .registrationRecord import Watch
-from .registrationText import descriptionsFromText, seriesFromText
-from .registrator import Alignment, UsedFiducials, registrationObject
+from .registrationText import descriptionsFromText
+from .registrator import Alignment, registrationObject
 from .samePatient import patientRemark
 from .saving import saveDataset
-from .scene import REGISTERED_ITEMS, SERIES, SOURCE_ITEM, TEXTS, transformFromNode
+from .scene import SOURCE_ITEM, TEXTS, transformFromNode
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
-from .usedLandmarks import UsedLandmarks, landmarksOf
 from .writtenObject import isChanged, newObjectRemark
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
 FORM = ExportForm(
     "Spatial Registration", "REG", PROFILES, methods=tuple(METHODS_BY_NAME), hasComment=True
 )
-WITH_FIDUCIALS = (FIDUCIAL_ALIGNMENT, IMAGE_AND_FIDUCIAL_ALIGNMENT)
-BESIDE = "Its landmarks are written beside it, as Spatial Fiducials that it names."
-Beside = tuple[tuple[FiducialsObject, UsedLandmarks], ...]
 ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class RigidExport:
-    """`movingToFixed`, what `node` does, as an object; see ExportTask. It was made by `fiducials`
-    of DICOM, or by `landmarks` of the scene, which are written beside it. `learn` lets the node be
-    what was written; `told` is what there is to know of it before.
+    """`movingToFixed`, what `node` does, as an object; see ExportTask. It was made by `landmarks`,
+    if by any. `learn` lets the node be what was written; `told` is what there is to know of it
+    before.
     """
 
     node: slicer.vtkMRMLTransformNode
@@ -58,8 +53,7 @@ class RigidExport:
     moving: NamedSeries
     movingToFixed: AffineTransform
     proposed: ExportChoices
-    fiducials: UsedFiducials | None = None
-    landmarks: tuple[UsedLandmarks, UsedLandmarks] | None = None
+    landmarks: ExportedLandmarks
     learn: Callable[[SpatialRegistration], None] = lambda _: None
     told: tuple[str, ...] = ()
     form: ExportForm = field(default=FORM, init=False)
@@ -89,7 +83,7 @@ class RigidExport:
         """
         requireOwnPatient(self.node, (self.fixed, self.moving), choices)
         fixed, moving, method = self.fixed.series, self.moving.series, choices.methodCode
-        fiducials, beside = self._fiducials(method)
+        fiducials = self.landmarks.named(method, fixed, moving)
         others = moving.patient, patientOfNode(self.node)
         remarks = {patientRemark(fixed.patient, one) for one in others}
         comments = (choices.comment, *remarks)
@@ -100,7 +94,7 @@ class RigidExport:
             description=choices.description,
             method=method,
             comment="; ".join(filter(None, comments)),
-            fiducials=fiducials,
+            fiducials=fiducials.used,
         )
         found = registrationObject(
             fixed,
@@ -112,35 +106,18 @@ class RigidExport:
 
         def remember() -> None:
             self.learn(registrationFromDataset(found.dataset))
-            for made, landmarks in beside:
-                made.learn(landmarks.node)
+            fiducials.learn()
 
         return ExportedObject(
-            (found.dataset, *(made.dataset for made, _ in beside)),
-            (*found.findings, *(one for made, _ in beside for one in made.findings)),
-            (BESIDE,) if beside else (),
+            (found.dataset, *fiducials.datasets),
+            (*found.findings, *fiducials.findings),
+            fiducials.remarks,
             remember,
         )
 
-    def _fiducials(self, method: Code) -> tuple[UsedFiducials | None, Beside]:
-        """Those to be named, and the objects that hold them where none does yet."""
-        if method not in WITH_FIDUCIALS:
-            return None, ()
-        if self.fiducials is not None or self.landmarks is None:
-            return self.fiducials, ()
-        return usedFiducials(self.landmarks, self.fixed.series, self.moving.series)
-
     def save(self, made: ExportedObject, folder: Path) -> list[Path]:
         """Its file, and those of the fiducials that it names."""
-        with ExitStack() as undo:
-            files = []
-            for number, dataset in enumerate(made.datasets):
-                kind = "FID" if number else "SRO"
-                path = saveDataset(dataset, folder / fileName(kind, dataset.SOPInstanceUID))
-                undo.callback(path.unlink)
-                files.append(path)
-            undo.pop_all()
-        return files
+        return savedWithFiducials(made, folder, "SRO", saveDataset)
 
 
 def rigidExport(
@@ -163,8 +140,7 @@ def rigidExport(
         moving,
         transform,
         proposedChoices(node, PROFILES[0]),
-        _fiducialsOf(node),
-        landmarksOf(node),
+        ExportedLandmarks.ofNode(node),
         lambda registration: learnRegistration(node, registration, fixedNode),
         (*newObjectRemark(node), *shownOtherwise(node, moving)),
     )
@@ -188,22 +164,3 @@ def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportCh
 def methodName(code: Code | None) -> str:
     """The word of METHODS_BY_NAME for `code`; "" where there is none."""
     return next((name for name, known in METHODS_BY_NAME.items() if known == code), "")
-
-
-def _fiducialsOf(node: slicer.vtkMRMLTransformNode) -> UsedFiducials | None:
-    """Those that the object named which `node` came from, if it still says the same."""
-    if isChanged(node):
-        return None
-    moving = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
-    fixed = descriptionsFromText(node.GetAttribute(REGISTERED_ITEMS) or "[]")
-    usedMoving = tuple(one for item in moving for one in item.usedFiducials)
-    usedFixed = tuple(one for item in fixed for one in item.usedFiducials)
-    if not (usedMoving or usedFixed):
-        return None
-    named = {one.instance.sopInstanceUID for one in (*usedMoving, *usedFixed)}
-    series = [
-        one
-        for one in seriesFromText(node.GetAttribute(SERIES) or "[]")
-        if any(instance.sopInstanceUID in named for instance in one)
-    ]
-    return UsedFiducials(usedFixed, usedMoving, tuple(series))

@@ -49,6 +49,13 @@ def keepLandmarks(
     node.SetNodeReferenceID(MOVING_LIST, movingList.GetID())
 
 
+def passLandmarks(source: slicer.vtkMRMLTransformNode, made: slicer.vtkMRMLTransformNode) -> None:
+    """Let `made`, which goes on from `source`, know the pairs that this was made by."""
+    made.SetAttribute(LANDMARKS, source.GetAttribute(LANDMARKS))
+    for role in (FIXED_LIST, MOVING_LIST):
+        made.SetNodeReferenceID(role, source.GetNodeReferenceID(role))
+
+
 @readsKeptText
 def landmarksOf(
     node: slicer.vtkMRMLTransformNode,

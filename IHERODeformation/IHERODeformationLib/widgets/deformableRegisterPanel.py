@@ -14,6 +14,7 @@ from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.rigidPresets import presetWords, rigidPreset
 from IHERORegistrationLib.sentences import asSentence
+from IHERORegistrationLib.usedLandmarks import landmarksOf
 from IHERORegistrationLib.widgets.choiceBox import fillBox, showChoice
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.pairPanel import PairPanel
@@ -106,13 +107,14 @@ class DeformableRegisterPanel(PairPanel):
         preset = presetNamed(self.state.deformationPreset, pair.modalities)
         start = self.state.deformationStart
         rigid = None if start == RIGID else self._given(pair, start)
+        byLandmarks = self._byLandmarks(pair, start)
         title = _("Deform {moving}").format(moving=pair.moving.GetName())
         with longWork(title, pair.fixed, pair.moving) as watch:
             from ..deformableAlignment import deformableAlignment, deformedNode
 
             rigid = rigid or _rigidFirst(pair, watch)
             found = deformableAlignment(pair, rigid, preset, watch, region)
-            node = deformedNode(pair, found)
+            node = deformedNode(pair, found, byLandmarks)
             self.finish(pair, node)
 
     def _given(self, pair: ImagePair, start: str) -> AffineTransform:
@@ -120,6 +122,14 @@ class DeformableRegisterPanel(PairPanel):
         if start == PRESENT:
             return pair.present
         return pair.under(self.requiredRegistration())
+
+    def _byLandmarks(self, pair: ImagePair, start: str) -> slicer.vtkMRMLTransformNode | None:
+        """The registration that the deformation goes on from, if it was made by landmarks."""
+        if start == RIGID:
+            return None
+        above = pair.moving.GetParentTransformNode()
+        node = self.chosen.registration if start == CHOSEN else above
+        return node if node is not None and landmarksOf(node) is not None else None
 
 
 def _rigidFirst(pair: ImagePair, watch: Watch) -> AffineTransform:
