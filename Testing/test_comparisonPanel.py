@@ -76,6 +76,21 @@ def test_a_click_tells_how_far_apart_they_are_and_leads_there(screen):
     assert not panel.ui.comparisonMeasureButton.enabled
 
 
+def test_a_comparison_is_told_no_more_when_one_of_both_was_changed(screen):
+    panel, nodes, second, _ = screen
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    assert "mm from where A does" in panel.ui.comparisonBrowser.toPlainText()
+    for node in (nodes.transform, second):
+        node.Inverse()
+        panel.module.showPanels()
+        assert panel.ui.comparisonBrowser.toPlainText() == ""
+        assert not panel.ui.comparisonWorstButton.enabled
+        node.Inverse()
+        panel.module.showPanels()
+        assert "mm from where A does" in panel.ui.comparisonBrowser.toPlainText()
+
+
 def test_difference_and_field_are_drawn_one_at_a_time(screen, canDraw):
     panel, _, _, red = screen
     from IHERODeformationLib.widgets.fieldPanel import FieldPanel

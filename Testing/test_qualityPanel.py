@@ -63,6 +63,18 @@ def test_a_right_direction_is_told_and_kept_with_the_registration(screen):
     assert directionTestOf(nodes.transform).startswith("standard: The images")
 
 
+def test_what_was_found_is_told_no_more_when_the_registration_was_inverted(screen):
+    panel, nodes = screen
+    panel.ui.qualityDirectionButton.click()
+    assert "agree best with the standard's reading" in words(panel)
+    nodes.transform.Inverse()
+    panel.module.showPanels()
+    assert words(panel) == ""
+    nodes.transform.Inverse()
+    panel.module.showPanels()
+    assert "agree best with the standard's reading" in words(panel)
+
+
 def test_a_wrong_direction_is_a_doubt_in_the_list(screen):
     panel, _ = screen
     wrong = breathingScene(slicer.mrmlScene, sense=-1)

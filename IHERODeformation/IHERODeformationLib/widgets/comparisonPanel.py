@@ -12,6 +12,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.scene import LPS_TO_RAS
+from IHERORegistrationLib.transformContent import contentText, isContent
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
@@ -31,7 +32,8 @@ BLINK = 700  # ms
 @parameterNodeWrapper
 class ComparisonParameters:
     """`comparisonText` is what was measured last, as rich text, of the nodes `comparisonOf` and
-    `comparisonWith`; `comparisonWorst` where they are farthest apart, RAS mm, as text.
+    `comparisonWith`, which did what `comparisonContents` says in two lines; `comparisonWorst` where
+    they are farthest apart, RAS mm, as text.
     """
 
     comparisonSecond: slicer.vtkMRMLTransformNode
@@ -44,6 +46,7 @@ class ComparisonParameters:
     comparisonWith: slicer.vtkMRMLTransformNode
     comparisonText: str
     comparisonWorst: str
+    comparisonContents: str
 
 
 class ComparisonPanel(Panel):
@@ -113,11 +116,7 @@ class ComparisonPanel(Panel):
         self._makeWays()
         box = ui.comparisonKindComboBox
         box.setCurrentIndex(box.findData(state.comparisonKind))
-        isOfThese = self.isReady and (state.comparisonOf, state.comparisonWith) == (
-            self.chosen.registration,
-            state.comparisonSecond,
-        )
-        text = state.comparisonText if isOfThese else ""
+        text = state.comparisonText if self._isOfThese() else ""
         if text != self._text:
             self._text = text
             ui.comparisonBrowser.setHtml(text)
@@ -130,6 +129,15 @@ class ComparisonPanel(Panel):
         isDrawn = self.ways is not None and state.comparisonShown
         self.drawings.show(self._draw() if isDrawn else None, self.chosen.base)
         tell(ui.comparisonLegendLabel, self._legend() if isDrawn else "")
+
+    def _isOfThese(self) -> bool:
+        """Whether what was measured last is of what is chosen, as that is now."""
+        state = self.state
+        both = (self.chosen.registration, state.comparisonSecond)
+        if not self.isReady or (state.comparisonOf, state.comparisonWith) != both:
+            return False
+        contents = state.comparisonContents.splitlines()
+        return len(contents) == 2 and all(map(isContent, both, contents))
 
     def onKind(self, index: int) -> None:
         """Another way of drawing; whoever picks one wants to see it."""
@@ -147,6 +155,7 @@ class ComparisonPanel(Panel):
             from .comparisonText import comparisonText  # at the top it would slow down opening
 
             state.comparisonOf, state.comparisonWith = nodes.first, nodes.second
+            state.comparisonContents = "\n".join(map(contentText, (nodes.first, nodes.second)))
             state.comparisonText = comparisonText(found, ways.between.base.description)
             known = not np.isnan(found.worst).any()
             ras = found.worst * np.diag(LPS_TO_RAS)[:3]

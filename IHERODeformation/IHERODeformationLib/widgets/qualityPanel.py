@@ -14,6 +14,7 @@ from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from IHERORegistrationLib.registrationReview import (
     Decision,
+    directionTestOf,
     keepDirectionTest,
     keepReview,
     reviewOfNode,
@@ -74,6 +75,7 @@ class QualityPanel(Panel):
         node = chosen.registration
         isReady = None not in (node, chosen.base, chosen.overlay)
         isOfThis = node is not None and state.qualityMeasured is node
+        isOfThis = isOfThis and bool(directionTestOf(node))  # else it was changed since
         text = state.qualityText + self._pictures if isOfThis else ""
         if text != self._text:
             self._text = text
