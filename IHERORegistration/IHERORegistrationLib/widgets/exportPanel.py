@@ -24,6 +24,7 @@ from ..exportProposal import (
     exportProposal,
 )
 from ..nodeExport import ExportImages, exportImages, isExported
+from ..nodeIdentity import knownFrame
 from ..storedExport import StoredExport, storedExport
 from .exportBoxes import fillNodes, fillOptional, fillTexts, meant, nodeOf
 from .exportPage import breakable, proposalPage, proposalText, sentencePage, storedText
@@ -46,6 +47,7 @@ class ExportPanel(Panel):
         self.task: ExportTask | None = None
         self.proposal: ExportProposal | None = None
         self.images = NOTHING
+        self._ends: tuple[Any, ...] = ()  # the nodes that `task` is of
         self._series = DatabaseSeries(None)
         self._database: Any = None
         self._timer = qt.QTimer()
@@ -76,7 +78,7 @@ class ExportPanel(Panel):
     def cleanup(self) -> None:
         self._timer.stop()
         self.task = self.proposal = None
-        self.images = NOTHING
+        self.images, self._ends = NOTHING, ()
 
     def onCollapsed(self, isCollapsed: bool) -> None:
         """Its content is shown when it is first opened."""
@@ -98,6 +100,8 @@ class ExportPanel(Panel):
         self._timer.stop()
         if self.state is None:
             return
+        if any(one.GetScene() is None for one in self._ends):
+            self._takeTask()  # nothing has told of what was deleted yet
         if self.task is not None:
             self.proposal = exportProposal(self.task, choicesOf(self.state))
         self._showProposal()
@@ -184,9 +188,9 @@ class ExportPanel(Panel):
 
     def _takeTask(self) -> None:
         """What is exported now; None where it is not clear yet."""
-        state, self.task, self.images = self.state, None, NOTHING
-        node = state.exportedNode
-        self.proposal = None
+        state, node = self.state, self.state.exportedNode
+        self.task = self.proposal = None
+        self.images, self._ends = NOTHING, ()
         if node is None or not isExported(node):
             return
         if slicer.dicomDatabase is not self._database:
@@ -206,6 +210,7 @@ class ExportPanel(Panel):
         except IHEROError as error:
             self.proposal = ExportProposal("", refusal=str(error))
         else:
+            self._ends = tuple(one for one in ends if one is not None)
             propose(state, self.task)
 
     def _showImages(self) -> None:
@@ -273,10 +278,8 @@ class ExportPanel(Panel):
         task = self.task
         if task is None or not task.form.isDeformation:
             return False
-        return self._frameOf(self.state.exportFixed) == self._frameOf(self.state.exportMoving)
-
-    def _frameOf(self, node: slicer.vtkMRMLNode) -> str:
-        return self._series.series(node).frame
+        fixed, moving = map(knownFrame, self._ends[1:])
+        return fixed == moving
 
     def _showWritten(self) -> None:
         report = self.state.exportReport
