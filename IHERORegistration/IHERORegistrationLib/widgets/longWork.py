@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 from ..errors import ReferenceNotFoundError, RegistrationCancelledError
 from ..registrationRecord import Watch
 from ..unchangedOnError import unchangedOnError
+from .timeLeft import TimeLeft
 
 PARTS = 1000  # of the bar
 OFTEN = 0.05  # s between looks at what the user does: the work asks far more often
@@ -37,7 +38,7 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
         raise ReferenceNotFoundError("something that was chosen is not in the scene any more")
     dialog = _dialog(title)
     names = {node.GetID(): node.GetName() for node in present}
-    looked, shown = time.monotonic(), ""
+    looked, shown, timeLeft = time.monotonic(), "", TimeLeft()
 
     def look(*, isNeeded: bool) -> None:
         nonlocal looked
@@ -48,8 +49,9 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
     def progress(stage: str, fraction: float, similarity: float) -> None:
         nonlocal shown
         isNew, shown = stage != shown, stage
-        dialog.labelText = _words(stage, similarity)
-        dialog.value = round(PARTS * min(max(fraction, 0.0), 1.0))
+        done = min(max(fraction, 0.0), 1.0)
+        dialog.labelText = _words(stage, similarity, timeLeft.words(done))
+        dialog.value = round(PARTS * done)
         look(isNeeded=isNew)  # it may be silent for a while now
         _requireNodes(names, title)  # drawing the bar, too, lets others work
 
@@ -89,9 +91,11 @@ def _requireNodes(names: Mapping[str, str], title: str) -> None:
             raise RegistrationCancelledError(f"{name} was removed from the scene: {title}")
 
 
-def _words(stage: str, similarity: float) -> str:
-    """What is done now, and how alike the images are, where the work compares any."""
-    text = f"{stage[:1].upper()}{stage[1:]}"
-    if not similarity:
-        return text
-    return _("{stage}\nSimilarity {value}").format(stage=text, value=f"{similarity:.3f}")
+def _words(stage: str, similarity: float, left: str) -> str:
+    """What is done now, how alike the images are, where the work compares any, and how long it will
+    take, where this is known.
+    """
+    lines = [f"{stage[:1].upper()}{stage[1:]}"]
+    if similarity:
+        lines.append(_("Similarity {value}").format(value=f"{similarity:.3f}"))
+    return "\n".join([*lines, *filter(None, [left])])
