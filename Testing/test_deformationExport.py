@@ -1,6 +1,7 @@
 """Whatever transform node is no matrix becomes a Deformable Spatial Registration of its images."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs, newLandmarkList
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.registrationReview import Decision, keepReview
 from IHERORegistrationLib.scene import placeUnder
 from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.usedLandmarks import keepLandmarks
@@ -59,6 +61,9 @@ def test_the_vectors_that_were_read_are_written_again(
     found = task(node, database)
     assert found.proposed.method == "image"
     assert exportProposal(found, found.proposed).isPossible
+    assert "rejected" not in found.remarks[0]
+    keepReview(node, None, "folds", Decision.REJECTED, datetime(2026, 11, 22, 10, 30))
+    assert "rejected, “folds”" in task(node, database).remarks[0]
     made = found.made(found.proposed, Watch())
     (path,) = found.save(made, tmp_path)
     before, after = (

@@ -1,6 +1,7 @@
 """A linear transform node becomes a Spatial Registration of the images that it connects."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from IHERORegistrationLib.exportProposal import ExportChoices, exportProposal
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.registrationReview import Decision, keepReview
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.rigidExport import rigidExport
 from IHERORegistrationLib.scene import placeUnder, transformNodesFromRegistration
@@ -98,6 +100,16 @@ def test_what_was_read_is_written_again_with_its_words(phantom, database, scene,
     matrix = np.array(item.FrameOfReferenceTransformationMatrix, float).reshape(4, 4)
     expected = phantom.registrations[0].transform(point)
     np.testing.assert_allclose(point @ matrix[:3, :3].T + matrix[:3, 3], expected, atol=1e-6)
+
+
+def test_who_writes_what_somebody_rejected_is_told_so(database, scene, images):
+    node = turned(scene)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    keepReview(node, 4, "", Decision.APPROVED, datetime(2026, 11, 22, 10, 30))
+    assert "not acceptable" not in " ".join(task(node, database).remarks)
+    keepReview(node, 4, "", Decision.REJECTED, datetime(2026, 11, 22, 10, 30))
+    told = task(node, database).remarks[0]
+    assert told == "Its review says: 4: not acceptable, rejected (2026-11-22 10:30)."
 
 
 def test_without_a_hint_both_ends_are_asked_for(scene, images):

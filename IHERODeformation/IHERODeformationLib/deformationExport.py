@@ -28,6 +28,7 @@ from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, E
 from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.registrationReview import rejectionRemark
 from IHERORegistrationLib.rigidExport import proposedChoices
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.sentences import asSentence
@@ -91,7 +92,12 @@ class DeformationExport:
             f"{self.moving.name}, as DICOM has it."
         )
         told = (*newObjectRemark(self.node), *shownOtherwise(self.node, self.moving))
-        return (*told, way, *togetherRemarks(self.fixed.series, self.moving.series))
+        return (
+            *rejectionRemark(self.node),
+            *told,
+            way,
+            *togetherRemarks(self.fixed.series, self.moving.series),
+        )
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object with the nearest rigid motion and no displacement: what its header breaks.

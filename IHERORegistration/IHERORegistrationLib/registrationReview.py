@@ -67,6 +67,14 @@ class Review:
         return ", ".join(words) + (f" ({self.on})" if self.on else "")
 
 
+def rejectionRemark(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
+    """What whoever writes `node` is told where somebody rejected it."""
+    review = reviewOfNode(node)
+    if review.decision is not Decision.REJECTED:
+        return ()
+    return (f"Its review says: {review.sentence}.",)
+
+
 def reviewOfNode(node: slicer.vtkMRMLTransformNode) -> Review:
     """What `keepReview` kept; nothing where the transform has been changed since."""
     if node.GetAttribute(REVIEWED_OF) != _mark(node):

@@ -25,6 +25,7 @@ from .nodeIdentity import patientOfNode
 from .reader import registrationFromDataset
 from .registration import SpatialRegistration
 from .registrationRecord import Watch
+from .registrationReview import rejectionRemark
 from .registrationText import descriptionsFromText
 from .registrator import Alignment, registrationObject
 from .samePatient import patientRemark
@@ -68,7 +69,7 @@ class RigidExport:
         """How far it moves, and reasons for doubt."""
         fixed, moving = self.fixed.series, self.moving.series
         moved = motionSentence(self.movingToFixed.matrix, moving.lattice.center)
-        return (*self.told, moved, *togetherRemarks(fixed, moving))
+        return (*rejectionRemark(self.node), *self.told, moved, *togetherRemarks(fixed, moving))
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object itself: a matrix is quickly written."""
