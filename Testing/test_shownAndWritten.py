@@ -18,6 +18,17 @@ from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.exportProposal import ExportChoices
+from IHERORegistrationLib.imagePair import imagePair
+from IHERORegistrationLib.landmarkAlignment import fittedPairs, landmarkMaking
+from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs, newLandmarkList
+from IHERORegistrationLib.madeRegistration import madeNode, summaryOfNode
+from IHERORegistrationLib.manualAlignment import (
+    Motion,
+    beginManual,
+    centersTogether,
+    keepManual,
+    move,
+)
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.writtenObject import newObjectRemark
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
@@ -106,6 +117,43 @@ def test_a_deformation_that_was_inverted_says_so_too(deformedPhantom, scene):
     assert INVERSE in " ".join(newObjectRemark(node))
     node.Inverse()
     assert newObjectRemark(node) == ()
+
+
+def test_a_registration_made_by_landmarks_and_edited_says_no_more_how_it_was_made(
+    phantom, loaded, scene, task
+):
+    lists = {}
+    for name in ("CT", "MR"):
+        image = loaded.images[name]
+        lists[name] = newLandmarkList(image, name, (1, 0, 0))
+        toThere = phantom.transform(phantom.primary.frame, phantom.named(name).frame)
+        for place in ((5, 4, 700), (45, 9, 720), (-8, -30, 741), (22, 37, 690)):
+            lists[name].AddControlPoint(*(toThere(np.array(place, float)) * (-1, -1, 1)))
+    pair = imagePair(loaded.images["CT"], loaded.images["MR"])
+    pairs = landmarkPairs(pair, lists["CT"], lists["MR"], Pairing.ORDER)
+    fit = fittedPairs(pair, pairs)
+    node = madeNode(pair, fit.transform.matrix, landmarkMaking(pair, pairs, fit))
+    proposed = task(node).proposed
+    assert proposed.method == "fiducial"
+    assert "residual 0.00 mm" in proposed.comment
+    assert "4 pairs" in summaryOfNode(node)
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    matrix.SetElement(2, 3, matrix.GetElement(2, 3) + 6)
+    node.SetMatrixTransformToParent(matrix)
+    proposed = task(node).proposed
+    assert (proposed.method, proposed.comment) == ("", "")
+    assert proposed.description == node.GetName()
+    assert "changed since it was made" in summaryOfNode(node)
+
+
+def test_a_registration_moved_by_hand_says_so(loaded, task):
+    pair = imagePair(loaded.images["CT"], loaded.images["MR"])
+    node = beginManual(pair, centersTogether(pair), np.array([1.0, 2, 3]))
+    move(node, Motion((3, 0, -2), (1.5, 0, 0)))
+    keepManual(pair, node)
+    assert task(node).proposed.method == "visual"
+    assert "by hand" in summaryOfNode(node)
 
 
 def test_the_list_tells_at_once_that_a_registration_was_changed(tmp_path, phantom):

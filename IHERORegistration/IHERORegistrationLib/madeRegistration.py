@@ -20,6 +20,7 @@ from .scene import LPS_TO_RAS, setRegisteredNodes, transformNodesFromRegistratio
 from .sceneNodes import nodesOfClass
 from .sentences import oneLine
 from .subjectHierarchy import CONSTANTS, hierarchyOf
+from .writtenObject import isEdited, keepContent
 
 RECORD = "IHERO.RegistrationRecord"  # attribute: how a node was made, in lines
 
@@ -70,10 +71,12 @@ def tellMade(node: slicer.vtkMRMLTransformNode, pair: ImagePair, making: Making)
     node.SetAndObserveTransformNodeID(pair.fixed.GetTransformNodeID())
     if not whyNotExported(pair):
         setRegisteredNodes(node, pair.fixed, pair.moving)
+        keepContent(node)
         return
     roles = slicer.vtkMRMLTransformNode
     node.SetNodeReferenceID(roles.GetFixedNodeReferenceRole(), pair.fixed.GetID())
     node.SetNodeReferenceID(roles.GetMovingNodeReferenceRole(), pair.moving.GetID())
+    keepContent(node)
 
 
 def recordOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:
@@ -83,6 +86,8 @@ def recordOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:
 
 def summaryOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:
     """“MR on CT: …” with what a user wants to know; "" where the node does not say it."""
+    if node and node.GetAttribute(RECORD) and isEdited(node):
+        return f"{node.GetName()} was changed since it was made: what was told of it is over."
     summary, _, _ = recordOfNode(node).partition("\n\n")
     return f"{node.GetName()}: {' '.join(summary.splitlines())}" if node and summary else ""
 

@@ -33,7 +33,7 @@ from .saving import saveDataset
 from .scene import SOURCE_ITEM, TEXTS, transformFromNode
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
-from .writtenObject import isChanged, newObjectRemark
+from .writtenObject import isEdited, newObjectRemark
 
 PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
 FORM = ExportForm(
@@ -149,16 +149,19 @@ def rigidExport(
 
 def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportChoices:
     """What `node` says of itself: the words of the object that it came from, else its name. How a
-    transform of other origin was made, or one that was changed since, is not guessed.
+    transform of other origin was made, or one that was changed since, is not guessed, and what was
+    said of the old one is not said of the new one.
     """
+    isOld = isEdited(node)
     label = node.GetAttribute(ATTRIBUTE["label"]) or labelFromName(node.GetName())
-    description = node.GetAttribute(ATTRIBUTE["description"]) or node.GetName()
+    told = "" if isOld else node.GetAttribute(ATTRIBUTE["description"])
+    description = told or node.GetName()
     choices = ExportChoices(label, textFromName(description), profile=profile)
-    told = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
-    if not told or isChanged(node):
+    items = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
+    if not items or isOld:
         return choices
     return replace(
-        choices, method=methodName(told[0].method), comment=textFromName(told[0].comment)
+        choices, method=methodName(items[0].method), comment=textFromName(items[0].comment)
     )
 
 

@@ -28,6 +28,14 @@ def isChanged(node: slicer.vtkMRMLTransformNode) -> bool:
     return kept is None or not isContent(node, kept)
 
 
+def isEdited(node: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether `node` does something else than when it was loaded, written or made here, so that
+    what was said of that holds no longer.
+    """
+    kept = node.GetAttribute(CONTENT)
+    return isChanged(node) if kept is None else not isContent(node, kept)
+
+
 def writtenObject(node: slicer.vtkMRMLTransformNode) -> str:
     """SOP Instance UID of the object that says what `node` does; "" where there is none."""
     return "" if isChanged(node) else node.GetAttribute(UID) or ""
