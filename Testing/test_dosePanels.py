@@ -44,6 +44,15 @@ def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, 
     assert np.allclose(again.volume.values, here.values, atol=1e-5)
 
 
+def test_a_dose_arrives_beside_the_image_that_it_comes_to(module):
+    panel = chooseDose(module)
+    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    for node in (panel.state.doseTarget, module.chosen.registration):
+        node.SetAndObserveTransformNodeID(couch.GetID())
+    panel.ui.deformDoseButton.click()
+    assert panel.state.doseResult.GetParentTransformNode() is couch
+
+
 def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, deformedFiles):
     drawn = structureSetFromFile(deformedPhantom.structureSets[deformedPhantom.source.frame])
     few = replace(drawn, structures=tuple(one for one in drawn.structures if one.name == "GTV"))

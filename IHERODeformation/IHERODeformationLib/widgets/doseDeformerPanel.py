@@ -84,6 +84,7 @@ class DoseDeformerPanel(Panel):
             used = (self.state.doseToDeform, self.state.doseTarget, self.chosen.registration)
             with longWork(_("Deform dose"), *used) as watch:
                 made = self._made(watch)
+            made.SetAndObserveTransformNodeID(self.state.doseTarget.GetTransformNodeID())
             self.state.doseResult = made
 
     def onExport(self, *arguments: Any) -> None:

@@ -90,6 +90,7 @@ class DoseSumPanel(Panel):
             used = (*self._nodes(), self.state.sumTarget)
             with longWork(_("Add doses"), *used) as watch:
                 made = self._made(watch)
+            made.SetAndObserveTransformNodeID(self.state.sumTarget.GetTransformNodeID())
             self.state.sumResult = made
 
     def onExport(self, *arguments: Any) -> None:

@@ -86,6 +86,7 @@ class ImageDeformerPanel(Panel):
             used = (self.state.imageToDeform, self.state.imageBase, self.chosen.registration)
             with longWork(_("Deform image"), *used) as watch:
                 made = self._made(watch)
+            made.SetAndObserveTransformNodeID(self.state.imageBase.GetTransformNodeID())
             self.state.imageResult = made
 
     def onExport(self, *arguments: Any) -> None:
