@@ -1,5 +1,6 @@
 """The map of frames tells what lies where and what connects it; ways are listed, none is chosen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,18 @@ def test_lines_of_registrations_that_share_a_box_do_not_meet(triangle):
     assert all(
         a.y + a.height <= b.y for a, b in zip(drawing.boxes, drawing.boxes[1:], strict=False)
     )
+
+
+@pytest.mark.parametrize(("count", "width"), [(20, 340), (40, 340)])
+def test_many_registrations_have_lanes_within_the_picture(triangle, count, width):
+    found = frameMap(triangle)
+    (one, *_) = found.arrows
+    many = tuple(replace(one, key=f"{one.key}-{number}") for number in range(count))
+    drawing = frameDrawing(replace(found, arrows=many), width)
+    lanes = [each.corners[1][0] for each in drawing.arrows]
+    assert len(set(lanes)) == count
+    assert max(lanes) + 8 <= drawing.width  # a number on the last one is seen, too
+    assert (drawing.width > width) == (count > 20)  # the view scrolls
 
 
 @pytest.fixture

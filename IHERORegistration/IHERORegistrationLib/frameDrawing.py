@@ -14,8 +14,9 @@ from .frameMap import FrameArrow, FrameGroup, FrameMap
 LINE = 16  # height of a line of text
 GAP = 14  # between boxes
 PADDING = 6  # in boxes
-LANE = 24  # between lanes
-LETTER = 6.6  # mean width of one
+LANE, NARROW_LANE = 24, 8  # between lanes, and where there are many
+MARGIN = 10  # beside the lanes
+LETTER, BOLD_LETTER = 6.6, 7.8  # mean widths of one
 MOST_LINES = 4  # of contents in a box
 NARROWEST = 150  # of boxes
 
@@ -58,10 +59,12 @@ class FrameDrawing:
 
 
 def frameDrawing(found: FrameMap, width: float) -> FrameDrawing:
-    """The picture of a map, `width` pixels wide."""
+    """The picture of a map, `width` pixels wide; wider if it has more lanes than fit in there."""
     order = {one.frame: number for number, one in enumerate(found.groups)}
     lanes = _lanes(found.arrows, order)
-    space = (max(lanes.values(), default=-1) + 1) * LANE + (10 if lanes else 0)
+    count = max(lanes.values(), default=-1) + 1
+    lane = min(max((width - NARROWEST - MARGIN) / max(count, 1), NARROW_LANE), LANE)
+    space = count * lane + (MARGIN if count else 0)
     boxWidth = max(width - space, NARROWEST)
     boxes, y = [], 0.0
     for group in found.groups:
@@ -71,7 +74,7 @@ def frameDrawing(found: FrameMap, width: float) -> FrameDrawing:
     ports = _ports(found.arrows, boxes)
     arrows = []
     for one in found.arrows:
-        x = boxWidth + LANE * (lanes[one.key] + 1) - 4
+        x = boxWidth + lane * (lanes[one.key] + 1) - 4
         start, end = ports[one.key, one.fromFrame], ports[one.key, one.toFrame]
         corners = ((boxWidth, start), (x, start), (x, end), (boxWidth, end))
         words = f"{one.number}  {one.name}: {one.kind.lower()}"
@@ -79,7 +82,7 @@ def frameDrawing(found: FrameMap, width: float) -> FrameDrawing:
         words += ", other patient" if one.otherPatient else ""
         arrows.append(DrawnArrow(one, corners, not one.isOneWay, _fitted(words, width), y))
         y += LINE + 2
-    return FrameDrawing(width, max(y, LINE), tuple(boxes), tuple(arrows))
+    return FrameDrawing(max(width, boxWidth + space), max(y, LINE), tuple(boxes), tuple(arrows))
 
 
 def _lanes(arrows: tuple[FrameArrow, ...], order: dict[str, int]) -> dict[str, int]:
@@ -122,12 +125,12 @@ def _box(group: FrameGroup, y: float, width: float) -> DrawnBox:
         y=y,
         width=width,
         height=2 * PADDING + LINE * (len(lines) + 1),
-        title=_fitted(group.title, width - 2 * PADDING),
+        title=_fitted(group.title, width - 2 * PADDING, BOLD_LETTER),
         lines=tuple(_fitted(line, width - 2 * PADDING) for line in lines),
         tip="\n".join((group.frame or group.title, *told)),
     )
 
 
-def _fitted(text: str, width: float) -> str:
-    most = int(width / LETTER)
+def _fitted(text: str, width: float, letter: float = LETTER) -> str:
+    most = int(width / letter)
     return text if len(text) <= most else f"{text[: most - 1]}…"
