@@ -164,6 +164,8 @@ def test_hardened_landmarks_are_not_fitted_and_moved_ones_are(loaded, scene):
     assert len(placedPoints(points, mr, frame)[0]) == 5
     hardened(points, small(scene))
     assert knownFrame(points) == ""
+    points.SetNthControlPointPosition(2, 7, -31, 22)  # one more by hand
+    assert knownFrame(points) == ""
     with pytest.raises(FrameOfReferenceError, match=MOVED):
         placedPoints(points, mr, frame)
 

@@ -115,12 +115,18 @@ def _points(node: slicer.vtkMRMLMarkupsNode) -> str:
 
 def _areTogetherElsewhere(then: list[str], now: list[str]) -> bool:
     before, after = (np.array(one[1:], float).reshape(-1, 3) for one in (then, now))
-    if before.shape != after.shape or len(after) < 3:
+    if before.shape != after.shape:
         return False
-    if np.linalg.norm(after - before, axis=1).min() <= NEAR:
-        return False
-    distances = [np.linalg.norm(one[:, None] - one[None], axis=-1) for one in (before, after)]
-    return bool(np.abs(distances[0] - distances[1]).max() <= NEAR)
+    isMoved = np.linalg.norm(after - before, axis=1) > NEAR
+    here, there = (np.linalg.norm(one[:, None] - one[None], axis=-1) for one in (before, after))
+    isKept = (
+        (np.abs(here - there) <= NEAR)
+        & isMoved
+        & isMoved[:, None]
+        & ~np.eye(len(after), dtype=bool)
+    )
+    pairs = isKept.astype(int)
+    return bool(((pairs @ pairs) * pairs).any())  # three that kept their distances
 
 
 def _isElsewhere(then: str, now: str) -> bool:
