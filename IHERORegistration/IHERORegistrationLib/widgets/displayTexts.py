@@ -33,7 +33,8 @@ def relationText(relation: Relation) -> str:
     return {
         Relation.INCOMPLETE: _("Choose a fixed and a moving image above to see them together."),
         Relation.SAME_FRAME: _(
-            "Both images share a Frame of Reference; no registration is needed."
+            "Both images share a Frame of Reference, so that by DICOM no registration is needed: look "
+            "whether anything moved between the two."
         ),
         Relation.REGISTERED: _("The moving image is shown where the registration puts it."),
         Relation.REGISTERED_IN_ONE_FRAME: _(
