@@ -72,9 +72,12 @@ def test_buttons_pressed_when_a_node_was_deleted_tell_so(name, roles, tmp_path, 
             buttons = ready(module, name, role)
             assert buttons != {}
             slicer.mrmlScene.RemoveNode(getattr(module.nodes, role))
-            for button, widget in buttons.items():  # nothing has told the panels yet
+            module.isEntered = False  # so that nothing tells the panels
+            for button, widget in buttons.items():
                 widget.click()
                 found += [(role, *one) for one in failed(button)]
+            module.isEntered = True
+            module.scheduleShow()
             settle()
             found += [(role, *one) for one in failed("show")]
             for button, widget in ready(module, name, role).items():

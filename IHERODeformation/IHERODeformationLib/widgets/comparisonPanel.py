@@ -13,7 +13,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.scene import LPS_TO_RAS
 from IHERORegistrationLib.transformContent import contentText, isContent
-from IHERORegistrationLib.widgets.longWork import longWork
+from IHERORegistrationLib.widgets.longWork import longWork, requirePresent
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
 from ..heldDeformation import isAsRead
@@ -86,8 +86,7 @@ class ComparisonPanel(Panel):
         self.cleanup()
 
     def cleanup(self) -> None:
-        self._timer.stop()
-        self.ui.comparisonBlinkButton.checked = False
+        self._stopBlinking()
         self.drawings.remove()
         self.ways, self._made, self._drawn = None, None, None
 
@@ -188,15 +187,24 @@ class ComparisonPanel(Panel):
         """The other one."""
         nodes = self.nodes
         if not self.isReady:
-            self.ui.comparisonBlinkButton.checked = False
+            self._stopBlinking()
             return
         isFirst = nodes.overlay.GetParentTransformNode() is nodes.first
         self._place(nodes.second if isFirst else nodes.first)
 
+    def _stopBlinking(self) -> None:
+        self._timer.stop()
+        self.ui.comparisonBlinkButton.checked = False
+
     def _place(self, node: slicer.vtkMRMLTransformNode) -> None:
         with shownErrors(_("The moving image could not be placed.")):
-            if self.ways is None:
-                self.ways = self._read(self.nodes)  # raises where they do not fit the images
+            try:
+                requirePresent(node, self.chosen.base, self.chosen.overlay)
+                if self.ways is None:
+                    self.ways = self._read(self.nodes)  # raises where they do not fit the images
+            except IHEROError:
+                self._stopBlinking()  # else it is told again and again
+                raise
             self.chosen.overlay.SetAndObserveTransformNodeID(node.GetID())
         self.module.scheduleShow()
 

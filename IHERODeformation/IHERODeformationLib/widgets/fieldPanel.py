@@ -12,7 +12,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.widgets.keys import Key
-from IHERORegistrationLib.widgets.longWork import longWork
+from IHERORegistrationLib.widgets.longWork import longWork, requirePresent
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
 
 from ..beforeDeformation import canBeCompared, isBefore, placeAfter, placeBefore
@@ -133,6 +133,7 @@ class FieldPanel(Panel):
         """The moving image by the rigid part only, or through the deformation again."""
         overlay, node = self.chosen.overlay, self.chosen.registration
         with shownErrors(_("The moving image could not be placed.")):
+            requirePresent(overlay, node, self.chosen.base)
             if not isWanted:
                 placeAfter(overlay)
             else:

@@ -25,7 +25,7 @@ from ..resampling import Interpolation
 from .choiceBox import newItem
 from .icons import giveIcons
 from .keys import Key
-from .longWork import longWork
+from .longWork import longWork, requirePresent
 from .panel import Panel, shownErrors
 from .registrationsPanel import RegistrationsPanel
 
@@ -166,6 +166,7 @@ class ApplyPanel(Panel):
         with shownErrors(_("Nothing was resampled.")):
             if self.chosen.base is None:
                 raise ReferenceNotFoundError("expected a fixed image to resample on, found none")
+            requirePresent(self.chosen.registration)
             requireBase(self.chosen.base, self.chosen.registration)
             nodes = self._agreed(self._volumes(self.checkedRows()))
             self._make(_("Resampling"), nodes, self.resampled)
@@ -201,10 +202,12 @@ class ApplyPanel(Panel):
 
         Raises
             FrameOfReferenceError, PatientMismatchError: one may not.
+            ReferenceNotFoundError: one, or the registration, is gone.
         """
         registration, agreed = self.chosen.registration, []
         for row in rows:
             node = slicer.mrmlScene.GetNodeByID(row.nodeID)
+            requirePresent(node, registration)
             requirePlaceable(node, registration, frameConfirmed=bool(row.doubt))
             if row.doubt:
                 question = _("{doubt}. Move it all the same?").format(
@@ -217,7 +220,7 @@ class ApplyPanel(Panel):
         return agreed
 
     def _nodes(self, rows: Iterable[Placeable]) -> list[slicer.vtkMRMLNode]:
-        return [slicer.mrmlScene.GetNodeByID(one.nodeID) for one in rows]
+        return requirePresent(*(slicer.mrmlScene.GetNodeByID(one.nodeID) for one in rows))
 
     def _volumes(self, rows: Iterable[Placeable]) -> list[Placeable]:
         kinds = ("Image", "Dose", "Label map")

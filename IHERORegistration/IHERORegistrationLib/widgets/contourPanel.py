@@ -30,7 +30,7 @@ from ..scene import FRAME, registrationFromTransformNode
 from ..sentences import oneLine
 from ..writtenObject import whyNoObject
 from .handOver import handOver
-from .longWork import longWork
+from .longWork import longWork, requirePresent
 from .panel import Panel, shownErrors
 from .resultReport import ResultReport
 from .structureChoice import StructureChoice
@@ -107,7 +107,7 @@ class ContourPanel(Panel):
         """Carry them, into new nodes."""
         with shownErrors(_("The structures could not be carried.")):
             node, target = self.state.carriedSet, self.state.carryTarget
-            used = (node, target, self.chosen.registration)
+            used = requirePresent(node, target, self.chosen.registration)
             frame = self._frame()
             with longWork(self.title(), *used) as watch:
                 made = self._carry(frame, watch)

@@ -33,11 +33,8 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
         RegistrationCancelledError: from the calls of the work, when it is to end.
         ReferenceNotFoundError: one of `nodes` is None: it left the scene, or was never chosen.
     """
-    present = [node for node in nodes if node is not None]
-    if len(present) < len(nodes):
-        raise ReferenceNotFoundError("something that was chosen is not in the scene any more")
+    names = {node.GetID(): node.GetName() for node in requirePresent(*nodes)}
     dialog = _dialog(title)
-    names = {node.GetID(): node.GetName() for node in present}
     looked, shown, timeLeft = time.monotonic(), "", TimeLeft()
 
     def look(*, isNeeded: bool) -> None:
@@ -66,6 +63,18 @@ def longWork(title: str, *nodes: slicer.vtkMRMLNode | None) -> Iterator[Watch]:
     finally:
         dialog.close()
         dialog.deleteLater()
+
+
+def requirePresent(*nodes: slicer.vtkMRMLNode | None) -> list[slicer.vtkMRMLNode]:
+    """`nodes`, which were chosen; a button may be pressed before its panel knows that one went.
+
+    Raises
+        ReferenceNotFoundError: one of them is None: it left the scene, or was never chosen.
+    """
+    present = [node for node in nodes if node is not None]
+    if len(present) < len(nodes):
+        raise ReferenceNotFoundError("something that was chosen is not in the scene any more")
+    return present
 
 
 def _dialog(title: str) -> Any:
