@@ -12,6 +12,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from application.openedScenes import openScene, saveOpenScene
 from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode
+from IHERORegistrationLib.databaseImages import knownImages
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import Segment, segmentationNode
 from IHERORegistrationLib.displayedImages import registeredParent
@@ -109,6 +110,30 @@ def test_an_image_that_was_hardened_before_anybody_looked_is_refused_by_its_file
     hardened(mr, small(scene))
     with pytest.raises(FrameOfReferenceError, match=MOVED):
         DatabaseSeries(database).series(mr)
+
+
+def test_an_image_that_slicer_hardened_before_the_module_was_opened_is_known_by_its_files(
+    started, phantom
+):
+    from loadedPhantom import loadedPhantom
+
+    started(phantom.folder)
+    images = loadedPhantom(phantom, slicer.mrmlScene).images
+    for one in images.values():  # as Slicer's own reader leaves them
+        one.SetAttribute("IHERO.FrameOfReferenceUID", None)
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        hierarchy.SetItemAttribute(
+            hierarchy.GetItemByDataNode(one), "DICOM.FrameOfReferenceUID", ""
+        )
+    move = small(slicer.mrmlScene)
+    hardened(images["MR"], move)
+    known = knownImages(slicer.dicomDatabase)
+    assert knownFrame(images["CT"], known) == phantom.primary.frame
+    assert knownFrame(images["MR"], known) == ""
+    assert wasMoved(images["MR"])
+    move.Inverse()
+    hardened(images["MR"], move)
+    assert knownFrame(images["MR"], known) == phantom.named("MR").frame
 
 
 def test_a_hardened_dose_is_not_the_dose_of_its_file(loaded, database, scene):

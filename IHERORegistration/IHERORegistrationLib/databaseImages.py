@@ -17,6 +17,7 @@ TAGS = {  # those that the database shall keep ready
     "seriesDescription": "0008,103E",
     "frameOfReferenceUID": "0020,0052",
 }
+PLACE_TAGS = ("0020,0032", "0020,0037")  # Image Position and Orientation (Patient)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class DatabaseImages(Mapping[str, str]):
                 self._ofInstance.update(dict.fromkeys(instances, series))
             self._ofInstance[sopInstanceUID] = series
         return self._ofInstance[sopInstanceUID]
+
+    def placeOf(self, sopInstanceUID: str) -> tuple[float, ...]:
+        """See `PlacedImages`; () also for images whose frames have places of their own."""
+        file = self._database.fileForInstance(sopInstanceUID)
+        told = [self._database.fileValue(file, tag) if file else "" for tag in PLACE_TAGS]
+        try:
+            position, axes = ([float(one) for one in text.split("\\")] for text in told)
+        except ValueError:
+            return ()
+        return (*position, *axes[:3]) if (len(position), len(axes)) == (3, 6) else ()
 
     def __getitem__(self, sopInstanceUID: str) -> str:
         series = self.seriesOf(sopInstanceUID)

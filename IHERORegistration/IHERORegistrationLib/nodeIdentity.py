@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import slicer
 
 from .errors import FrameOfReferenceError
-from .nodePlace import requireUnmoved, wasMoved
+from .nodePlace import learnPlace, requireUnmoved, wasMoved
 from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
@@ -52,8 +52,8 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
     )
     if frame:
         node.SetAttribute(FRAME, frame)
-        wasMoved(node)  # from now on
-    return frame
+        learnPlace(node, instancesOfNode(node), frameOfInstance)
+    return "" if frame and wasMoved(node) else frame
 
 
 def rememberFrames(scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str]) -> None:

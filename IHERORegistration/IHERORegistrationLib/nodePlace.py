@@ -5,11 +5,14 @@ of the node tells of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
 import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .errors import FrameOfReferenceError
+from .errors import FrameOfReferenceError, MalformedObjectError
 from .geometry import inverted, mapped
 from .lattice import Lattice
 from .nodeVolumes import volumeFromNode
@@ -18,6 +21,30 @@ PLACE = "IHERO.Place"  # attribute: size of the lattice, its matrix, and whose i
 MOST_POINTS = 50
 NEAR = 0.01  # voxels, or mm: what saving and reading may cost
 OTHER_READER = 0.2  # voxels: by as much may readers differ on one series
+PARALLEL = 1e-5  # by as much less than 1 is the cosine of an angle that still is none
+
+
+@runtime_checkable
+class PlacedImages(Protocol):
+    """Knows where images lie, see `DatabaseImages`."""
+
+    def placeOf(self, sopInstanceUID: str) -> tuple[float, ...]:
+        """Image Position (Patient) and the first axis of Image Orientation (Patient), 6 numbers,
+        LPS mm; () where it is not known.
+        """
+
+
+def learnPlace(node: slicer.vtkMRMLNode, sopInstanceUIDs: Sequence[str], images: object) -> None:
+    """Let `node`, of which nobody has asked yet, know where it lies; if it lies elsewhere than its
+    images do, as far as `images` tells that, it counts as moved.
+    """
+    isVolume = node.IsA("vtkMRMLScalarVolumeNode") and node.GetImageData() is not None
+    if isinstance(images, PlacedImages) and sopInstanceUIDs and isVolume:
+        ends = [images.placeOf(uid) for uid in (sopInstanceUIDs[0], sopInstanceUIDs[-1])]
+        if all(ends) and not any(_hasVoxel(node, one) for one in ends):
+            node.SetAttribute(PLACE, " ".join(map(repr, ("voxel", *ends[0]))).replace("'", ""))
+            return
+    wasMoved(node)
 
 
 def wasMoved(node: slicer.vtkMRMLNode) -> bool:
@@ -31,7 +58,10 @@ def wasMoved(node: slicer.vtkMRMLNode) -> bool:
     then = node.GetAttribute(PLACE)
     if now == then:
         return False
-    if then and _isElsewhere(then, now):
+    if then and then.startswith("voxel "):
+        if not _hasVoxel(node, tuple(map(float, then.split()[1:]))):
+            return True
+    elif then and _isElsewhere(then, now):
         return True
     node.SetAttribute(PLACE, now)
     return False
@@ -105,6 +135,17 @@ def _place(node: slicer.vtkMRMLNode) -> str:
     whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
     numbers = [*(last - first + 1).tolist(), *toRAS[:3].ravel().tolist()]
     return " ".join((*map(repr, numbers), whose)).strip()
+
+
+def _hasVoxel(node: slicer.vtkMRMLScalarVolumeNode, place: tuple[float, ...]) -> bool:
+    """Whether a voxel of `node`, or of what it was cut from, lies there, in rows in parallel."""
+    try:
+        lattice = volumeFromNode(node, "").lattice
+    except MalformedObjectError:
+        return True  # who knows
+    index = lattice.indices(np.array(place[:3]))
+    isVoxel = np.abs(index - np.rint(index)).max() <= OTHER_READER
+    return bool(isVoxel and np.abs(lattice.directions.T @ place[3:]).max() > 1 - PARALLEL)
 
 
 def _points(node: slicer.vtkMRMLMarkupsNode) -> str:
