@@ -17,6 +17,7 @@ from IHERORegistrationLib.widgets.linkedCursor import CursorLink
 SPACE = BentSpace((12.0, -40, 903), (-25.0, 310, -1200))
 GRID = Lattice.fromAxes((9, 8, 7), np.array([4.0, -47, 897]), np.eye(3), np.array([2, 2, 2]))
 POINT = np.array([15.0, -38, 906])
+RIGID = np.array([[0, -1.0, 0, 7], [0, 0, 1, -3], [-1, 0, 0, 40], [0, 0, 0, 1]])
 OUTSIDE = np.array([60.0, -38, 906])
 
 
@@ -96,9 +97,11 @@ def test_a_readout_tells_both_places_the_vector_and_the_values(scene, deformatio
     base = PlacedVolume(constant(40, GRID, "base"), lambda points: points)
     overlay = PlacedVolume(constant(300, moved, "overlay"), there)
     dose = PlacedVolume(constant(1.5, GRID, "dose"), lambda points: points)
-    readout = pointReadout(POINT, base, overlay, dose, withJacobian=True)
+    readout = pointReadout(POINT, base, overlay, dose, withJacobian=True, rigid=RIGID)
     assert (readout.baseValue, readout.overlayValue, readout.dose) == (40, 300, 1.5)
-    np.testing.assert_allclose(readout.vector, SPACE(POINT) - POINT, atol=1e-4)
+    rest = (np.linalg.inv(RIGID) @ (*SPACE(POINT), 1))[:3] - POINT
+    np.testing.assert_allclose(readout.vector, rest, atol=1e-4)
     assert readout.jacobian == pytest.approx(jacobianAt(there, POINT))
     alone = pointReadout(POINT, base, None, None)
     assert np.isnan([alone.overlayValue, alone.dose, alone.jacobian, *alone.native]).all()
+    assert np.isnan(alone.vector).all()

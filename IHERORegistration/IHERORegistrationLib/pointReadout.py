@@ -11,6 +11,7 @@ import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from .geometry import inverted, mapped
 from .scene import LPS_TO_RAS, arrayFromMatrix
 
 PointMap = Callable[[np.ndarray], np.ndarray]  # (n, 3) LPS mm to the same shape, NaN if undefined
@@ -31,7 +32,8 @@ class PointReadout:
     undefined.
 
     Values are those of the nearest voxel, NaN outside. `jacobian` is the volume of the overlay that
-    becomes a unit of the base's, NaN unless asked for.
+    becomes a unit of the base's, NaN unless asked for. `rigid`, shape (4, 4), is the rigid part of
+    the way from base to overlay, None where there is no other.
     """
 
     place: np.ndarray
@@ -40,11 +42,16 @@ class PointReadout:
     overlayValue: float
     dose: float
     jacobian: float
+    rigid: np.ndarray | None = None
 
     @property
     def vector(self) -> np.ndarray:
-        """From the point in the base to its place in the overlay's own coordinates, mm."""
-        return self.native - self.place
+        """From the point in the base to the place in the overlay that belongs there, once the rigid
+        part is taken off, mm; NaN where undefined or all is rigid.
+        """
+        if self.rigid is None:
+            return np.full(3, np.nan)
+        return mapped(inverted(self.rigid), self.native) - self.place
 
 
 def pointReadout(
@@ -54,8 +61,9 @@ def pointReadout(
     dose: PlacedVolume | None,
     *,
     withJacobian: bool = False,
+    rigid: np.ndarray | None = None,
 ) -> PointReadout:
-    """What there is at `world`, shape (3,) LPS mm."""
+    """What there is at `world`, shape (3,) LPS mm; `rigid` as in PointReadout."""
     place = base.fromWorld(world[None])[0]
     nowhere = np.full(3, np.nan)
     native = overlay.fromWorld(world[None])[0] if overlay is not None else nowhere
@@ -69,6 +77,7 @@ def pointReadout(
         overlayValue=np.nan if overlay is None else valueAt(overlay.node, native),
         dose=np.nan if dose is None else valueAt(dose.node, dose.fromWorld(world[None])[0]),
         jacobian=jacobian,
+        rigid=rigid,
     )
 
 

@@ -8,10 +8,13 @@ import numpy as np
 from slicer.i18n import tr as _
 
 from IHERODeformationLib.nodeMap import NodeMap
+from IHERODeformationLib.pictures.field import POINTS_FITTED, somePoints
 
 from ..displayLayouts import Role, roleOf
-from ..errors import IHEROError
+from ..errors import IHEROError, LandmarkError
+from ..landmarks import FEWEST_PAIRS, rigidMatrix
 from ..nodeIdentity import modalityOfNode
+from ..nodeVolumes import volumeFromNode
 from ..pointReadout import PlacedVolume, PointReadout, pointReadout
 from ..scene import LPS_TO_RAS
 from .displayTexts import readoutLines
@@ -31,6 +34,7 @@ class DisplayCursor:
         self.last: tuple[str, np.ndarray] | None = None
         self._panel = panel
         self._link = CursorLink()
+        self._rigid: tuple[Any, np.ndarray | None] = ((), None)  # of which two maps
 
     def onMoved(self, crosshair: Any, event: Any) -> None:
         """The mouse moved in a view."""
@@ -107,7 +111,17 @@ class DisplayCursor:
             overlay,
             None if shown.dose is None else self._placed(shown.dose),
             withJacobian=not isLinear,
+            rigid=None if isLinear else self._rigidPart(),
         )
+
+    def _rigidPart(self) -> np.ndarray | None:
+        """Of the way from base to overlay, shape (4, 4); None where too little is defined."""
+        shown: Any = self._panel.shown
+        maps = self._link.maps(shown.base.GetParentTransformNode())[1], self._way(shown.overlay)
+        if self._rigid[0] != maps:
+            points = somePoints(volumeFromNode(shown.base, "").lattice, POINTS_FITTED)
+            self._rigid = (maps, _nearestMotion(points, maps[1](maps[0](points))))
+        return self._rigid[1]
 
     def _placed(self, node: Any) -> PlacedVolume:
         return PlacedVolume(node, self._way(node))
@@ -115,6 +129,17 @@ class DisplayCursor:
     def _way(self, node: Any) -> NodeMap:
         """From the world to the own coordinates of `node`."""
         return self._link.maps(node.GetParentTransformNode())[0]
+
+
+def _nearestMotion(points: np.ndarray, images: np.ndarray) -> np.ndarray | None:
+    """Shape (4, 4); `points` and `images` have shape (n, 3), NaN where undefined."""
+    defined = np.isfinite(images).all(axis=-1)
+    if np.count_nonzero(defined) < FEWEST_PAIRS:
+        return None
+    try:
+        return rigidMatrix(points[defined], images[defined])
+    except LandmarkError:
+        return None
 
 
 def _unit(node: Any) -> str:

@@ -33,8 +33,8 @@ def relationText(relation: Relation) -> str:
     return {
         Relation.INCOMPLETE: _("Choose a fixed and a moving image above to see them together."),
         Relation.SAME_FRAME: _(
-            "Both images share a Frame of Reference, so that by DICOM no registration is needed: look "
-            "whether anything moved between the two."
+            "Both images share a Frame of Reference, so that by DICOM no registration is needed: "
+            "look whether anything moved between the two."
         ),
         Relation.REGISTERED: _("The moving image is shown where the registration puts it."),
         Relation.REGISTERED_IN_ONE_FRAME: _(
@@ -137,12 +137,11 @@ def readoutLines(readout: PointReadout, units: tuple[str, str], residual: float)
                 point=_point(readout.native), value=_value(readout.overlayValue, units[1])
             )
         )
-        x, y, z = readout.vector
-        if np.linalg.norm(readout.vector) > 0:
-            length = float(np.linalg.norm(readout.vector))
+        if np.isfinite(readout.vector).all():
+            x, y, z = readout.vector
             parts.append(
-                _("vector ({x:.1f}, {y:.1f}, {z:.1f}), {length:.1f} mm").format(
-                    x=x, y=y, z=z, length=length
+                _("vector without rigid part ({x:.1f}, {y:.1f}, {z:.1f}), {length:.1f} mm").format(
+                    x=x, y=y, z=z, length=float(np.linalg.norm(readout.vector))
                 )
             )
     else:
