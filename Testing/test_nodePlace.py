@@ -208,3 +208,29 @@ def test_a_saved_scene_knows_what_was_moved_and_what_was_not(started, phantom, t
     assert knownFrame(ct)
     assert not wasMoved(ct)
     assert knownFrame(mr) == ""
+
+
+def drawnOn(image, scene, mask, parent=None):
+    """Segments that the Segment Editor drew on an image, where that is shown."""
+    node = segmentationNode([Segment("lesion", (9, 9, 9), mask)], "", scene, "drawn")
+    node.SetAndObserveTransformNodeID(parent.GetID() if parent else None)
+    node.SetReferenceImageGeometryParameterFromVolumeNode(image)
+    return node
+
+
+def test_what_was_drawn_on_an_image_lies_where_that_was_shown(loaded, database, scene):
+    ct, mr, node = loaded.images["CT"], loaded.images["MR"], loaded.registrations["MR"]
+    there, here = knownFrame(mr), knownFrame(ct)
+    series = DatabaseSeries(database).series(mr)
+    mask = Volume(np.ones(series.lattice.shape, np.uint8), series.lattice, there)
+    before = drawnOn(mr, scene, mask)
+    mr.SetAndObserveTransformNodeID(node.GetID())
+    assert frameOfStructures(drawnOn(mr, scene, mask), None) == here  # as the views showed it
+    assert frameOfStructures(drawnOn(mr, scene, mask, node), None) == there
+    assert frameOfStructures(before, None) == there
+    shown, other = drawnOn(mr, scene, mask), drawnOn(mr, scene, mask)
+    assert exportImages(shown).fixed == (ct,)
+    mr.SetAndObserveTransformNodeID(small(scene).GetID())
+    assert frameOfStructures(other, None) == ""
+    with pytest.raises(FrameOfReferenceError, match="nothing tells in which Frame of Reference"):
+        structureExport(other, NamedSeries(series, "MR"), None)

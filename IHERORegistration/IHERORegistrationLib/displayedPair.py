@@ -72,7 +72,7 @@ def relation(
     isMoved = any(above)
     if frames[0] == frames[1]:
         return Relation.REGISTERED_IN_ONE_FRAME if isMoved else Relation.SAME_FRAME
-    ends = [_frameAbove(frame, parents) for frame, parents in zip(frames, above, strict=True)]
+    ends = [frameAbove(frame, parents) for frame, parents in zip(frames, above, strict=True)]
     if ends[0] == ends[1] or (isUnder and not namesFrames(registration)):
         return registered
     if registration is not None and not namesFrames(registration):
@@ -174,7 +174,7 @@ def _follow(node: slicer.vtkMRMLScalarVolumeNode, overlay: slicer.vtkMRMLScalarV
         node.SetAndObserveDisplayNodeID(overlay.GetDisplayNodeID())
 
 
-def _frameAbove(frame: str, parents: list[slicer.vtkMRMLTransformNode]) -> str:
+def frameAbove(frame: str, parents: list[slicer.vtkMRMLTransformNode]) -> str:
     """The frame in which data of `frame` appears; one that names none leaves it in its frame."""
     for parent in parents:
         if namesFrames(parent):

@@ -125,16 +125,28 @@ def _place(node: slicer.vtkMRMLNode) -> str:
         return _points(node)
     if not node.IsA("vtkMRMLSegmentationNode"):
         return ""
+    found = segmentsLattice(node)
+    if found is None:
+        return ""
+    size, toRAS = found
+    whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
+    return " ".join((*map(repr, (*size, *toRAS[:3].ravel().tolist())), whose)).strip()
+
+
+def segmentsLattice(
+    node: slicer.vtkMRMLSegmentationNode,
+) -> tuple[tuple[int, ...], np.ndarray] | None:
+    """Size and IJK → RAS, shape (4, 4), of the voxels in which the segments of `node` are drawn, in
+    its own coordinates; None where none were chosen yet.
+    """
     name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
     told = node.GetSegmentation().GetConversionParameter(name).strip(";").split(";")
     if len(told) != 22:  # a matrix and an extent
-        return ""
+        return None
     first, last = np.array(told[16::2], int), np.array(told[17::2], int)
     toRAS = np.array(told[:16], float).reshape(4, 4)
     toRAS[:3, 3] = mapped(toRAS, first)
-    whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
-    numbers = [*(last - first + 1).tolist(), *toRAS[:3].ravel().tolist()]
-    return " ".join((*map(repr, numbers), whose)).strip()
+    return tuple((last - first + 1).tolist()), toRAS
 
 
 def _hasVoxel(node: slicer.vtkMRMLScalarVolumeNode, place: tuple[float, ...]) -> bool:

@@ -32,7 +32,8 @@ from .exportProposal import (
 from .frames import TransformChain
 from .images import ImageSeries
 from .nodeIdentity import knownFrame
-from .nodePlace import requireUnmoved
+from .nodeObjects import frameOfStructures
+from .nodePlace import wasMoved
 from .nodeStructures import segmentNames, structuresOfNode
 from .notes import Note
 from .registeredEnds import imagesInScene
@@ -199,8 +200,13 @@ def structureExport(
         FrameOfReferenceError: the segments lie in another frame than the images, or were moved out
             of it.
     """
-    requireUnmoved(node)
-    frame = knownFrame(node)
+    frame = frameOfStructures(node, original)
+    role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+    if not frame and node.GetNodeReference(role) is not None:
+        raise FrameOfReferenceError(
+            f"{node.GetName()} was drawn on {node.GetNodeReference(role).GetName()} while that was "
+            "shown elsewhere than now, so that nothing tells in which Frame of Reference it lies"
+        )
     if frame and frame != images.series.frame:
         raise FrameOfReferenceError(
             f"expected images in Frame of Reference {frame} of {node.GetName()}, found "
@@ -245,7 +251,7 @@ def imagesOfSegments(
     """
     images = imagesInScene(node.GetScene())
     role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
-    frame = knownFrame(node)
+    frame = "" if wasMoved(node) else frameOfStructures(node, None)
     inFrame = [one for one in images if not frame or knownFrame(one) == frame]
     source = node.GetNodeReference(role)
     return (source,) if source in inFrame else tuple(inFrame)
