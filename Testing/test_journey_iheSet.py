@@ -219,7 +219,7 @@ def toMR(files):
 def numbersIn(readout):
     """What is told under the mouse: both places and the value of the MR."""
     numbers = [float(one) for one in re.findall(r"-?\d+\.\d", readout)]
-    (value,) = re.findall(r"mm: (-?\d+) ·", readout)
+    (value,) = re.findall(r"mm: (-?\d+)(?: ·|$)", readout)
     return np.array(numbers[:3]), np.array(numbers[3:6]), float(value)
 
 
