@@ -6,7 +6,7 @@ of the node tells of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import slicer
@@ -34,7 +34,7 @@ class PlacedImages(Protocol):
         """
 
 
-def learnPlace(node: slicer.vtkMRMLNode, sopInstanceUIDs: Sequence[str], images: object) -> None:
+def learnPlace(node: Any, sopInstanceUIDs: Sequence[str], images: object) -> None:
     """Let `node`, of which nobody has asked yet, know where it lies; if it lies elsewhere than its
     images do, as far as `images` tells that, it counts as moved.
     """
@@ -112,7 +112,7 @@ def _shareASlice(one: Lattice, other: Lattice) -> bool:
     return sum(common) >= 4 and abs(one.normal @ other.normal) > 1 - NEAR**2
 
 
-def _place(node: slicer.vtkMRMLNode) -> str:
+def _place(node: Any) -> str:
     if node.IsA("vtkMRMLScalarVolumeNode"):
         image = node.GetImageData()
         if image is None:
