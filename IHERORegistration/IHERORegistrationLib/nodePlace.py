@@ -42,7 +42,7 @@ def learnPlace(node: Any, sopInstanceUIDs: Sequence[str], images: object) -> Non
     if isinstance(images, PlacedImages) and sopInstanceUIDs and isVolume:
         ends = [images.placeOf(uid) for uid in (sopInstanceUIDs[0], sopInstanceUIDs[-1])]
         if all(ends) and not any(_hasVoxel(node, one) for one in ends):
-            node.SetAttribute(PLACE, " ".join(map(repr, ("voxel", *ends[0]))).replace("'", ""))
+            node.SetAttribute(PLACE, " ".join(("voxel", *map(repr, ends[0]))))
             return
     wasMoved(node)
 
