@@ -20,12 +20,13 @@ def volumeFromNode(node: slicer.vtkMRMLScalarVolumeNode, frame: str) -> Volume:
     it lies under. They are shared with the node where it is right-handed, else turned over.
 
     Raises
-        MalformedObjectError: it has no voxels, several components, or axes that are not orthogonal.
+        MalformedObjectError: it has no voxels, several components, or axes that are not orthogonal
+            or have no length.
     """
     image = node.GetImageData()
-    if image is None or image.GetPointData().GetScalars() is None:
+    scalars = image.GetPointData().GetScalars() if image is not None else None
+    if scalars is None or not scalars.GetNumberOfTuples():
         raise MalformedObjectError(f"expected an image, found no voxels in {node.GetName()}")
-    scalars = image.GetPointData().GetScalars()
     if scalars.GetNumberOfComponents() != 1:
         raise MalformedObjectError(
             f"expected one value for each voxel, found {scalars.GetNumberOfComponents()} in "
@@ -43,9 +44,14 @@ def rightHanded(values: np.ndarray, ijkToLPS: np.ndarray, frame: str, name: str)
     left-handed.
 
     Raises
-        MalformedObjectError: the axes are not orthogonal.
+        MalformedObjectError: the axes are not orthogonal, or one has no length.
     """
-    axes = ijkToLPS[:3, :3] / np.linalg.norm(ijkToLPS[:3, :3], axis=0)
+    lengths = np.linalg.norm(ijkToLPS[:3, :3], axis=0)
+    if not np.isfinite(ijkToLPS).all() or not lengths.all():
+        raise MalformedObjectError(
+            f"expected voxels that have a size and a place, found others in {name}"
+        )
+    axes = ijkToLPS[:3, :3] / lengths
     if np.abs(axes.T @ axes - np.eye(3)).max() > OBLIQUENESS:
         raise MalformedObjectError(f"expected voxels with orthogonal axes, found others in {name}")
     if determinant(ijkToLPS) < 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6 import QtCore, QtGui, QtWidgets
 from vtkmodules.vtkCommonCore import vtkCommand
 
@@ -81,7 +83,8 @@ class qMRMLSliceControllerWidget:
         lowest, extent = self._range()
         offset = self._logic.GetSliceOffset()
         self._isShowing = True
-        self._slider.setValue(round(STEPS * (offset - lowest) / extent))
+        step = STEPS * (offset - lowest) / extent  # no number over a volume that lies nowhere
+        self._slider.setValue(round(min(max(step, 0), STEPS)) if math.isfinite(step) else 0)
         self._text.setText(f"{self._logic.GetSliceNode().GetOrientation()} {offset:.2f} mm")
         self._isShowing = False
 

@@ -109,11 +109,17 @@ class RegisterPanel(PairPanel):
         before = self.observed.pop(role, None)
         if before is not None:
             for event in before[1]:
-                self.module.removeObserver(before[0], event, self.showSoon)
+                if not self._isHeard(before[0], event):
+                    self.module.removeObserver(before[0], event, self.showSoon)
         if node is not None:
             for event in events:
-                self.module.addObserver(node, event, self.showSoon)
+                if not self._isHeard(node, event):
+                    self.module.addObserver(node, event, self.showSoon)
             self.observed[role] = (node, events)
+
+    def _isHeard(self, node: Any, event: Any) -> bool:
+        """Whether some role watches it: one list may be chosen for both images."""
+        return any(one is node and event in events for one, events in self.observed.values())
 
     def isWatched(self, role: str, node: Any) -> bool:
         """Whether `watch` was last called for `role` with `node`."""
