@@ -392,7 +392,8 @@ def test_lines_and_legend_of_the_dose_are_seen_when_they_are_wanted(window, node
     ui, state = panel().ui, panel().state
     state.shownDose = None
     settle()
-    assert not (ui.isodosesCheckBox.visible or ui.doseLegendLabel.visible)
+    assert not ui.isodosesCheckBox.visible
+    assert not ui.doseLegendLabel.visible
     state.shownDose = nodes.dose
     settle()
     assert "Dose, Gy" in ui.doseLegendLabel.text

@@ -168,6 +168,20 @@ def test_a_stand_in_has_the_overlays_voxels_and_look_and_moves_alone(scene):
     assert overlayStandIn(overlay, None, "") is not made
 
 
+def test_what_stands_for_an_odd_overlay_is_not_made_anew_each_time(scene):
+    overlay, node = image(scene, "b", MR), registration(scene)
+    overlay.RemoveAllDisplayNodeIDs()
+    overlay.SetSpacing(np.nan, 1, 1)
+    made = overlayStandIn(overlay, node, "")
+    made.CreateDefaultDisplayNodes()  # as each view does
+    changes = []
+    made.AddObserver("ModifiedEvent", lambda *_: changes.append(1))
+    count = scene.GetNumberOfNodes()
+    assert overlayStandIn(overlay, node, "") is made
+    assert scene.GetNumberOfNodes() == count
+    assert not changes
+
+
 @pytest.mark.parametrize("isHidden", [False, True])
 def test_views_get_the_overlay_back_unless_it_is_to_be_hidden(scene, isHidden):
     overlay = image(scene, "b", MR)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+import numpy as np
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
@@ -16,6 +17,7 @@ from .placement import dataFrame
 from .scene import (
     REGISTERED_FRAME,
     SOURCE_FRAME,
+    arrayFromMatrix,
     namesFrames,
     parentsApart,
 )
@@ -164,12 +166,11 @@ def _follow(node: slicer.vtkMRMLScalarVolumeNode, overlay: slicer.vtkMRMLScalarV
     matrix, before = vtkMatrix4x4(), vtkMatrix4x4()
     overlay.GetIJKToRASMatrix(matrix)
     node.GetIJKToRASMatrix(before)
-    if not all(
-        matrix.GetElement(i, j) == before.GetElement(i, j) for i in range(4) for j in range(4)
-    ):
+    if not np.array_equal(arrayFromMatrix(matrix), arrayFromMatrix(before), equal_nan=True):
         node.SetIJKToRASMatrix(matrix)
     if node.GetImageData() is not overlay.GetImageData():
         node.SetAndObserveImageData(overlay.GetImageData())
+    overlay.CreateDefaultDisplayNodes()  # else each view makes new ones for what stands for it
     if node.GetDisplayNodeID() != overlay.GetDisplayNodeID():
         node.SetAndObserveDisplayNodeID(overlay.GetDisplayNodeID())
 
