@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from application import dialogs
 from application.mainWindows import settle
 from faultTable import ASKING, BUTTONS
 from userFaults import buttonsOf, panelOf, snapshot, takenFailures
+
+BLINKING = "comparisonBlinkButton"
 
 
 def pressables(name):
@@ -23,9 +27,16 @@ def isPressed(module, panel: str, button: str) -> bool:
     found = buttonsOf(panelOf(module, panel))[button]
     if not (found.isVisible() and found.enabled):
         return False
-    found.click()
+    press(found)
     settle()
     return True
+
+
+def press(widget: Any) -> None:
+    """Click it, and once more if it goes on by itself and would tell of itself some time later."""
+    widget.click()
+    if widget.objectName == BLINKING and widget.checked:
+        widget.click()
 
 
 def failed(button: str) -> list:

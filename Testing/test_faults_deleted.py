@@ -12,7 +12,7 @@ import slicer
 
 from application import dialogs
 from application.mainWindows import settle
-from pressedButtons import failed, pressables, wrong
+from pressedButtons import failed, press, pressables, wrong
 from userFaults import DEFORMABLE, RIGID, buttonsOf, give, panelOf, readyScreen, snapshot
 
 MODULES = (RIGID, DEFORMABLE)
@@ -74,7 +74,7 @@ def test_buttons_pressed_when_a_node_was_deleted_tell_so(name, roles, tmp_path, 
             slicer.mrmlScene.RemoveNode(getattr(module.nodes, role))
             module.isEntered = False  # so that nothing tells the panels
             for button, widget in buttons.items():
-                widget.click()
+                press(widget)
                 found += [(role, *one) for one in failed(button)]
             module.isEntered = True
             module.scheduleShow()
@@ -89,6 +89,6 @@ def pressed(button, widget):
     """What went wrong."""
     settle()
     before = snapshot()
-    widget.click()
+    press(widget)
     isRefused = any(one.kind == "Critical" for one in dialogs.shown)
     return wrong(button, before) if isRefused else failed(button)
