@@ -3,6 +3,7 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
+from pydicom.uid import SpatialRegistrationStorage
 
 import builders
 from IHERORegistrationLib.codes import Code
@@ -31,7 +32,7 @@ def aSeries(study, series, *instances):
 
 
 def anObject(**changes):
-    return builders.newObject(builders.SpatialRegistrationStorage, "REG", 50, **changes)
+    return builders.newObject(SpatialRegistrationStorage, "REG", 50, **changes)
 
 
 def test_text_has_no_padding_and_is_empty_where_there_is_none():
