@@ -11,12 +11,12 @@ import slicer
 from PySide6 import QtCore, QtGui
 from PySide6.QtTest import QTest
 
-from application.mainWindows import mainWindow, settle
+from application.mainWindows import settle
 from application.openedScenes import openScene, saveOpenScene
-from application.runningApplication import loadModule, runningApplication
+from displayScreen import composite, displayScreen, panel, showFirst, volume
 from IHERODeformationLib.heldDeformation import UNDEFINED_NODES
 from IHERORegistrationLib.displayedPair import Relation
-from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT, Role
+from IHERORegistrationLib.displayLayouts import FIRST_LAYOUT
 from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.pictures.modalityPresets import Look
 from IHERORegistrationLib.registeredDisplay import Stepping
@@ -30,58 +30,21 @@ Key = QtCore.Qt.Key
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory):
-    with runningApplication(tmp_path_factory.mktemp("settings")) as running:
-        yield running
+def screen(tmp_path_factory, phantom):
+    with displayScreen(tmp_path_factory.mktemp("settings"), phantom) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def nodes(application, phantom):
-    return loadedPhantom(phantom, slicer.mrmlScene)
-
-
-@pytest.fixture(scope="module")
-def screen(nodes):
-    """The module with this panel alone: the other ones are tested where they belong."""
-    from IHERORegistrationLib.widgets import panels
-    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(panels, "PANELS", (DisplayPanel,))
-        loaded = loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py")
-        yield mainWindow(loaded, (1100, 800))
+def nodes(screen):
+    return screen[1]
 
 
 @pytest.fixture
 def window(screen, nodes):
-    """The module is open, as at the first time, with two images and their registration."""
-    choose(nodes)
-    state = panel().state
-    state.shownAs, state.blend, state.scrollStep = type(state.shownAs).BLEND, 50.0, Stepping.BASE
-    state.isRegistrationShown, state.isCursorLinked, state.shownDose = True, True, None
-    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
-    settle()
-    return screen
-
-
-def choose(nodes):
-    chosen = panel().module.chosen
-    chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
-    chosen.registration = nodes.registrations["MR"]
-
-
-def panel():
-    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
-
-    return slicer.modules.IHERORegistrationWidget.panel(DisplayPanel)
-
-
-def composite(name):
-    return slicer.app.layoutManager().sliceWidget(name).mrmlSliceCompositeNode()
-
-
-def volume(nodeID):
-    return slicer.mrmlScene.GetNodeByID(nodeID) if nodeID else None
+    """The module is open, as at the first time."""
+    showFirst(nodes)
+    return screen[0]
 
 
 def props():
@@ -161,20 +124,6 @@ def test_layouts_show_each_image_where_it_belongs_and_lead_back(window, nodes):
 
 
 PLANES = ("Axial", "Sagittal", "Coronal")
-
-
-def test_four_up_shows_the_dose_in_one_view_only(window, nodes):
-    panel().state.shownDose = nodes.dose
-    panel().ui.fourUpButton.click()
-    settle()
-    third = {
-        role: volume(composite(f"IHERO{role}Axial").GetNthLayerVolumeID(3))
-        for role in (Role.BASE, Role.OVERLAY, Role.FUSED, Role.DOSE)
-    }
-    assert third == {Role.BASE: None, Role.OVERLAY: None, Role.FUSED: None, Role.DOSE: nodes.dose}
-    assert composite("IHEROBaseAxial").GetForegroundVolumeID() is None
-    overlay = volume(composite("IHEROOverlayAxial").GetBackgroundVolumeID())
-    assert overlay.GetParentTransformNode() is nodes.registrations["MR"]
 
 
 def test_the_wheel_goes_by_the_slices_that_are_chosen(window, nodes):
@@ -302,16 +251,6 @@ def test_each_image_has_its_own_window_and_colors(window, nodes):
     assert panel().state.overlayLook is Look.AS_IT_IS
 
 
-def test_a_recolored_dose_leaves_low_doses_clear(window, nodes):
-    panel().state.shownDose = nodes.dose
-    settle()
-    panel().ui.doseColorsButton.click()
-    display = nodes.dose.GetDisplayNode()
-    highest = slicer.util.arrayFromVolume(nodes.dose).max()
-    assert display.GetApplyThreshold()
-    assert display.GetLowerThreshold() == pytest.approx(0.1 * highest)
-
-
 def test_another_patient_is_not_shown_and_red(window, nodes):
     before = nodes.images["MR"].GetAttribute(PATIENT)
     somebody = textFromPatient(Patient("not him", "", "", ""))
@@ -367,7 +306,7 @@ def test_closing_the_scene_and_deleting_nodes_leaves_a_quiet_screen(window, node
 
 def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
     nodes = loadedPhantom(phantom, slicer.mrmlScene)  # the scene was closed
-    choose(nodes)
+    showFirst(nodes)
     state = panel().state
     panel().ui.sideBySideButton.click()
     panel().setMode(type(state.shownAs).CHECKERBOARD)
@@ -386,24 +325,3 @@ def test_what_was_chosen_comes_back_with_the_scene(screen, phantom, tmp_path):
     assert slicer.app.layoutManager().layout == layout
     assert panel().relation is Relation.OFF
     assert set(notes()) >= {"IHEROOverlayAxial"}
-
-
-def test_lines_and_legend_of_the_dose_are_seen_when_they_are_wanted(window, nodes):
-    ui, state = panel().ui, panel().state
-    state.shownDose = None
-    settle()
-    assert not ui.isodosesCheckBox.visible
-    assert not ui.doseLegendLabel.visible
-    state.shownDose = nodes.dose
-    settle()
-    assert "Dose, Gy" in ui.doseLegendLabel.text
-    assert "Lines" not in ui.doseLegendLabel.text
-    assert not any(view.isodoses.isShown for view in panel().views)
-    ui.isodosesCheckBox.click()
-    settle()
-    highest = slicer.util.arrayFromVolume(nodes.dose).max()
-    assert f"{0.5 * highest:.3g}" in ui.doseLegendLabel.text.split("Lines")[1]
-    assert all(view.isodoses.isShown for view in panel().views)
-    ui.isodosesCheckBox.click()
-    settle()
-    assert not any(view.isodoses.isShown for view in panel().views)

@@ -11,11 +11,10 @@ import slicer
 from PySide6 import QtCore
 from PySide6.QtTest import QTest
 
-from application.mainWindows import mainWindow, settle
+from application.mainWindows import settle
 from application.openedScenes import openScene, saveOpenScene
-from application.runningApplication import loadModule, runningApplication
+from displayScreen import displayScreen, panel
 from IHERORegistrationLib.displayLayouts import Role
-from loadedPhantom import loadedPhantom
 
 pytestmark = pytest.mark.usefixtures("canDraw")
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,40 +23,21 @@ KEYS = QtCore.Qt.KeyboardModifier
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory, phantom):
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        stack.enter_context(runningApplication(tmp_path_factory.mktemp("settings")))
-        yield loadedPhantom(phantom, slicer.mrmlScene)
+def screen(tmp_path_factory, phantom):
+    with displayScreen(tmp_path_factory.mktemp("settings"), phantom) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def screen(nodes):
-    from IHERORegistrationLib.widgets import panels
-    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(panels, "PANELS", (DisplayPanel,))
-        window = mainWindow(loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py"))
-        chosen = panel().module.chosen
-        chosen.base, chosen.overlay = nodes.images["CT"], nodes.images["MR"]
-        chosen.registration = nodes.registrations["MR"]
-        settle()
-        yield window
+def nodes(screen):
+    return screen[1]
 
 
 @pytest.fixture
-def display(screen):
+def display(nodes):
     panel().pinned.release()
     settle()
     return panel()
-
-
-def panel():
-    from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
-
-    return slicer.modules.IHERORegistrationWidget.panel(DisplayPanel)
 
 
 def view(name):
@@ -150,12 +130,13 @@ def test_dragging_and_clicks_with_keys_or_while_placing_points_pin_nothing(displ
 
 
 def test_a_key_pins_and_lets_go(display, screen):
+    window, _ = screen
     QTest.mouseMove(view("Red"), QtCore.QPoint(150, 140))
     settle()
-    QTest.keyClick(screen, QtCore.Qt.Key.Key_P)
+    QTest.keyClick(window, QtCore.Qt.Key.Key_P)
     settle()
     assert display.ui.pinnedLabel.visible
-    QTest.keyClick(screen, QtCore.Qt.Key.Key_P)
+    QTest.keyClick(window, QtCore.Qt.Key.Key_P)
     settle()
     assert not display.ui.pinnedLabel.visible
     assert all(one.pin.position is None for one in display.views)
