@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.displayedImages import MISLEADING, Choice, displayedImages
@@ -18,6 +19,17 @@ CT, MR, PET = "1.2.1", "1.2.2", "1.2.3"
 def image(scene, name, frame):
     volume = Volume(np.zeros(LATTICE.shape, np.int16), LATTICE, frame)
     return volumeNodeFromVolume(volume, scene, name)
+
+
+def leaveNowhere(node, value):
+    """Give a volume or transform node a matrix whose last axis is all `value`."""
+    matrix = vtkMatrix4x4()
+    for row in range(3):
+        matrix.SetElement(row, 2, value)
+    if node.IsA("vtkMRMLVolumeNode"):
+        node.SetIJKToRASMatrix(matrix)
+    else:
+        node.SetMatrixTransformToParent(matrix)
 
 
 def structures(scene, frame):
@@ -107,3 +119,29 @@ def test_without_a_base_nothing_is_shown(choice):
     found = displayedImages(replace(choice, base=None), isRegistered=True)
     assert found.relation is Relation.INCOMPLETE
     assert found.shown.overlay is None
+
+
+@pytest.mark.parametrize("place", ["its own", "that of its parent"])
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_what_has_no_size_or_no_place_is_not_shown(scene, choice, place, value):
+    choice = replace(choice, dose=image(scene, "dose", CT))
+    for odd in ("dose", "overlay", "base"):
+        node = getattr(choice, odd)
+        if place == "its own":
+            leaveNowhere(node, value)
+        else:
+            above = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+            leaveNowhere(above, value)
+            node.SetAndObserveTransformNodeID(above.GetID())
+            if odd == "overlay":  # else it is shown through the registration instead
+                choice = replace(choice, registration=None)
+        found = displayedImages(choice, isRegistered=True)
+        assert found.shown.dose is None
+        assert (found.shown.overlay is None) == (odd != "dose")
+        assert (found.shown.base is None) == (odd == "base")
+        if odd == "dose":
+            assert found.dose is Relation.NOWHERE
+        else:
+            assert found.relation is getattr(
+                Relation, {"overlay": "NOWHERE", "base": "BASE_NOWHERE"}[odd]
+            )

@@ -14,12 +14,14 @@ from application import dialogs
 from application.mainWindows import settle
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
+from IHERORegistrationLib.viewMarks import Urgency
 from oddNodes import ODD
 from pressedButtons import failed, isPressed, pressables, wrong
 from userFaults import (
     DEFORMABLE,
     RIGID,
     choose,
+    panelOf,
     readyScreen,
     restore,
     snapshot,
@@ -48,9 +50,10 @@ NO_VOLUMES = (
     "volume that lies nowhere",
     "vector volume",
 )
+PLACELESS = ("volume without depth", "volume that lies nowhere")
 EMPTY = ("volume without voxels", "segmentation without segments", "list without points")
 CHOSEN = {
-    RIGID: (*EMPTY, "vector volume", "flat matrix", "transform without content"),
+    RIGID: (*EMPTY, *PLACELESS, "vector volume", "flat matrix", "transform without content"),
     DEFORMABLE: (*EMPTY, "spline without content"),
 }
 ONE_VIEW = 6  # Slicer's layout of one slice view: drawing takes the time
@@ -89,6 +92,32 @@ def test_odd_nodes_chosen_wherever_they_can_be_are_told_once(name, tmp_path, pat
             choose(module)
             found += [(odd, *one) for one in failed("gone")]
         assert found == []
+
+
+@pytest.mark.parametrize("odd", PLACELESS)
+def test_a_volume_without_size_or_place_is_in_no_view_and_every_view_says_why(
+    odd, tmp_path, patients
+):
+    with readyScreen(tmp_path, RIGID, patients[RIGID]) as module:
+        slicer.app.layoutManager().setLayout(ONE_VIEW)
+        display, node = panelOf(module, "DisplayPanel"), ODD[odd](slicer.mrmlScene)
+        for end, text in (("overlay", "The moving image is not shown"), ("base", "Nothing is")):
+            setattr(module.chosen, end, node)
+            settle()
+            assert text in display.ui.relationLabel.text
+            assert "no size or no place" in display.ui.relationLabel.text
+            for view in display.views:
+                assert (view.note.text[-9:], view.note.urgency) == ("not shown", Urgency.STOP)
+                shown = (
+                    view.composite.GetBackgroundVolumeID(),
+                    view.composite.GetForegroundVolumeID(),
+                )
+                assert node.GetID() not in shown
+            assert failed("show") == []
+            choose(module)
+        settle()
+        assert "not shown" not in display.ui.relationLabel.text
+        assert all(view.note.urgency is not Urgency.STOP for view in display.views)
 
 
 def chooseEverywhere(module, node):

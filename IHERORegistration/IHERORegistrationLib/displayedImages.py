@@ -12,6 +12,7 @@ import slicer
 from .displayedLayers import ShownImages
 from .displayedPair import RIGID_PART_OF, Relation, moves, overlayStandIn, relation
 from .nodeIdentity import NO_IMAGES
+from .nodeVolumes import liesSomewhere
 from .placement import dataFrame
 from .scene import parentsOf
 
@@ -21,7 +22,10 @@ MISLEADING = (
     Relation.EXCHANGED,
     Relation.UNCONNECTED,
     Relation.OTHER_PATIENT,
+    Relation.NOWHERE,
+    Relation.BASE_NOWHERE,
 )
+HIDDEN = (Relation.OTHER_PATIENT, Relation.NOWHERE)  # the overlay
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,8 @@ def displayedImages(
     base, overlay, dose = choice.base, choice.overlay, choice.dose
     if base is None:
         return DisplayedImages()
+    if not liesSomewhere(base):
+        return DisplayedImages(relation=Relation.BASE_NOWHERE)
 
     def shownWith(node: slicer.vtkMRMLNode) -> slicer.vtkMRMLNode:
         parent = registeredParent(node, choice.registration, frameOfInstance)
@@ -74,7 +80,7 @@ def displayedImages(
 
     shown = None if overlay is None else shownWith(overlay)
     found = relationOf(overlay, shown)
-    isShown = overlay is not None and found is not Relation.OTHER_PATIENT
+    isShown = overlay is not None and found not in HIDDEN
     shownDose = dose
     if dose is not None and dataFrame(dose, frameOfInstance):
         shownDose = shownWith(dose)

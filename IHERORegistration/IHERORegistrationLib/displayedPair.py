@@ -13,6 +13,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, patientOfNode
 from .nodePlace import wasMoved
+from .nodeVolumes import liesSomewhere
 from .placement import dataFrame
 from .scene import (
     REGISTERED_FRAME,
@@ -41,6 +42,8 @@ class Relation(Enum):
     OTHER_PATIENT = 7
     EXCHANGED = 8  # the registration that was chosen moves the base onto the overlay
     RIGID_PART = 10  # the deformation is shown without what bends
+    NOWHERE = 11  # the voxels of what lies on the base have no size or no place
+    BASE_NOWHERE = 12  # those of the base
     MOVED_BESIDES = 9  # registered, but a transform that is no registration moves one of them too
 
 
@@ -60,6 +63,10 @@ def relation(
         return Relation.INCOMPLETE
     if patientOfNode(base).differences(patientOfNode(overlay)):
         return Relation.OTHER_PATIENT
+    if not liesSomewhere(base):
+        return Relation.BASE_NOWHERE
+    if not liesSomewhere(shown or overlay):
+        return Relation.NOWHERE
     above = parentsApart(base, (shown or overlay).GetParentTransformNode())
     frames = [dataFrame(one, frameOfInstance) for one in (base, overlay)]
     parents = [*above[0], *above[1]]

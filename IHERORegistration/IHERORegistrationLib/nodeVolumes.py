@@ -12,6 +12,7 @@ from .geometry import determinant
 from .lattice import Lattice, Volume
 from .scene import LPS_TO_RAS, arrayFromMatrix
 
+FLAT = 1e-9  # volume spanned by axes of length 1 that still counts as none
 OBLIQUENESS = 1e-4  # cosine of the angle between axes that still count as orthogonal
 
 
@@ -36,6 +37,30 @@ def volumeFromNode(node: slicer.vtkMRMLScalarVolumeNode, frame: str) -> Volume:
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return rightHanded(values, LPS_TO_RAS @ arrayFromMatrix(matrix), frame, node.GetName())
+
+
+def liesSomewhere(node: slicer.vtkMRMLNode) -> bool:
+    """Whether the voxels of `node` have a size and a place, by its own matrix and, as far as that
+    is one, by what it lies under; views cannot show others. Other nodes lie where they lie.
+    """
+    if not node.IsA("vtkMRMLScalarVolumeNode"):
+        return True
+    own, above = vtkMatrix4x4(), vtkMatrix4x4()
+    node.GetIJKToRASMatrix(own)
+    matrices = [arrayFromMatrix(own)]
+    parent = node.GetParentTransformNode()
+    if parent is not None and parent.IsTransformToWorldLinear():
+        parent.GetMatrixTransformToWorld(above)
+        matrices.append(arrayFromMatrix(above))
+    return all(map(_isSpace, matrices))
+
+
+def _isSpace(matrix: np.ndarray) -> bool:
+    """Whether a matrix of shape (4, 4) is one of numbers and leaves three dimensions."""
+    if not np.isfinite(matrix).all():
+        return False
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    return bool(lengths.all() and abs(np.linalg.det(matrix[:3, :3] / lengths)) > FLAT)
 
 
 def rightHanded(values: np.ndarray, ijkToLPS: np.ndarray, frame: str, name: str) -> Volume:

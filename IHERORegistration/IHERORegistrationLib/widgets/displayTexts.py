@@ -19,6 +19,8 @@ URGENCY = {
     Relation.UNCONNECTED: Urgency.STOP,
     Relation.UNKNOWN_FRAME: Urgency.WARNING,
     Relation.OTHER_PATIENT: Urgency.STOP,
+    Relation.NOWHERE: Urgency.STOP,
+    Relation.BASE_NOWHERE: Urgency.STOP,
 }
 
 MOVED = (Relation.REGISTERED_IN_ONE_FRAME, Relation.MOVED_BESIDES)
@@ -63,6 +65,12 @@ def relationText(relation: Relation) -> str:
         Relation.OTHER_PATIENT: _(
             "The images belong to different patients: the moving image is not shown."
         ),
+        Relation.NOWHERE: _(
+            "The moving image is not shown: as it lies there its voxels have no size or no place."
+        ),
+        Relation.BASE_NOWHERE: _(
+            "Nothing is shown: the voxels of the fixed image have no size or no place."
+        ),
     }[relation]
 
 
@@ -76,6 +84,8 @@ def displayedText(displayed: DisplayedImages) -> str:
 def _doseText(relation: Relation) -> str:
     if relation is Relation.OTHER_PATIENT:
         return _("The dose is not shown: it belongs to another patient.")
+    if relation is Relation.NOWHERE:
+        return _("The dose is not shown: its voxels have no size or no place.")
     if relation in MISLEADING:
         return _("The dose is not shown: no registration puts it on the fixed image.")
     if relation in MOVED:
@@ -119,6 +129,8 @@ def noteText(relation: Relation) -> str:
         Relation.UNCONNECTED: _("No registration connects these images"),
         Relation.UNKNOWN_FRAME: _("Frame of Reference unknown"),
         Relation.OTHER_PATIENT: _("Another patient: moving image not shown"),
+        Relation.NOWHERE: _("Moving image has no place: not shown"),
+        Relation.BASE_NOWHERE: _("Fixed image has no place: not shown"),
     }.get(relation, "")
 
 
