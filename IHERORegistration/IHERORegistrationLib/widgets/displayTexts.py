@@ -62,6 +62,12 @@ def relationText(relation: Relation) -> str:
             "The Frame of Reference of an image is not known: nothing tells whether the two "
             "belong together."
         ),
+    }.get(relation) or _hiddenText(relation)
+
+
+def _hiddenText(relation: Relation) -> str:
+    """Why an image is not shown."""
+    return {
         Relation.OTHER_PATIENT: _(
             "The images belong to different patients: the moving image is not shown."
         ),
