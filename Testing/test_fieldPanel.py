@@ -12,6 +12,10 @@ import slicer
 from application.mainWindows import mainWindow, settle
 from application.runningApplication import loadModule, runningApplication
 from fieldScenes import CORNER, FOLD, IMAGE, OUTSIDE, fieldScene, folded
+from IHERORegistrationLib.errors import PatientMismatchError
+from IHERORegistrationLib.patient import Patient
+from IHERORegistrationLib.registrationText import textFromPatient
+from IHERORegistrationLib.subjectHierarchy import PATIENT
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
 FOLDED = float(np.mean(np.abs(IMAGE.points(np.indices((41, 1, 1)).reshape(3, -1).T)[:, 0]) < FOLD))
@@ -153,6 +157,28 @@ def test_what_is_chosen_is_kept_in_the_scene_and_a_matrix_has_no_field(screen):
     panel.chosen.registration = matrix
     settle()
     assert "couch is rigid or affine" in panel.ui.fieldSummaryLabel.text
+
+
+@pytest.mark.parametrize("whose", ["base", "overlay", "transform"])
+def test_nothing_is_drawn_for_another_patient(screen, whose):
+    panel, nodes, red = screen
+    before = props(red)
+    for name, uid in (("base", "1"), ("overlay", "1"), ("transform", "1"), (whose, "2")):
+        getattr(nodes, name).SetAttribute(PATIENT, textFromPatient(Patient(uid, "A^B", "", "")))
+    panel.ui.fieldShownCheckBox.click()
+    settle()
+    assert "belongs to another patient" in panel.ui.fieldSummaryLabel.text
+    assert "A^B" not in panel.ui.fieldSummaryLabel.text
+    assert (panel.field, props(red)) == (None, before)
+    with pytest.raises(PatientMismatchError):  # without a field the rigid part is not known
+        panel.onBefore(True)
+    assert nodes.overlay.GetParentTransformNode() is nodes.transform
+    getattr(nodes, whose).SetAttribute(PATIENT, textFromPatient(Patient("1", "A^B", "", "")))
+    panel.module.showPanels()
+    assert panel.field is not None
+    getattr(nodes, whose).SetAttribute(PATIENT, textFromPatient(Patient("2", "A^B", "", "")))
+    panel.module.showPanels()
+    assert (panel.field, props(red)) == (None, before)
 
 
 def test_nodes_that_go_and_a_closed_scene_leave_no_drawing(screen):

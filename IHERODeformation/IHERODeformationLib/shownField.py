@@ -10,6 +10,7 @@ import slicer
 
 from IHERORegistrationLib.colorLegend import CELLS, colorLegend
 from IHERORegistrationLib.errors import FrameOfReferenceError
+from IHERORegistrationLib.nodePatients import requireOnePatient
 from IHERORegistrationLib.pictures.slicePlanes import SlicePlane
 from IHERORegistrationLib.scene import LPS_TO_RAS
 
@@ -127,10 +128,12 @@ def shownField(
     """What `node` does to space over `base`.
 
     Raises
+        PatientMismatchError: it, or an image, is of another patient.
         FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode;
         or the node is a matrix, or the base is seen elsewhere than it lies.
         LandmarkError: too little is defined to know the rigid part.
     """
+    requireOnePatient((base, overlay, node))
     if base.GetParentTransformNode() is not None:
         raise FrameOfReferenceError(
             f"expected a base that no transform moves, found {base.GetName()} under "

@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
+from IHERORegistrationLib.nodeIdentity import patientOfNode
 from IHERORegistrationLib.widgets.keys import Key
 from IHERORegistrationLib.widgets.longWork import longWork, requirePresent
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors
@@ -177,6 +178,7 @@ class FieldPanel(Panel):
         if self.state.fieldShown:
             wanted = (
                 *(one and one.GetID() for one in nodes),
+                *(one and patientOfNode(one) for one in nodes),
                 _changedAt(nodes[0]),
                 chosen.base and chosen.base.GetTransformNodeID(),
             )
