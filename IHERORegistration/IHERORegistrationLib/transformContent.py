@@ -74,8 +74,7 @@ def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     then, now = json.loads(text), json.loads(contentText(node))
     if then["others"] != now["others"]:
         return False
-    apart = np.subtract(then["matrices"], now["matrices"])
-    return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
+    return _areSmall(np.subtract(then["matrices"], now["matrices"]))
 
 
 @readsKeptText
@@ -89,11 +88,11 @@ def isInverted(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     if then["others"] or now["others"]:
         undone = [_swapped(one) for one in reversed(now["others"])]
         return bool(then["others"] == undone)
-    apart = np.matmul(then["matrices"], now["matrices"]) - np.eye(4)
-    return bool(np.abs(apart @ (FAR, FAR, FAR, 1)).max() <= NOTICED and _areSmall(apart))
+    return _areSmall(np.matmul(then["matrices"], now["matrices"]) - np.eye(4))
 
 
 def _swapped(text: str) -> str:
+    """What `_other` says of the inverse of that of which it said `text`."""
     if " inverse " in text:
         return text.replace(" inverse ", " as stored ", 1)
     return text.replace(" as stored ", " inverse ", 1)
@@ -119,8 +118,10 @@ def parentOfFixed(
 
 
 def _areSmall(apart: np.ndarray) -> bool:
-    """Whether no element of these differences, shape (n, 4, 4), moves anything."""
-    return bool(np.abs(apart[:, :3, :3]).max() * FAR <= NOTICED)
+    """Whether these differences between matrices, shape (n, 4, 4), move no point of a patient."""
+    ofFarPoint = np.abs(apart @ (FAR, FAR, FAR, 1)).max()
+    ofElement = np.abs(apart[:, :3, :3]).max() * FAR  # several may cancel out at one point
+    return bool(ofFarPoint <= NOTICED and ofElement <= NOTICED)
 
 
 def _other(part: vtkAbstractTransform) -> tuple[str, np.ndarray]:

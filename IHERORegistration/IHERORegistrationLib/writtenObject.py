@@ -22,18 +22,16 @@ def isChanged(node: slicer.vtkMRMLTransformNode) -> bool:
     """Whether `node` has an object, but does something else by now: its matrix was edited, its
     vectors, what it lies under, or another transform was hardened into it.
     """
-    if not node.GetAttribute(UID):
-        return False
-    kept = node.GetAttribute(CONTENT)
-    return kept is None or not isContent(node, kept)
+    return bool(node.GetAttribute(UID)) and isEdited(node)
 
 
 def isEdited(node: slicer.vtkMRMLTransformNode) -> bool:
     """Whether `node` does something else than when it was loaded, written or made here, so that
-    what was said of that holds no longer.
+    what was said of that holds no longer; also where it came from an object and does not know what
+    that was.
     """
     kept = node.GetAttribute(CONTENT)
-    return isChanged(node) if kept is None else not isContent(node, kept)
+    return bool(node.GetAttribute(UID)) if kept is None else not isContent(node, kept)
 
 
 def writtenObject(node: slicer.vtkMRMLTransformNode) -> str:
@@ -45,16 +43,18 @@ def newObjectRemark(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
     """What is told when a changed `node` is to be written."""
     if not isChanged(node):
         return ()
+    isNew = (
+        "It was changed since it was loaded or exported: this will be a new object, which does not "
+        "replace the other one."
+    )
     kept = node.GetAttribute(CONTENT)
+    if not (kept and isInverted(node, kept)):
+        return (isNew,)
     inverted = (
         "It is the inverse of what it was loaded or exported as: see that it brings the moving "
-        "image onto the fixed one, not that one onto the moving one.",
+        "image onto the fixed one, not that one onto the moving one."
     )
-    return (
-        *(inverted if kept and isInverted(node, kept) else ()),
-        "It was changed since it was loaded or exported: this will be a new object, which does not "
-        "replace the other one.",
-    )
+    return (inverted, isNew)
 
 
 def whyNoObject(node: slicer.vtkMRMLTransformNode) -> str:
