@@ -21,8 +21,6 @@ PRE = (0.98480775301221, -0.1736481776669, 0, 5, 0.17364817766693, 0.98480775301
        0, 0, 1, 2, 0, 0, 0, 1)  # fmt: skip
 POST = (0.99619469809175, -0.0871557427477, 0, 1, 0.08715574274766, 0.99619469809175, 0, 0,
         0, 0, 1, -4, 0, 0, 0, 1)  # fmt: skip
-IDENTITY = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
-QUARTER_X = (1, 0, 0, 7, 0, 0, -1, -11, 0, 1, 0, 13, 0, 0, 0, 1)
 OBLIQUE = (0.96, 0.28, 0, -0.168, 0.576, 0.8)
 SAGITTAL = (0, 1, 0, 0, 0, -1)
 AXIAL = (1, 0, 0, 0, 1, 0)
@@ -130,16 +128,20 @@ CASES = {
     "anisotropic": Case(spacing=(0.75, 2.5, 5.0), position=(310.5, -812.25, 1204.0)),
     "pre": Case(pre=PRE, spacing=(2.0, 2.5, 3.0)),
     "post": Case(post=POST, spacing=(2.0, 2.5, 3.0)),
-    "both": Case(pre=PRE, post=QUARTER_X, orientation=OBLIQUE, spacing=(2.0, 1.5, 3.0)),
-    "one item": Case(pre=QUARTER_X, post=POST, order="one item"),
+    "both": Case(pre=PRE, post=builders.QUARTER_X, orientation=OBLIQUE, spacing=(2.0, 1.5, 3.0)),
+    "one item": Case(pre=builders.QUARTER_X, post=POST, order="one item"),
     "source first": Case(pre=PRE, order="source first", spacing=(3.0, 2.0, 1.25)),
     "small grid": Case(size=(2, 1, 3), pre=PRE, spacing=(4.0, 3.0, 2.0)),
     "identity matrices": Case(
-        pre=IDENTITY, post=IDENTITY, size=(7, 4, 5), spacing=(6.0, 6.0, 6.0), order="source first"
+        pre=builders.IDENTITY,
+        post=builders.IDENTITY,
+        size=(7, 4, 5),
+        spacing=(6.0, 6.0, 6.0),
+        order="source first",
     ),
     "identity matrices in one item": Case(
-        pre=IDENTITY,
-        post=IDENTITY,
+        pre=builders.IDENTITY,
+        post=builders.IDENTITY,
         size=(3, 6, 5),
         position=(190.0, -190.0, 126.0),
         spacing=(4.0, 6.5, 9.0),

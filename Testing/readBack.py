@@ -10,6 +10,8 @@ from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 
 from IHERORegistrationLib.notes import Note
+from IHERORegistrationLib.reader import registrationFromDataset
+from IHERORegistrationLib.registration import allNotes
 
 
 class Noted(Protocol):
@@ -31,3 +33,8 @@ def asRead(dataset: Dataset) -> Dataset:
 def noteNames(read: Noted) -> list[str]:
     """The names of its notes, in their order."""
     return [note.name for note in read.notes]
+
+
+def registrationNotes(dataset: Dataset) -> list[str]:
+    """The names of all notes on a Spatial Registration that comes back from a file."""
+    return [note.name for note in allNotes(registrationFromDataset(asRead(dataset)))]

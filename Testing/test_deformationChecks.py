@@ -22,7 +22,7 @@ import deformedObjects
 from breaking import change
 from brokenDeformations import GRID, GRIDS, ITEMS, PRE_MATRIX, PRES, SOURCE, with_
 from brokenDICOM import SINGULAR
-from deformationCases import QUARTER_X, encoded
+from deformationCases import encoded
 from deformedObjects import declared, deformation, grid, registeredItem, sourceItem
 from IHERODeformationLib.anyRegistration import anyDataset
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
@@ -207,7 +207,7 @@ def test_the_page_says_what_maps_where(tmp_path, capfd):
 def departing() -> Dataset:
     """The same registration in a form that departs from DRRO wherever algebra can mend it."""
     source = sourceItem(
-        PostDeformationMatrixRegistrationSequence=[declared(QUARTER_X)],
+        PostDeformationMatrixRegistrationSequence=[declared(builders.QUARTER_X)],
         DeformableRegistrationGridSequence=[
             grid(VectorGridData=with_((1, 2, 3), np.nan, 0, 0)),
         ],

@@ -18,8 +18,18 @@ from pydicom.uid import (
     SpatialRegistrationStorage,
 )
 
-from builders import ABSENT, CT_FRAME, MR_FRAME, changed, code, ctSeries, item, references
-from deformationCases import CASES, POST, PRE, QUARTER_X, Case, asRead, declared, encoded, gridOf
+from builders import (
+    ABSENT,
+    CT_FRAME,
+    MR_FRAME,
+    QUARTER_X,
+    changed,
+    code,
+    ctSeries,
+    item,
+    references,
+)
+from deformationCases import CASES, POST, PRE, Case, asRead, declared, encoded, gridOf
 from IHERODeformationLib.reader import (
     deformableRegistrationFromDataset,
     deformableRegistrationFromFile,

@@ -13,8 +13,8 @@ import pytest
 from pydicom import dcmread
 from scipy.spatial.transform import Rotation
 
-from builders import CT_FRAME, MR_FRAME, PET_FRAME, STUDY
-from deformationCases import CASES, POST, PRE, QUARTER_X, Case, asRead
+from builders import CT_FRAME, MR_FRAME, PET_FRAME, QUARTER_X, STUDY
+from deformationCases import CASES, POST, PRE, Case, asRead
 from IHERODeformationLib.deformableRegistration import (
     DeclaredMatrix,
 )

@@ -6,7 +6,7 @@ import pytest
 from scipy.interpolate import RegularGridInterpolator
 
 import builders
-from deformationCases import POST, PRE, QUARTER_X, Case
+from deformationCases import POST, PRE, Case
 from deformedDoses import BIG, CT, MR, PEAK, centers, doseOf, hill, registration
 from IHERODeformationLib.deformation import OutsideGrid
 from IHERODeformationLib.doseDeformer import datasetFromDeformedDose, deformedDose
@@ -24,7 +24,7 @@ CREATED = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 CASES = {
     "grid alone": BIG,
     "pre": replace(BIG, pre=PRE),
-    "both": replace(BIG, pre=QUARTER_X, post=POST),
+    "both": replace(BIG, pre=builders.QUARTER_X, post=POST),
 }
 
 
@@ -98,7 +98,7 @@ def test_the_lattice_has_the_axes_of_the_target_and_starts_on_it(mr):
 @pytest.mark.parametrize("onMR", [False, True], ids=["axial target", "oblique target"])
 def test_nothing_that_arrives_is_cut(onMR, ct, mr):
     target, frame = (mr, CT) if onMR else (ct, MR)
-    case = replace(BIG, pre=QUARTER_X)
+    case = replace(BIG, pre=builders.QUARTER_X)
     dose = doseOf(hill(middleOf(case)), middleOf(case), frame, size=(21, 24, 15))
     result = deformedDose(dose, target, [registration(case, onMR=onMR)])
     # points all over the grid: those that the dose takes lie in the result

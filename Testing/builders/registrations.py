@@ -21,6 +21,8 @@ from .images import ctSeries, mrSeries
 
 # 30° about z and a translation: the closed form of dicom-registration examples
 MATRIX = (0.86602540378444, -0.5, 0, 10, 0.5, 0.86602540378444, 0, -20, 0, 0, 1, 5, 0, 0, 0, 1)
+# A quarter turn about x then a shift; commutes with no turn about another axis
+QUARTER_X = (1, 0, 0, 7, 0, 0, -1, -11, 0, 1, 0, 13, 0, 0, 0, 1)
 IDENTITY = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
 
 
@@ -52,6 +54,12 @@ def registrationItem(
         ],
     )
     return changed(one, changes)
+
+
+def matrixItem(registration: Dataset, itemNumber: int = 2) -> Dataset:
+    """The first item of the Matrix Sequence in that item of the Registration Sequence, from 1."""
+    group = registration.RegistrationSequence[itemNumber - 1].MatrixRegistrationSequence[0]
+    return group.MatrixSequence[0]
 
 
 def _addContentIdentification(dataset: Dataset) -> None:
