@@ -75,6 +75,22 @@ def test_what_was_found_is_told_no_more_when_the_registration_was_inverted(scree
     assert "agree best with the standard's reading" in words(panel)
 
 
+@pytest.mark.parametrize("end", ["base", "overlay"])
+def test_what_was_found_on_other_images_is_neither_told_nor_saved(screen, end):
+    panel, _ = screen
+    panel.ui.qualityMeasureButton.click()
+    told = words(panel)
+    assert panel.ui.qualitySaveButton.enabled
+    own = getattr(panel.chosen, end)
+    setattr(panel.chosen, end, getattr(breathingScene(slicer.mrmlScene), end))
+    assert words(panel) == ""
+    assert not panel.ui.qualitySaveButton.enabled
+    setattr(panel.chosen, end, own)
+    assert words(panel) == told
+    slicer.mrmlScene.RemoveNode(own)
+    assert words(panel) == ""
+
+
 def test_a_wrong_direction_is_a_doubt_in_the_list(screen):
     panel, _ = screen
     wrong = breathingScene(slicer.mrmlScene, sense=-1)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @parameterNodeWrapper
 class QualityParameters:
     """What to judge by; `qualityText` is what was measured last, as rich text, of the transform
-    node `qualityMeasured`.
+    node `qualityMeasured` and the images `qualityOnBase` and `qualityOnOverlay`.
     """
 
     qualityBasePoints: slicer.vtkMRMLMarkupsFiducialNode
@@ -40,6 +40,8 @@ class QualityParameters:
     qualityOverlayStructures: slicer.vtkMRMLSegmentationNode
     qualityBack: slicer.vtkMRMLTransformNode
     qualityMeasured: slicer.vtkMRMLTransformNode
+    qualityOnBase: slicer.vtkMRMLScalarVolumeNode
+    qualityOnOverlay: slicer.vtkMRMLScalarVolumeNode
     qualityText: str
 
 
@@ -74,8 +76,7 @@ class QualityPanel(Panel):
         ui, state, chosen = self.ui, self.state, self.chosen
         node = chosen.registration
         isReady = None not in (node, chosen.base, chosen.overlay)
-        isOfThis = node is not None and state.qualityMeasured is node
-        isOfThis = isOfThis and bool(directionTestOf(node))  # else it was changed since
+        isOfThis = self._isOfThis()
         text = state.qualityText + self._pictures if isOfThis else ""
         if text != self._text:
             self._text = text
@@ -89,6 +90,16 @@ class QualityPanel(Panel):
         lacks = _("Choose a registration, a fixed and a moving image first.")
         tell(ui.qualityStateLabel, "" if isReady else lacks)
         self._showReview(node)
+
+    def _isOfThis(self) -> bool:
+        """Whether what was measured last is of what is chosen, as that is now."""
+        chosen, state = self.chosen, self.state
+        these = (chosen.registration, chosen.base, chosen.overlay)
+        if None in these:
+            return False
+        if these != (state.qualityMeasured, state.qualityOnBase, state.qualityOnOverlay):
+            return False
+        return bool(directionTestOf(chosen.registration))  # else it was changed since
 
     @property
     def nodes(self) -> QualityNodes:
@@ -170,6 +181,7 @@ class QualityPanel(Panel):
     def _keep(self, nodes: QualityNodes, text: str, measured: NodeQuality | None) -> None:
         self.measured, self._pictures = measured, ""
         self.state.qualityMeasured = nodes.transform
+        self.state.qualityOnBase, self.state.qualityOnOverlay = nodes.base, nodes.overlay
         self.state.qualityText = text
         self.module.scheduleShow()
 
