@@ -91,6 +91,20 @@ def test_a_comparison_is_told_no_more_when_one_of_both_was_changed(screen):
         assert "mm from where A does" in panel.ui.comparisonBrowser.toPlainText()
 
 
+def test_a_comparison_on_other_images_is_told_no_more(screen):
+    panel, nodes, _, _ = screen
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    other = fieldScene(slicer.mrmlScene)
+    for end in ("base", "overlay"):
+        setattr(panel.chosen, end, getattr(other, end))
+        settle()
+        assert panel.ui.comparisonBrowser.toPlainText() == ""
+        setattr(panel.chosen, end, getattr(nodes, end))
+        settle()
+        assert "mm from where A does" in panel.ui.comparisonBrowser.toPlainText()
+
+
 def test_difference_and_field_are_drawn_one_at_a_time(screen, canDraw):
     panel, _, _, red = screen
     from IHERODeformationLib.widgets.fieldPanel import FieldPanel

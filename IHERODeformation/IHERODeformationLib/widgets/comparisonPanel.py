@@ -32,8 +32,9 @@ BLINK = 700  # ms
 @parameterNodeWrapper
 class ComparisonParameters:
     """`comparisonText` is what was measured last, as rich text, of the nodes `comparisonOf` and
-    `comparisonWith`, which did what `comparisonContents` says in two lines; `comparisonWorst` where
-    they are farthest apart, RAS mm, as text.
+    `comparisonWith`, which did what `comparisonContents` says in two lines, and of the images
+    `comparisonOnBase` and `comparisonOnOverlay`; `comparisonWorst` where they are farthest apart,
+    RAS mm, as text.
     """
 
     comparisonSecond: slicer.vtkMRMLTransformNode
@@ -44,6 +45,8 @@ class ComparisonParameters:
     comparisonScale: Annotated[float, WithinRange(1, 50)] = 10.0
     comparisonOf: slicer.vtkMRMLTransformNode
     comparisonWith: slicer.vtkMRMLTransformNode
+    comparisonOnBase: slicer.vtkMRMLScalarVolumeNode
+    comparisonOnOverlay: slicer.vtkMRMLScalarVolumeNode
     comparisonText: str
     comparisonWorst: str
     comparisonContents: str
@@ -131,9 +134,11 @@ class ComparisonPanel(Panel):
 
     def _isOfThese(self) -> bool:
         """Whether what was measured last is of what is chosen, as that is now."""
-        state = self.state
-        both = (self.chosen.registration, state.comparisonSecond)
+        state, nodes = self.state, self.nodes
+        both, images = (nodes.first, nodes.second), (nodes.base, nodes.overlay)
         if not self.isReady or (state.comparisonOf, state.comparisonWith) != both:
+            return False
+        if (state.comparisonOnBase, state.comparisonOnOverlay) != images:
             return False
         contents = state.comparisonContents.splitlines()
         return len(contents) == 2 and all(map(isContent, both, contents))
@@ -154,6 +159,7 @@ class ComparisonPanel(Panel):
             from .comparisonText import comparisonText  # at the top it would slow down opening
 
             state.comparisonOf, state.comparisonWith = nodes.first, nodes.second
+            state.comparisonOnBase, state.comparisonOnOverlay = nodes.base, nodes.overlay
             state.comparisonContents = "\n".join(map(contentText, (nodes.first, nodes.second)))
             state.comparisonText = comparisonText(found, ways.between.base.description)
             known = not np.isnan(found.worst).any()
