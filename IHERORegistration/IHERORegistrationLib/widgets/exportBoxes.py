@@ -26,21 +26,12 @@ def fillNodes(box: Any, nodes: Sequence[slicer.vtkMRMLNode], chosen: Any) -> Non
 
 def fillTexts(box: Any, texts: Sequence[str], chosen: str) -> None:
     """Offer `texts`; where none of them is `chosen`, the box says that one has to be."""
-    box.clear()
-    if chosen not in texts:
-        box.addItem(_("Choose one"), "")
-    for text in texts:
-        box.addItem(text, text)
-    box.setCurrentIndex(max(box.findData(chosen), 0))
+    _fill(box, () if chosen in texts else ((_("Choose one"), ""),), texts, chosen)
 
 
 def fillOptional(box: Any, texts: Sequence[str], chosen: str) -> None:
     """Offer `texts`, or none of them."""
-    box.clear()
-    box.addItem(_("None"), "")
-    for text in texts:
-        box.addItem(text, text)
-    box.setCurrentIndex(max(box.findData(chosen), 0))
+    _fill(box, ((_("None"), ""),), texts, chosen)
 
 
 def meant(nodes: Sequence[slicer.vtkMRMLNode], before: Any) -> Any:
@@ -48,3 +39,11 @@ def meant(nodes: Sequence[slicer.vtkMRMLNode], before: Any) -> Any:
     if len(nodes) == 1:
         return nodes[0]
     return before if before in nodes else None
+
+
+def _fill(box: Any, others: Sequence[tuple[str, str]], texts: Sequence[str], chosen: str) -> None:
+    """`others` stand above `texts`, words and data; the first entry where none is `chosen`."""
+    box.clear()
+    for words, data in (*others, *((text, text) for text in texts)):
+        box.addItem(words, data)
+    box.setCurrentIndex(max(box.findData(chosen), 0))

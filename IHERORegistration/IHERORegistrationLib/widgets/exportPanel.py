@@ -120,8 +120,7 @@ class ExportPanel(Panel):
 
     def onStructureType(self, index: int) -> None:
         """Of structures that have none."""
-        box = self.ui.exportStructureTypeComboBox
-        self.state.exportStructureType = box.itemData(index)
+        self.state.exportStructureType = self.ui.exportStructureTypeComboBox.itemData(index)
 
     def onLayout(self, index: int) -> None:
         """Layouts for other readers are no DRRO objects."""
@@ -229,26 +228,22 @@ class ExportPanel(Panel):
         ui, state = self.ui, self.state
         form = self.task.form if self.task is not None else None
         hasLabel = form is not None and form.label is not LabelKind.NONE
-        for name, isShown in (
-            ("Profile", form is not None),
-            ("Label", hasLabel),
-            ("Description", form is not None),
-            ("Method", form is not None and bool(form.methods)),
-            ("Comment", form is not None and form.hasComment),
+        types = form.structureTypes if form is not None else ()
+        for name, field, isShown in (
+            ("Profile", "ComboBox", form is not None),
+            ("Label", "Edit", hasLabel),
+            ("Description", "Edit", form is not None),
+            ("Method", "ComboBox", form is not None and bool(form.methods)),
+            ("StructureType", "ComboBox", bool(types)),
+            ("Comment", "Edit", form is not None and form.hasComment),
         ):
-            field = (
-                f"export{name}ComboBox" if name in ("Profile", "Method") else f"export{name}Edit"
-            )
             getattr(ui, f"export{name}Label").setVisible(isShown)
-            getattr(ui, field).setVisible(isShown)
+            getattr(ui, f"export{name}{field}").setVisible(isShown)
         ui.exportExpertButton.setVisible(form is not None and form.isDeformation)
         if form is not None:
             fillTexts(ui.exportProfileComboBox, form.profiles, state.exportProfile)
             fillTexts(ui.exportMethodComboBox, form.methods, state.exportMethod)
-        types = form.structureTypes if form is not None else ()
         fillOptional(ui.exportStructureTypeComboBox, types, state.exportStructureType)
-        for one in (ui.exportStructureTypeLabel, ui.exportStructureTypeComboBox):
-            one.setVisible(bool(types))
         box = ui.exportLayoutComboBox
         box.setCurrentIndex(max(box.findData(state.exportLayout), 0))
         ui.exportSentenceLabel.text = sentencePage(self.task) if self.task is not None else ""
