@@ -104,7 +104,5 @@ def _words(stage: str, similarity: float, left: str) -> str:
     """What is done now, how alike the images are, where the work compares any, and how long it will
     take, where this is known.
     """
-    lines = [f"{stage[:1].upper()}{stage[1:]}"]
-    if similarity:
-        lines.append(_("Similarity {value}").format(value=f"{similarity:.3f}"))
-    return "\n".join([*lines, *filter(None, [left])])
+    alike = _("Similarity {value}").format(value=f"{similarity:.3f}") if similarity else ""
+    return "\n".join(filter(None, (f"{stage[:1].upper()}{stage[1:]}", alike, left)))
