@@ -170,8 +170,7 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if panel.state is not None:
                 panel.state.disconnectGui(panel.guiTag)
             panel.state = None
-        if self.sections is not None:
-            self.sections.leave()
+        self.sections.leave()
         self._node = self.chosen = None
 
     def _connectPanels(self) -> None:
