@@ -106,16 +106,16 @@ class RegisterPanel(PairPanel):
 
     def watch(self, role: str, node: Any, *events: int) -> None:
         """Show the panel again when `node` changes, and no more when what it was in `role` did."""
-        before = self.observed.pop(role, None)
-        if before is not None:
-            for event in before[1]:
-                if not self._isHeard(before[0], event):
-                    self.module.removeObserver(before[0], event, self.showSoon)
-        if node is not None:
-            for event in events:
-                if not self._isHeard(node, event):
-                    self.module.addObserver(node, event, self.showSoon)
-            self.observed[role] = (node, events)
+        before, heard = self.observed.pop(role, (None, ()))
+        for event in heard:
+            if not self._isHeard(before, event):
+                self.module.removeObserver(before, event, self.showSoon)
+        if node is None:
+            return
+        for event in events:
+            if not self._isHeard(node, event):
+                self.module.addObserver(node, event, self.showSoon)
+        self.observed[role] = (node, events)
 
     def _isHeard(self, node: Any, event: Any) -> bool:
         """Whether some role watches it: one list may be chosen for both images."""
