@@ -134,26 +134,28 @@ class ApplyPanel(Panel):
             rows = [one for one in self.checkedRows() if not one.isPlaced]
             nodes = self._agreed(rows)
             self.history.place(nodes, self.chosen.registration)
-            self._tell(_("Placed under the registration: {names}").format(names=_names(nodes)))
+            names = _together(node.GetName() for node in nodes)
+            self._tell(_("Placed under the registration: {names}").format(names=names))
 
     def onTakeOut(self, checked: bool = False) -> None:
         """Show what is checked in its own coordinates again."""
         with shownErrors(_("The registration could not be taken off.")):
             nodes = self._nodes(one for one in self.checkedRows() if one.isPlaced)
             self.history.place(nodes, None)
-            self._tell(_("Taken out of the registration: {names}").format(names=_names(nodes)))
+            names = _together(node.GetName() for node in nodes)
+            self._tell(_("Taken out of the registration: {names}").format(names=names))
 
     def onUndo(self, checked: bool = False) -> None:
         """Take the last placement back."""
         if self.history.canUndo:
-            names = ", ".join(self.history.undo(slicer.mrmlScene)) or _("nothing")
-            self._tell(_("Undone: {names}").format(names=names))
+            names = self.history.undo(slicer.mrmlScene)
+            self._tell(_("Undone: {names}").format(names=_together(names)))
 
     def onRedo(self, checked: bool = False) -> None:
         """Do again what was taken back."""
         if self.history.canRedo:
-            names = ", ".join(self.history.redo(slicer.mrmlScene)) or _("nothing")
-            self._tell(_("Done again: {names}").format(names=names))
+            names = self.history.redo(slicer.mrmlScene)
+            self._tell(_("Done again: {names}").format(names=_together(names)))
 
     def onHarden(self, checked: bool = False) -> None:
         """Make copies that lie in the registered frame for good."""
@@ -263,5 +265,5 @@ class ApplyPanel(Panel):
         self.module.scheduleShow()
 
 
-def _names(nodes: Iterable[slicer.vtkMRMLNode]) -> str:
-    return ", ".join(node.GetName() for node in nodes) or _("nothing")
+def _together(names: Iterable[str]) -> str:
+    return ", ".join(names) or _("nothing")
