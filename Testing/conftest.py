@@ -57,6 +57,14 @@ def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom
 
 
 @pytest.fixture(scope="session")
+def patients(
+    phantom: Phantom, deformedPhantom: DeformedPhantom
+) -> dict[str, Phantom | DeformedPhantom]:
+    """The made patient for each module of Slicer, by the module's name."""
+    return {"IHERORegistration": phantom, "IHERODeformation": deformedPhantom}
+
+
+@pytest.fixture(scope="session")
 def deformedFiles(deformedPhantom: DeformedPhantom) -> SimpleNamespace:
     """What a screen loads of the deformed phantom, read once per run; see deformerScreen.py."""
     from deformerScreen import filesOf

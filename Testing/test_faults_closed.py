@@ -10,14 +10,7 @@ import slicer
 
 from application import dialogs
 from faultTable import longWorks
-from userFaults import DEFORMABLE, RIGID, atCall, fill, press, readyScreen, snapshot, takenFailures
-
-MODULES = (RIGID, DEFORMABLE)
-
-
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
+from userFaults import MODULES, atCall, fill, press, readyScreen, snapshot, takenFailures
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -16,9 +16,8 @@ import slicer
 from application import dialogs
 from application.mainWindows import settle
 from pressedButtons import failed, isPressed, pressables, wrong
-from userFaults import DEFORMABLE, RIGID, choose, panelOf, readyScreen, remains, restore, snapshot
+from userFaults import MODULES, choose, panelOf, readyScreen, remains, restore, snapshot
 
-MODULES = (RIGID, DEFORMABLE)
 FAULTS = ("none", "closed", "removed", "garbage")
 ASKING_IT = {  # buttons whose work asks the database
     "exchangeButton",
@@ -29,11 +28,6 @@ ASKING_IT = {  # buttons whose work asks the database
     "deformDoseButton",
     "sumDosesButton",
 }
-
-
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
 
 
 def copied(patient, folder):

@@ -15,7 +15,6 @@ from application.mainWindows import settle
 from pressedButtons import failed, press, pressables, wrong
 from userFaults import DEFORMABLE, RIGID, buttonsOf, give, panelOf, readyScreen, snapshot
 
-MODULES = (RIGID, DEFORMABLE)
 CONCERNED = {  # panels that work on that; on the rest all of them
     "structures": {"ContourPanel", "ContourDeformerPanel", "QualityPanel", "ComparisonPanel"},
     "dose": {"DoseDeformerPanel", "DoseSumPanel", "ComparisonPanel"},
@@ -34,11 +33,6 @@ CASES = [
     (DEFORMABLE, ("base",)),
     (DEFORMABLE, ("overlay",)),
 ]
-
-
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
 
 
 def ready(module, name, role):

@@ -8,16 +8,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-
 from pressedButtons import isPressed, pressables, wrong
-from userFaults import DEFORMABLE, RIGID, openedScreen, snapshot
-
-MODULES = (RIGID, DEFORMABLE)
-
-
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
+from userFaults import MODULES, openedScreen, snapshot
 
 
 @pytest.mark.parametrize("name", MODULES)

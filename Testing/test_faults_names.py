@@ -21,7 +21,7 @@ from IHERORegistrationLib.usedLandmarks import LANDMARKS, landmarksOf
 from IHERORegistrationLib.writtenObject import CONTENT
 from userFaults import (
     DEFORMABLE,
-    RIGID,
+    MODULES,
     panelOf,
     readyScreen,
     settle,
@@ -31,9 +31,9 @@ from userFaults import (
 NAME = "<b>A & B</b>\n<img src='x'>\u202eright to left\x07" + "m" * 300
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
-def test_names_that_look_like_html_are_shown_as_they_are(name, tmp_path, phantom, deformedPhantom):
-    with readyScreen(tmp_path, name, phantom if name == RIGID else deformedPhantom) as module:
+@pytest.mark.parametrize("name", MODULES)
+def test_names_that_look_like_html_are_shown_as_they_are(name, tmp_path, patients):
+    with readyScreen(tmp_path, name, patients[name]) as module:
         for node in vars(module.nodes).values():
             node.SetName(NAME)
         module.scheduleShow()
@@ -117,11 +117,9 @@ def test_parameters_that_cannot_be_read_are_as_if_nothing_was_chosen(tmp_path, d
         assert (takenFailures(), dialogs.shown) == ([], [])
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
-def test_garbage_that_was_kept_in_a_scene_is_told_or_ignored(
-    name, tmp_path, phantom, deformedPhantom
-):
-    with readyScreen(tmp_path, name, phantom if name == RIGID else deformedPhantom) as module:
+@pytest.mark.parametrize("name", MODULES)
+def test_garbage_that_was_kept_in_a_scene_is_told_or_ignored(name, tmp_path, patients):
+    with readyScreen(tmp_path, name, patients[name]) as module:
         for node in vars(module.nodes).values():
             for attribute in list(node.GetAttributeNames()):
                 if attribute.startswith(("IHERO.", "DICOM.")) and "Frame" not in attribute:

@@ -19,6 +19,7 @@ from oddNodes import ODD
 from pressedButtons import failed, isPressed, pressables, wrong
 from userFaults import (
     DEFORMABLE,
+    MODULES,
     RIGID,
     choose,
     panelOf,
@@ -59,11 +60,6 @@ CHOSEN = {
 ONE_VIEW = 6  # Slicer's layout of one slice view: drawing takes the time
 
 
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
-
-
 @pytest.mark.parametrize("odd", NO_VOLUMES)
 def test_what_is_no_volume_of_voxels_is_told(odd, scene):
     node = ODD[odd](scene)
@@ -71,7 +67,7 @@ def test_what_is_no_volume_of_voxels_is_told(odd, scene):
         volumeFromNode(node, "")
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
+@pytest.mark.parametrize("name", MODULES)
 def test_odd_nodes_chosen_wherever_they_can_be_are_told_once(name, tmp_path, patients):
     with readyScreen(tmp_path, name, patients[name]) as module:
         slicer.app.layoutManager().setLayout(ONE_VIEW)

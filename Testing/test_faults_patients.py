@@ -19,6 +19,7 @@ from IHERORegistrationLib.subjectHierarchy import PATIENT
 from IHERORegistrationLib.viewMarks import Urgency
 from userFaults import (
     DEFORMABLE,
+    MODULES,
     RIGID,
     buttonsOf,
     choose,
@@ -63,10 +64,9 @@ REGISTERING = {"RegisterPanel", "DeformableRegisterPanel"}  # their buttons cann
 FRAME = "IHERO.FrameOfReferenceUID"
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
-def test_nothing_is_made_of_two_patients(name, tmp_path, phantom, deformedPhantom, caplog):
-    patient = phantom if name == RIGID else deformedPhantom
-    with readyScreen(tmp_path, name, patient) as module:
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_is_made_of_two_patients(name, tmp_path, patients, caplog):
+    with readyScreen(tmp_path, name, patients[name]) as module:
         if name == DEFORMABLE:
             give(module, "QualityPanel", qualityBaseStructures="structures")
             nodes = {"comparisonStructures": "structures", "comparisonDose": "dose"}
@@ -90,11 +90,11 @@ def test_nothing_is_made_of_two_patients(name, tmp_path, phantom, deformedPhanto
     assert "Secretname" not in caplog.text
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
+@pytest.mark.parametrize("name", MODULES)
 def test_what_is_of_another_patient_than_its_images_is_exported_when_somebody_confirms_it(
-    name, tmp_path, phantom, deformedPhantom
+    name, tmp_path, patients
 ):
-    with readyScreen(tmp_path, name, phantom if name == RIGID else deformedPhantom) as module:
+    with readyScreen(tmp_path, name, patients[name]) as module:
         export = panelOf(module, "ExportPanel")
         box, button = export.ui.exportOtherPatientCheckBox, export.ui.exportButton
         for whose in ("registration", "structures", "dose"):
@@ -118,11 +118,11 @@ def test_what_is_of_another_patient_than_its_images_is_exported_when_somebody_co
         assert (takenFailures(), dialogs.shown) == ([], [])
 
 
-@pytest.mark.parametrize("name", [RIGID, DEFORMABLE])
+@pytest.mark.parametrize("name", MODULES)
 def test_images_that_may_not_be_shown_together_have_a_red_note_in_every_view(
-    name, tmp_path, phantom, deformedPhantom
+    name, tmp_path, patients
 ):
-    with readyScreen(tmp_path, name, phantom if name == RIGID else deformedPhantom) as module:
+    with readyScreen(tmp_path, name, patients[name]) as module:
         display = panelOf(module, "DisplayPanel")
         for attribute, told, isShown in (
             (PATIENT, TOLD, False),

@@ -12,8 +12,7 @@ import slicer.util
 from application import dialogs
 from faultTable import BUTTONS, longWorks
 from userFaults import (
-    DEFORMABLE,
-    RIGID,
+    MODULES,
     atCall,
     buttonsOf,
     choose,
@@ -27,13 +26,7 @@ from userFaults import (
     takenFailures,
 )
 
-MODULES = (RIGID, DEFORMABLE)
 CALLS = (1, 3, 30)  # of the questions that work asks whether to go on
-
-
-@pytest.fixture
-def patients(phantom, deformedPhantom):
-    return {RIGID: phantom, DEFORMABLE: deformedPhantom}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -29,7 +29,7 @@ from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from loadedPhantom import loadedPhantom
 
 ROOT = Path(__file__).resolve().parents[1]
-RIGID, DEFORMABLE = "IHERORegistration", "IHERODeformation"
+MODULES = RIGID, DEFORMABLE = "IHERORegistration", "IHERODeformation"
 ONLY_ITS_OWN = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
 OF_VIEWS = (  # Slicer changes these whenever something is shown
     "vtkMRMLAbstractViewNode",
