@@ -3,6 +3,7 @@ inverted elsewhere in Slicer, is told so before, and the list tells it at once.
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.exportedNode import NamedSeries, shownOtherwise
 from IHERORegistrationLib.exportProposal import ExportChoices
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.landmarkAlignment import fittedPairs, landmarkMaking
@@ -30,6 +32,7 @@ from IHERORegistrationLib.manualAlignment import (
     move,
 )
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.scene import REGISTERED_FRAME, SOURCE_FRAME
 from IHERORegistrationLib.writtenObject import newObjectRemark
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 
@@ -100,6 +103,68 @@ def test_an_image_shown_through_another_registration_is_told(loaded, scene, task
     assert told in task(node).remarks
     mr.SetAndObserveTransformNodeID(None)
     assert "shown through" not in " ".join(task(node).remarks)
+
+
+def withMatrix(scene, name, inLPS, frames=()):
+    """A transform node that does that to data, and names frames or none."""
+    node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", name)
+    node.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(TO_RAS @ inLPS @ TO_RAS))
+    for attribute, frame in zip((SOURCE_FRAME, REGISTERED_FRAME), frames, strict=False):
+        node.SetAttribute(attribute, frame)
+    return node
+
+
+def test_a_chain_that_does_what_is_written_is_told_only_where_it_differs(
+    phantom, loaded, scene, task
+):
+    mr, node = loaded.images["MR"], loaded.registrations["MR"]
+    ends = phantom.named("MR").frame, phantom.primary.frame
+    first = np.array([[0, -1, 0, 30], [1, 0, 0, -20], [0, 0, 1, 7], [0, 0, 0, 1]], float)
+    rest = inLPS(node) @ np.linalg.inv(first)  # so that both together do what the node does
+    lower = withMatrix(scene, "lower", first, (ends[0], "1.2.3.9"))
+    upper = withMatrix(scene, "upper", rest, ("1.2.3.9", ends[1]))
+    mr.SetAndObserveTransformNodeID(lower.GetID())
+    lower.SetAndObserveTransformNodeID(upper.GetID())
+    told = f"{mr.GetName()} is shown through lower, upper, not through {node.GetName()}, which is"
+    assert "shown through" not in " ".join(task(node).remarks)
+    for millimeters, isTold in ((0.04, False), (0.06, True)):
+        moved = rest.copy()
+        moved[2, 3] += millimeters
+        upper.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(TO_RAS @ moved @ TO_RAS))
+        assert (told in " ".join(task(node).remarks)) is isTold
+    upper.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(TO_RAS @ rest @ TO_RAS))
+    upper.SetAttribute(REGISTERED_FRAME, "1.2.3.8")  # as far away, but elsewhere
+    assert told in " ".join(task(node).remarks)
+
+
+def test_a_plain_transform_that_does_what_is_written_is_not_told(loaded, scene, task):
+    mr, node = loaded.images["MR"], loaded.registrations["MR"]
+    same = withMatrix(scene, "same", inLPS(node))
+    mr.SetAndObserveTransformNodeID(same.GetID())
+    assert "shown through" not in " ".join(task(node).remarks)
+    moved = inLPS(node) + np.eye(4, k=3)  # 1 mm to the left
+    same.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(TO_RAS @ moved @ TO_RAS))
+    assert "shown through same, not through" in " ".join(task(node).remarks)
+
+
+def test_a_deformation_under_other_names_is_told_only_where_it_differs(deformedPhantom, scene):
+    found = loadedDeformedPhantom(deformedPhantom, scene)
+    node, frames = found.registration, (deformedPhantom.source, deformedPhantom.registered)
+    moving, fixed = (
+        NamedSeries(SimpleNamespace(frame=one.frame, lattice=one.lattice), "it", image)
+        for one, image in zip(frames, (found.images[one.scan.name] for one in frames), strict=True)
+    )
+    copy = scene.AddNewNodeByClass(node.GetClassName(), "copy")
+    copy.CopyContent(node)
+    for attribute in (SOURCE_FRAME, REGISTERED_FRAME):
+        copy.SetAttribute(attribute, node.GetAttribute(attribute))
+    still = withMatrix(scene, "still", np.eye(4))
+    copy.SetAndObserveTransformNodeID(still.GetID())
+    moving.node.SetAndObserveTransformNodeID(copy.GetID())
+    assert shownOtherwise(node, moving, fixed) == ()
+    still.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(np.diag([1.0, 1, 1.001, 1])))
+    (told,) = shownOtherwise(node, moving, fixed)
+    assert "shown through copy, still, not through" in told
 
 
 def test_a_registration_that_was_inverted_says_so_before_it_is_written(loaded, task):

@@ -91,7 +91,10 @@ class DeformationExport:
             f"The object says where each point of {self.fixed.name} comes from in "
             f"{self.moving.name}, as DICOM has it."
         )
-        told = (*newObjectRemark(self.node), *shownOtherwise(self.node, self.moving))
+        told = (
+            *newObjectRemark(self.node),
+            *shownOtherwise(self.node, self.moving, self.fixed),
+        )
         return (
             *rejectionRemark(self.node),
             *told,

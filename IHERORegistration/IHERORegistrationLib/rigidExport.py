@@ -143,7 +143,7 @@ def rigidExport(
         proposedChoices(node, PROFILES[0]),
         ExportedLandmarks.ofNode(node),
         lambda registration: learnRegistration(node, registration, fixedNode),
-        (*newObjectRemark(node), *shownOtherwise(node, moving)),
+        (*newObjectRemark(node), *shownOtherwise(node, moving, fixed)),
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 import numpy as np
 import slicer
@@ -51,8 +52,32 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
     """What `node` and those above it do, against the image that stays: matrices, and between them
     checksums of what is no matrix.
     """
+    return json.dumps(_content(parentOfFixed(node), node))
+
+
+def isSameDeformation(
+    one: slicer.vtkMRMLTransformNode | None,
+    oneTop: slicer.vtkMRMLTransformNode | None,
+    other: slicer.vtkMRMLTransformNode | None,
+    otherTop: slicer.vtkMRMLTransformNode | None,
+) -> bool:
+    """Whether data under `one` and under `other` is seen alike by data under their tops, None for
+    the world: by the same vectors, not by such as only come near them.
+    """
+    first, second = _content(oneTop, one), _content(otherTop, other)
+    if first["others"] != second["others"]:
+        return False
+    return _areSmall(np.subtract(first["matrices"], second["matrices"]))
+
+
+def _content(
+    top: slicer.vtkMRMLTransformNode | None, node: slicer.vtkMRMLTransformNode | None
+) -> dict[str, Any]:
+    """What is between data under `top` and under `node`: matrices, and texts on what is between
+    these.
+    """
     transform = vtkGeneralTransform()
-    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(parentOfFixed(node), node, transform)
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(top, node, transform)
     matrices, others = [np.eye(4)], []
     for part in simpleTransforms(transform):
         if isinstance(part, vtkLinearTransform):
@@ -61,7 +86,7 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
         text, geometry = _other(part)
         others.append(text)
         matrices += [geometry, np.eye(4)]
-    return json.dumps({"matrices": [one.tolist() for one in matrices], "others": others})
+    return {"matrices": [one.tolist() for one in matrices], "others": others}
 
 
 @readsKeptText
