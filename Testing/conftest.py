@@ -47,6 +47,15 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
 
 
 @pytest.fixture(scope="session")
+def primaryMR(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
+    """A small phantom of a patient planned on MR: CT and PET share the other frame."""
+    from IHERORegistrationLib.phantoms.phantom import writePhantom
+    from IHERORegistrationLib.phantoms.scans import Recipe, primaryMRScans
+
+    return writePhantom(tmp_path_factory.mktemp("primaryMR"), Recipe(primaryMRScans()))
+
+
+@pytest.fixture(scope="session")
 def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom:
     """A small patient who breathed between two CT, the registered one oblique, with the truth and
     his deformation in every encoding. Made once per run; do not write into its folder.

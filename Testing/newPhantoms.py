@@ -27,6 +27,7 @@ REFUSED = {"one-item", "post", "both"}  # with an error of these
 
 
 def files(folder):
+    """The DICOM files of a phantom, in the order of their names."""
     return sorted(folder.rglob("*.dcm"))
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 
-from IHERORegistrationLib.errors import FileExistsRefusal, ReferenceNotFoundError
+from IHERORegistrationLib.errors import ReferenceNotFoundError
 from IHERORegistrationLib.fiducials import landmarkFitFromFiducials
 from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
 from IHERORegistrationLib.geometry import AffineTransform, mapped, matrixType
 from IHERORegistrationLib.phantoms.anatomy import LANDMARKS, Modality
 from IHERORegistrationLib.phantoms.imageFiles import imageDatasets, scannedSeries
-from IHERORegistrationLib.phantoms.outlines import outlines
-from IHERORegistrationLib.phantoms.phantom import Phantom, writePhantom
-from IHERORegistrationLib.phantoms.regions import MARKS, REGIONS
+from IHERORegistrationLib.phantoms.phantom import writePhantom
 from IHERORegistrationLib.phantoms.scans import (
     Position,
     Recipe,
@@ -26,16 +23,13 @@ from IHERORegistrationLib.phantoms.scans import (
     Size,
     hybridScans,
     imageLattice,
-    primaryMRScans,
     repeatedCTScans,
     sagittalMRScans,
     setup,
 )
 from IHERORegistrationLib.phantoms.shapes import Ellipsoid, Tube, Without, distanceOf
 from IHERORegistrationLib.phantoms.treatment import dose
-from IHERORegistrationLib.profiles.selection import conformanceFindings
-from IHERORegistrationLib.rules import Role
-from IHERORegistrationLib.study import Study
+from newPhantoms import files
 
 # What Image Orientation (Patient) must be for an axial image of a patient who lies so.
 # fmt: off
@@ -49,24 +43,6 @@ ORIENTATIONS = {
     Position.FFDR: ( 0, -1, 0, -1,  0, 0),
     Position.FFDL: ( 0,  1, 0,  1,  0, 0),
 }
-# fmt: on
-
-
-ONLY_CT = Recipe(hybridScans()[:1], doseBits=16)
-
-
-@pytest.fixture(scope="module")
-def primaryMR(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
-    return writePhantom(tmp_path_factory.mktemp("primaryMR"), Recipe(primaryMRScans()))
-
-
-@pytest.fixture(scope="module")
-def onlyCT(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
-    return writePhantom(tmp_path_factory.mktemp("onlyCT"), ONLY_CT)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.dcm"))
 
 
 def _randomIndices(size: tuple[int, int, int], count: int) -> np.ndarray:
@@ -91,7 +67,7 @@ def test_simpleitk_finds_the_analytic_value_at_every_voxel(phantom, name, roundi
 
 
 def test_pet_slices_have_slopes_of_their_own(phantom):
-    slopes = {dcmread(file).RescaleSlope for file in _files(phantom.folder / "PET")}
+    slopes = {dcmread(file).RescaleSlope for file in files(phantom.folder / "PET")}
     assert len(slopes) > 20
 
 
@@ -125,103 +101,6 @@ def test_a_right_handed_patient_has_his_heart_left_and_his_liver_right(phantom):
     assert not phantom.inside("Lung_R", heart + left, frame)
     assert phantom.inside("Liver", heart - 1.6 * left - head, frame)
     assert phantom.inside("SpinalCanal", heart - left / 2 + 2.1 * back, frame)
-
-
-@pytest.mark.parametrize("name", ["phantom", "primaryMR"])
-def test_outlines_lie_on_the_surface_and_in_their_slice(name, request):
-    phantom = request.getfixturevalue(name)
-    structures = dcmread(phantom.structureSet)
-    primary = phantom.primary
-    slices = {one.sopInstanceUID: k for k, one in enumerate(primary.reference)}
-    rois = zip(REGIONS, structures.ROIContourSequence, strict=False)
-    for region, roi in rois:
-        assert roi.get("ContourSequence"), region.name
-        for contour in roi.ContourSequence:
-            points = np.array(contour.ContourData, dtype=float).reshape(-1, 3)
-            assert len(points) == contour.NumberOfContourPoints
-            k = slices[contour.ContourImageSequence[0].ReferencedSOPInstanceUID]
-            index = primary.lattice.indices(points)
-            np.testing.assert_allclose(index[:, 2] * primary.lattice.spacing[2],
-                                       k * primary.lattice.spacing[2], atol=2e-4)  # fmt: skip
-            size = np.array(primary.lattice.size[:2])
-            within = np.all((index[:, :2] > -0.49) & (index[:, :2] < size - 0.51), axis=1)
-            distances = phantom.distance(region.name, points[within], primary.frame)
-            np.testing.assert_allclose(distances, 0, atol=1.5e-3, err_msg=region.name)
-
-
-def _insideEvenOdd(polygons: list[np.ndarray], points: np.ndarray) -> np.ndarray:
-    inside = np.zeros(len(points), dtype=bool)
-    for polygon in polygons:
-        for a, b in itertools.pairwise([*polygon, polygon[0]]):
-            crosses = (a[1] > points[:, 1]) != (b[1] > points[:, 1])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                x = a[0] + (points[:, 1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
-            inside ^= crosses & (points[:, 0] < x)
-    return inside
-
-
-@pytest.mark.parametrize("region", [one.name for one in REGIONS])
-def test_polygons_enclose_what_is_inside_with_holes_islands_and_keyholes(phantom, region):
-    structures = dcmread(phantom.structureSet)
-    number = [one.name for one in REGIONS].index(region)
-    contours = structures.ROIContourSequence[number].ContourSequence
-    middle = contours[len(contours) // 2].ContourImageSequence[0].ReferencedSOPInstanceUID
-    polygons = [
-        np.array(one.ContourData, dtype=float).reshape(-1, 3)
-        for one in contours
-        if one.ContourImageSequence[0].ReferencedSOPInstanceUID == middle
-    ]
-    low, high = (
-        np.min([p.min(axis=0) for p in polygons], axis=0),
-        np.max([p.max(axis=0) for p in polygons], axis=0),
-    )
-    points = np.random.default_rng(5).uniform(low - 2, high + 2, (1500, 3))
-    points[:, 2] = low[2]
-    frame = phantom.primary.frame
-    distances = phantom.distance(region, points, frame)
-    clear = np.abs(distances) > 0.6  # chords cut corners
-    assert 0.02 < (distances < 0).mean() < 0.98
-    np.testing.assert_array_equal(
-        _insideEvenOdd([p[:, :2] for p in polygons], points)[clear], (distances < 0)[clear]
-    )
-
-
-def _polygonsPerSlice(structures: Dataset, name: str) -> set[int]:
-    number = [one.name for one in REGIONS].index(name)
-    images = [
-        one.ContourImageSequence[0].ReferencedSOPInstanceUID
-        for one in structures.ROIContourSequence[number].ContourSequence
-    ]
-    return {images.count(image) for image in images}
-
-
-def test_the_structure_set_has_islands_holes_and_a_keyhole(phantom):
-    structures = dcmread(phantom.structureSet)
-    assert 2 in _polygonsPerSlice(structures, "Kidneys")
-    assert 2 in _polygonsPerSlice(structures, "Stomach_Wall")
-    assert 2 in _polygonsPerSlice(structures, "Lung_R")
-    assert _polygonsPerSlice(structures, "PTV_Ring") == {1}
-
-
-def test_every_interpreted_type_that_brto_knows_occurs(phantom):
-    found = {
-        one.RTROIInterpretedType for one in dcmread(phantom.structureSet).RTROIObservationsSequence
-    }
-    assert found == {
-        "EXTERNAL", "PTV", "CTV", "GTV", "TREATED_VOLUME", "IRRAD_VOLUME", "BOLUS", "AVOIDANCE",
-        "ORGAN", "MARKER", "CONTRAST_AGENT", "CAVITY", "REGISTRATION", "ISOCENTER",
-    }  # fmt: skip
-
-
-def test_marks_are_points_where_the_truth_says(phantom):
-    structures = dcmread(phantom.structureSet)
-    frame = phantom.primary.frame
-    expected = {"Isocenter": phantom.isocenter(frame), **phantom.landmarks(frame)}
-    contours = structures.ROIContourSequence[len(REGIONS) :]
-    for mark, roi in zip(MARKS, contours, strict=True):
-        (contour,) = roi.ContourSequence
-        assert contour.ContourGeometricType == "POINT"
-        np.testing.assert_allclose(contour.ContourData, expected[mark.name], atol=1e-4)
 
 
 def test_the_plan_aims_at_the_isocenter_of_the_dose(phantom):
@@ -296,68 +175,6 @@ def test_fiducials_of_two_frames_fit_to_the_exact_registration(phantom):
     assert set(fit.identifiers) == set(LANDMARKS)
 
 
-def test_used_fiducials_and_every_image_are_referenced_in_their_study(phantom):
-    dataset = dcmread(phantom.registrations[0].path)
-    used = dataset.RegistrationSequence[1].UsedFiducialsSequence
-    assert len(used) == 2 * len(LANDMARKS)
-    branch = dataset.StudiesContainingOtherReferencedInstancesSequence[0]
-    assert branch.StudyInstanceUID == phantom.named("MR").reference.studyInstanceUID
-    listed = {
-        one.ReferencedSOPInstanceUID
-        for holder in (dataset, branch)
-        for series in holder.ReferencedSeriesSequence
-        for one in series.ReferencedInstanceSequence
-    }
-    images = {one.sopInstanceUID for n in ("CT", "MR") for one in phantom.named(n).reference}
-    assert listed == images | {one.ReferencedSOPInstanceUID for one in used}
-
-
-def test_dciodvfy_finds_no_error_in_any_kind_of_object(phantom, dciodvfy):
-    files = [phantom.structureSet, phantom.plan, *phantom.fiducials.values()]
-    files += [one.path for one in phantom.registrations]
-    files += [_files(phantom.folder / one.scan.name)[3] for one in phantom.series]
-    for file in files:
-        assert dciodvfy(file) == [], file.name
-
-
-def test_dciodvfy_finds_no_error_in_the_16_bit_twin_of_the_dose(onlyCT, dciodvfy):
-    assert dcmread(onlyCT.dose).BitsAllocated == 16
-    assert dciodvfy(onlyCT.dose) == []
-
-
-def test_no_profile_finds_anything_in_any_object(phantom):
-    objects = [dcmread(file) for file in _files(phantom.folder)]
-    study = Study(objects)
-    found = [
-        str(finding)
-        for one in objects
-        for finding in conformanceFindings(one, role=Role.PRODUCER, study=study)
-    ]
-    assert found == []
-
-
-def test_a_second_run_writes_the_same_bytes(phantom, tmp_path):
-    writePhantom(tmp_path)
-    first, second = _files(phantom.folder), _files(tmp_path)
-    assert len(first) == len(second) > 80
-    for one, other in zip(first, second, strict=True):
-        assert one.relative_to(phantom.folder) == other.relative_to(tmp_path)
-        assert one.read_bytes() == other.read_bytes()
-
-
-def test_another_recipe_shares_no_uid(phantom, onlyCT):
-    files = _files(phantom.folder) + _files(onlyCT.folder)
-    assert len(
-        {dcmread(file, specific_tags=["SOPInstanceUID"]).SOPInstanceUID for file in files}
-    ) == len(files)
-
-
-def test_an_existing_file_is_replaced_only_by_force(onlyCT):
-    with pytest.raises(FileExistsRefusal):
-        writePhantom(onlyCT.folder, ONLY_CT)
-    writePhantom(onlyCT.folder, ONLY_CT, force=True)
-
-
 def test_a_hybrid_phantom_has_one_frame_one_study_and_no_registration(tmp_path):
     hybrid = writePhantom(tmp_path, Recipe(hybridScans()))
     assert hybrid.registrations == ()
@@ -378,13 +195,13 @@ def test_sagittal_mr_have_frames_of_their_own(tmp_path):
     sagittal = writePhantom(tmp_path, Recipe(sagittalMRScans()))
     assert len({one.frame for one in sagittal.series}) == 3
     assert len(sagittal.registrations) == 2
-    dataset = dcmread(_files(tmp_path / "MR1")[0])
+    dataset = dcmread(files(tmp_path / "MR1")[0])
     assert list(dataset.ImageOrientationPatient) == [0, 1, 0, 0, 0, -1]
 
 
 def test_a_repeated_ct_finds_the_patient_in_another_position(tmp_path):
     repeated = writePhantom(tmp_path, Recipe(repeatedCTScans(Position.FFP)))
-    assert [dcmread(_files(tmp_path / name)[0]).PatientPosition for name in ("CT1", "CT2")] == [
+    assert [dcmread(files(tmp_path / name)[0]).PatientPosition for name in ("CT1", "CT2")] == [
         "HFS",
         "FFP",
     ]
@@ -414,13 +231,3 @@ def test_distances_are_those_of_closed_forms():
     tip = np.array([20 * np.cos(np.pi / 6), 20 * np.sin(np.pi / 6), 0])
     assert distanceOf(turned, tip) == pytest.approx(0, abs=1e-9)
     assert np.all(turned.box[1] >= tip)
-
-
-def test_outlines_do_not_leave_the_image():
-    lattice = imageLattice(Scan("CT", Modality.CT, 0, 0), Size.SMALL, setup(0))
-    wide = Ellipsoid((0, 0, 0), (900, 30, 900))
-    ((k, polygons), *_) = outlines(wide, lattice, np.linalg.inv(setup(0)))
-    index = lattice.indices(polygons[0])
-    assert k == 0
-    assert index[:, 0].min() >= -0.5 - 1e-9
-    assert index[:, 0].max() <= lattice.size[0] - 0.5 + 1e-9
