@@ -39,11 +39,9 @@ def nodeOf(case: Case, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLTransformNod
 
 def through(transform: vtkAbstractTransform, points: np.ndarray) -> np.ndarray:
     """`points`, (n, 3) LPS, moved by a transform in RAS, by VTK."""
-    given, found = vtkPoints(), vtkPoints()
-    for one in (given, found):
-        one.SetDataTypeToDouble()
-    given.SetData(numpy_to_vtk(np.ascontiguousarray(points * (-1.0, -1.0, 1.0)), deep=True))
-    transform.TransformPoints(given, found)
+    found = vtkPoints()
+    found.SetDataTypeToDouble()
+    transform.TransformPoints(vtkPointsOf(points * (-1.0, -1.0, 1.0)), found)
     return vtk_to_numpy(found.GetData()) * (-1, -1, 1)
 
 
@@ -62,15 +60,25 @@ def bend(node: slicer.vtkMRMLTransformNode, fixed: slicer.vtkMRMLScalarVolumeNod
     fixed.GetRASBounds(bounds)
     low, high = np.array(bounds).reshape(3, 2).T
     random = np.random.default_rng(3)
-    here, there = vtkPoints(), vtkPoints()
-    for point in random.uniform(low, high, (9, 3)):
-        here.InsertNextPoint(point)
-        there.InsertNextPoint(point + random.normal(0, 3, 3))
+    here = random.uniform(low, high, (9, 3))
+    spline = thinPlateSpline(here, here + random.normal(0, 3, (9, 3)))
+    node.SetAndObserveTransformFromParent(spline)
+
+
+def thinPlateSpline(here: np.ndarray, there: np.ndarray) -> vtkThinPlateSplineTransform:
+    """That takes the points `here` to those `there`, both (n, 3)."""
     spline = vtkThinPlateSplineTransform()
     spline.SetBasisToR()
-    spline.SetSourceLandmarks(here)
-    spline.SetTargetLandmarks(there)
-    node.SetAndObserveTransformFromParent(spline)
+    spline.SetSourceLandmarks(vtkPointsOf(here))
+    spline.SetTargetLandmarks(vtkPointsOf(there))
+    return spline
+
+
+def vtkPointsOf(points: np.ndarray) -> vtkPoints:
+    """`points`, (n, 3), in double precision."""
+    result = vtkPoints()
+    result.SetData(numpy_to_vtk(np.ascontiguousarray(points, float), deep=True))
+    return result
 
 
 def wavy(points: np.ndarray) -> np.ndarray:

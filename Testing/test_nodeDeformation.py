@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 import slicer
 from scipy.spatial.transform import Rotation
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import (
     vtkAbstractTransform,
     vtkGeneralTransform,
-    vtkThinPlateSplineTransform,
     vtkTransform,
 )
 
+from deformationNodes import thinPlateSpline, through
 from IHERODeformationLib.nodeDeformation import deformationFromTransformNode
 from IHERODeformationLib.sampledDeformation import SampledDeformation
 from IHERORegistrationLib.errors import MalformedRegistrationError
@@ -101,15 +100,8 @@ def bSpline() -> vtkAbstractTransform:
 
 def thinPlate() -> vtkAbstractTransform:
     random = np.random.default_rng(5)
-    here, there = vtkPoints(), vtkPoints()
-    for point in random.uniform(-80, 80, (12, 3)) + CENTER:
-        here.InsertNextPoint(point)
-        there.InsertNextPoint(point + random.normal(0, 5, 3))
-    result = vtkThinPlateSplineTransform()
-    result.SetBasisToR()
-    result.SetSourceLandmarks(here)
-    result.SetTargetLandmarks(there)
-    return result
+    here = random.uniform(-80, 80, (12, 3)) + CENTER
+    return thinPlateSpline(here, here + random.normal(0, 5, (12, 3)))
 
 
 def composite() -> vtkAbstractTransform:
@@ -146,15 +138,7 @@ def worldToData(node: slicer.vtkMRMLTransformNode, points: np.ndarray) -> np.nda
     """`points`, (n, 3) LPS, by MRML's own hand."""
     transform = vtkGeneralTransform()
     node.GetTransformFromWorld(transform)
-    return betweenRAS(transform, points)
-
-
-def betweenRAS(transform: vtkAbstractTransform, points: np.ndarray) -> np.ndarray:
-    given, found = vtkPoints(), vtkPoints()
-    found.SetDataTypeToDouble()
-    given.SetData(numpy_to_vtk(points * RAS, deep=True))
-    transform.TransformPoints(given, found)
-    return vtk_to_numpy(found.GetData()) * RAS
+    return through(transform, points)
 
 
 def exported(node: slicer.vtkMRMLTransformNode, **changes) -> SampledDeformation:
@@ -226,7 +210,7 @@ def test_fixed_coordinates_are_those_of_the_image_that_stays(scene):
     between = vtkGeneralTransform()
     slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(fixedParent, node, between)
     made = exported(node, error=0.2)
-    assert missed(made, betweenRAS(between, evenly())) <= 0.2
+    assert missed(made, through(between, evenly())) <= 0.2
 
 
 def test_what_moves_both_images_alike_does_not_matter(scene):
@@ -395,6 +379,6 @@ def test_where_the_inverse_does_not_converge_nodes_are_undefined_and_counted(sce
     there = made.transform(nodes)
     defined = ~np.isnan(there).any(axis=-1)
     assert (~defined).sum() == folded
-    back = betweenRAS(transform, there[defined])
+    back = through(transform, there[defined])
     assert np.linalg.norm(back - nodes[defined], axis=-1).max() < 0.002
     assert capfd.readouterr() == ("", "")

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform
 
+from deformationNodes import thinPlateSpline
 from fieldScenes import BASE, CORNER, OVERLAY, fieldScene, stretched
 from IHERODeformationLib.nodeRegistration import registrationOfNode
 from IHERODeformationLib.pictures.fieldKind import FieldPart
@@ -40,15 +39,11 @@ def test_a_matrix_is_a_registration_too_and_its_direction_can_be_tested(scene):
 
 def test_a_spline_is_sampled_over_the_base(scene):
     one = fieldScene(scene)
-    spline = vtkThinPlateSplineTransform()
-    spline.SetBasisToR()
-    points, moved = vtkPoints(), vtkPoints()
-    for corner in np.indices((2, 2, 2)).reshape(3, 8).T * (150.0, 150.0, 150.0):
-        x, y, z = (CORNER - 15 + corner) * (-1, -1, 1)
-        points.InsertNextPoint(x, y, z)
-        moved.InsertNextPoint(x + 2, y, z + (1 if corner[0] else -1))
-    spline.SetSourceLandmarks(points)
-    spline.SetTargetLandmarks(moved)
+    corners = np.indices((2, 2, 2)).reshape(3, 8).T * 150.0
+    here = (CORNER - 15 + corners) * (-1, -1, 1)
+    rise = np.where(corners[:, 0] > 0, 1.0, -1.0)
+    moves = np.stack([np.full(8, 2.0), np.zeros(8), rise], axis=-1)
+    spline = thinPlateSpline(here, here + moves)
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "spline")
     node.SetAndObserveTransformFromParent(spline)
     found = registrationOfNode(node, one.base, one.overlay)
