@@ -30,6 +30,17 @@ def head(points):
     return values
 
 
+def surfacePoints(count):
+    """`count` directions from each of the inner balls, on its surface: there the image tells
+    something. Shape (n, 3), LPS mm of the fixed frame.
+    """
+    directions = np.random.default_rng(5).normal(size=(count, 3))
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    return np.concatenate(
+        [CENTER + center + radius * directions for center, radius, _ in BALLS[1:]]
+    )
+
+
 def lattice(size, spacing, center, directions=None):
     directions = np.eye(3) if directions is None else directions
     half = (np.array(size) - 1) / 2 * spacing

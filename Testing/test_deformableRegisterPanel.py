@@ -15,7 +15,18 @@ from application import dialogs
 from application.mainWindows import settle
 from application.openedScenes import nodeIDs
 from application.runningApplication import loadModule, runningApplication
-from balls import BALLS, CENTER, FIXED, MOVING, bent, imageNode, lattice, turned, unbent, volume
+from balls import (
+    CENTER,
+    FIXED,
+    MOVING,
+    bent,
+    imageNode,
+    lattice,
+    surfacePoints,
+    turned,
+    unbent,
+    volume,
+)
 from IHERODeformationLib.deformableAlignment import longestTime
 from IHERODeformationLib.deformationPresets import presetNamed
 from IHERODeformationLib.heldDeformation import isAsRead
@@ -66,19 +77,9 @@ def panel(tmp_path, monkeypatch):
         yield found
 
 
-def surfacePoints():
-    """Near the surfaces, where the image tells something."""
-    random = np.random.default_rng(5)
-    directions = random.normal(size=(40, 3))
-    directions /= np.linalg.norm(directions, axis=1)[:, None]
-    return np.concatenate(
-        [CENTER + center + radius * directions for center, radius, _ in BALLS[1:]]
-    )
-
-
 def errorsOf(node):
     """Mm by which the node misses the truth at surface points, as a displayed image shows it."""
-    points = surfacePoints()
+    points = surfacePoints(40)
     fromParent = node.GetTransformFromParent()
     there = np.array([
         fromParent.TransformPoint(point) for point in points @ LPS_TO_RAS[:3, :3]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from balls import BALLS, CENTER, FIXED, MOVING, bent, lattice, turned, unbent, volume
+from balls import CENTER, FIXED, MOVING, bent, lattice, surfacePoints, turned, unbent, volume
 from IHERODeformationLib.deformationPresets import DEFORMATION_PRESETS, deformationPreset
 from IHERODeformationLib.imageRegistration import deformableRegistration
 from IHERORegistrationLib.errors import (
@@ -73,16 +73,6 @@ def deformed():
     return moving, rigid, lambda points: rigid(bent(points))
 
 
-def insidePoints():
-    """Near the surfaces, where the image tells something."""
-    random = np.random.default_rng(5)
-    directions = random.normal(size=(60, 3))
-    directions /= np.linalg.norm(directions, axis=1)[:, None]
-    return np.concatenate(
-        [CENTER + center + radius * directions for center, radius, _ in BALLS[1:]]
-    )
-
-
 def test_a_smooth_deformation_is_found_and_the_same_each_time(deformed):
     moving, rigid, truth = deformed
     preset = deformationPreset("CT", "CT")
@@ -90,7 +80,7 @@ def test_a_smooth_deformation_is_found_and_the_same_each_time(deformed):
     found = deformableRegistration(
         FIXED_SIDE, moving, rigid, preset, Watch(lambda *what: told.append(what))
     )
-    points = insidePoints()
+    points = surfacePoints(60)
     errors = np.linalg.norm(found.fixedToMoving(points) - truth(points), axis=1)
     before = np.linalg.norm(rigid(points) - truth(points), axis=1)
     assert before.mean() > 4
