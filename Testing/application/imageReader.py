@@ -69,12 +69,12 @@ class DICOMScalarVolumePlugin(DICOMPlugin):
         )
         instances = " ".join(value(file, INSTANCE) for file in inOrder)
         node.SetAttribute("DICOM.instanceUIDs", instances)
-        _place(node, first, instances)
+        placeInHierarchy(node, first, instances)
         slicer.util.setSliceViewerLayers(background=node, fit=True)
         return node
 
 
-def _place(node, file, instances) -> None:
+def placeInHierarchy(node, file, instances) -> None:
     value = slicer.dicomDatabase.fileValue
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
