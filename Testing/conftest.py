@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydicom import Dataset
 
+from builders import ctSeries, mrSeries
 from IHERORegistrationLib.saving import saveDataset
 from testData import dataSet, unpack
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import slicer
 
     from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
+    from IHERORegistrationLib.images import ImageSeries
     from IHERORegistrationLib.phantoms.phantom import Phantom
     from IHERORegistrationLib.widgets.moduleWidget import ModuleWidget
 
@@ -63,6 +65,26 @@ def deformedPhantom(tmp_path_factory: pytest.TempPathFactory) -> DeformedPhantom
     from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 
     return writeDeformedPhantom(tmp_path_factory.mktemp("deformedPhantom"))
+
+
+@pytest.fixture
+def storedSeries(tmp_path: Path) -> Callable[[Sequence[Dataset]], ImageSeries]:
+    """Function that stores images and reads them back as the one series they are."""
+    from writtenSeries import seriesOf
+
+    return lambda images: seriesOf(images, tmp_path / images[0].SeriesInstanceUID)
+
+
+@pytest.fixture
+def ct(storedSeries: Callable[[Sequence[Dataset]], ImageSeries]) -> ImageSeries:
+    """The planning CT of builders, read from files."""
+    return storedSeries(ctSeries())
+
+
+@pytest.fixture
+def mr(storedSeries: Callable[[Sequence[Dataset]], ImageSeries]) -> ImageSeries:
+    """The oblique MR of builders, read from files."""
+    return storedSeries(mrSeries())
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,8 +51,6 @@ from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.profiles.selection import conformanceFindings
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.rules import Role, Severity
-from IHERORegistrationLib.saving import saveDataset
-from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.study import Study
 
 NOW = datetime(2024, 5, 6, 7, 8, 9)
@@ -62,19 +58,6 @@ NOW = datetime(2024, 5, 6, 7, 8, 9)
 TURN = np.array(
     [[2, -1, 2, -25], [2, 2, -1, -430], [-1, 2, 2, -204], [0, 0, 0, 3]], float
 ) / 3  # fmt: skip
-
-
-@pytest.fixture
-def seriesOf(tmp_path: Path) -> Callable[[list[Dataset]], ImageSeries]:
-    """Function that stores images and reads them back as the one series they are."""
-
-    def stored(images: list[Dataset]) -> ImageSeries:
-        folder = tmp_path / images[0].SeriesInstanceUID
-        paths = [saveDataset(one, folder / f"{n}.dcm") for n, one in enumerate(images)]
-        (series,) = seriesFromFiles(paths)
-        return series
-
-    return stored
 
 
 def gridAround(series: ImageSeries, spacing=(7.5, 9.25, 4.125)) -> DisplacementGrid:
@@ -111,9 +94,9 @@ def alignment(fixed: ImageSeries, moving: ImageSeries, **changes) -> DeformableA
 
 
 def test_what_is_written_has_no_finding_in_either_role_and_maps_as_meant(
-    seriesOf, dciodvfy, tmp_path
+    storedSeries, dciodvfy, tmp_path
 ):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     made = deformableRegistrationObject(fixed, alignment(fixed, moving), created=NOW)
     path = saveDeformableRegistration(made.dataset, tmp_path / "deformation.dcm")
     study = Study((*fixed.headers, *moving.headers))
@@ -131,8 +114,8 @@ def test_what_is_written_has_no_finding_in_either_role_and_maps_as_meant(
     assert made.registration.sopInstanceUID == made.dataset.SOPInstanceUID
 
 
-def test_a_moving_series_of_another_study_goes_to_its_own_branch(seriesOf, dciodvfy, tmp_path):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries(StudyInstanceUID="2.25.77.9"))
+def test_a_moving_series_of_another_study_goes_to_its_own_branch(storedSeries, dciodvfy, tmp_path):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries(StudyInstanceUID="2.25.77.9"))
     dataset = deformableRegistrationObject(fixed, alignment(fixed, moving), created=NOW).dataset
     assert dataset.StudyInstanceUID == fixed.studyInstanceUID
     assert len(dataset.ReferencedSeriesSequence) == 1
@@ -143,9 +126,9 @@ def test_a_moving_series_of_another_study_goes_to_its_own_branch(seriesOf, dciod
     assert dciodvfy(path) == []
 
 
-def test_a_spatial_registration_as_start_is_inverted(seriesOf):
+def test_a_spatial_registration_as_start_is_inverted(storedSeries):
     """DRRO-DSR-024: an SRO leads from moving to fixed, the matrix before the vectors back."""
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     matrix = np.linalg.inv(TURN)
     start = registrationFromDataset(spatialRegistration(matrix=tuple(matrix.ravel())))
     transform = deformationFromRigidStart(start, gridAround(fixed), CT_FRAME, MR_FRAME)
@@ -156,10 +139,10 @@ def test_a_spatial_registration_as_start_is_inverted(seriesOf):
     )
 
 
-def test_a_start_that_leads_elsewhere_is_refused(seriesOf):
+def test_a_start_that_leads_elsewhere_is_refused(storedSeries):
     start = registrationFromDataset(spatialRegistration())
     with pytest.raises(FrameOfReferenceError, match="no registration leads"):
-        deformationFromRigidStart(start, gridAround(seriesOf(ctSeries())), CT_FRAME, PET_FRAME)
+        deformationFromRigidStart(start, gridAround(storedSeries(ctSeries())), CT_FRAME, PET_FRAME)
 
 
 def landmarks(images: list[Dataset], number: int, *names: str, **changes) -> SpatialFiducials:
@@ -168,8 +151,8 @@ def landmarks(images: list[Dataset], number: int, *names: str, **changes) -> Spa
     return fiducialsFromDataset(spatialFiducials(images, marks, **settings))
 
 
-def test_landmarks_that_drove_the_registration_are_named(seriesOf, dciodvfy, tmp_path):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_landmarks_that_drove_the_registration_are_named(storedSeries, dciodvfy, tmp_path):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     used = usedFiducials(
         fixed, moving, landmarks(ctSeries(), 0, "A", "B", "C"),
         landmarks(mrSeries(), 1, "C", "B", "D"),
@@ -189,8 +172,8 @@ def test_landmarks_that_drove_the_registration_are_named(seriesOf, dciodvfy, tmp
 @pytest.mark.parametrize(
     ("names", "message"), [("DE", "found none among 3 and 2"), ("AA", "found A twice")]
 )
-def test_landmarks_without_partners_or_with_two_are_refused(names, message, seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_landmarks_without_partners_or_with_two_are_refused(names, message, storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     with pytest.raises(LandmarkError, match=message):
         usedFiducials(
             fixed, moving, landmarks(ctSeries(), 0, "A", "B", "C"),
@@ -199,8 +182,8 @@ def test_landmarks_without_partners_or_with_two_are_refused(names, message, seri
 
 
 @pytest.mark.parametrize("form", [DeformationForm.ONE_ITEM, DeformationForm.ONE_GRID])
-def test_other_forms_are_told_not_to_be_drro(form, seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_other_forms_are_told_not_to_be_drro(form, storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     chosen = alignment(fixed, moving)
     axial = Lattice.fromAxes(
         (9, 8, 7), fixed.lattice.corners.min(axis=0) - 12, np.eye(3), (30,) * 3
@@ -216,8 +199,8 @@ def test_other_forms_are_told_not_to_be_drro(form, seriesOf):
     assert all(code.startswith("DRRO") for code in errors)
 
 
-def test_an_image_set_of_another_patient_has_to_be_confirmed_and_is_then_told(seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries(PatientID="T-2"))
+def test_an_image_set_of_another_patient_has_to_be_confirmed_and_is_then_told(storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries(PatientID="T-2"))
     chosen = alignment(fixed, moving, comment="B-spline")
     with pytest.raises(PatientMismatchError, match="PatientID"):
         deformableRegistrationObject(fixed, chosen, created=NOW)
@@ -225,16 +208,16 @@ def test_an_image_set_of_another_patient_has_to_be_confirmed_and_is_then_told(se
     assert made.registration.items[1].comment == "B-spline; other patient confirmed by user"
 
 
-def test_a_deformation_of_other_frames_or_the_other_way_round_is_refused(seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_a_deformation_of_other_frames_or_the_other_way_round_is_refused(storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     chosen = alignment(fixed, moving)
     back = replace(chosen.fixedToMoving, fromFrame=MR_FRAME, toFrame=CT_FRAME)
     with pytest.raises(FrameOfReferenceError, match=f"found one from {MR_FRAME} to {CT_FRAME}"):
         registrationFromDeformableAlignment(fixed, replace(chosen, fixedToMoving=back))
 
 
-def test_a_frame_is_deformed_within_itself_only_when_that_is_confirmed(seriesOf):
-    fixed = seriesOf(ctSeries())
+def test_a_frame_is_deformed_within_itself_only_when_that_is_confirmed(storedSeries):
+    fixed = storedSeries(ctSeries())
     chosen = alignment(fixed, fixed)
     with pytest.raises(FrameOfReferenceError, match="correction of distortion"):
         registrationFromDeformableAlignment(fixed, chosen)
@@ -242,16 +225,16 @@ def test_a_frame_is_deformed_within_itself_only_when_that_is_confirmed(seriesOf)
     assert [item.number for item in registration.selfMappingItems] == [2]
 
 
-def test_a_choice_for_outside_the_grid_is_not_lost_silently(seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_a_choice_for_outside_the_grid_is_not_lost_silently(storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     chosen = alignment(fixed, moving)
     rigid = replace(chosen.fixedToMoving, outsideGrid=OutsideGrid.RIGID)
     with pytest.raises(NonconformantError, match="outside its grid"):
         registrationFromDeformableAlignment(fixed, replace(chosen, fixedToMoving=rigid))
 
 
-def test_a_scale_before_the_vectors_is_refused_with_advice(seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_a_scale_before_the_vectors_is_refused_with_advice(storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     chosen = alignment(fixed, moving)
     scaled = replace(chosen.fixedToMoving, pre=np.diag([1.02, 1, 1, 1]))
     with pytest.raises(NotRigidError, match="RIGID_SCALE; take the nearest rigid motion out"):
@@ -267,8 +250,8 @@ def test_a_scale_before_the_vectors_is_refused_with_advice(seriesOf):
         ({"method": VISUAL_ALIGNMENT}, "DRRO-DSR-009"),
     ],
 )
-def test_what_breaks_the_profile_is_not_written(changes, code, seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_what_breaks_the_profile_is_not_written(changes, code, storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     with pytest.raises(NonconformantError) as refused:
         deformableRegistrationObject(fixed, alignment(fixed, moving, **changes), created=NOW)
     assert code in {one.rule.code for one in refused.value.findings}
@@ -282,8 +265,8 @@ def test_labels_differ():
     assert distinctLabel(long, ["A_LABEL_OF_SIXTE"]) == "A_LABEL_OF_SIX_2"
 
 
-def test_a_confirmed_correction_of_distortion_is_written(seriesOf, dciodvfy, tmp_path):
-    fixed = seriesOf(ctSeries())
+def test_a_confirmed_correction_of_distortion_is_written(storedSeries, dciodvfy, tmp_path):
+    fixed = storedSeries(ctSeries())
     chosen = alignment(fixed, fixed, description="distortion of the phantom")
     transform = replace(chosen.fixedToMoving, pre=np.eye(4))
     made = deformableRegistrationObject(

@@ -28,18 +28,6 @@ CASES = {
 }
 
 
-@pytest.fixture
-def ct(tmp_path):
-    (tmp_path / "ct").mkdir()
-    return seriesOf(builders.ctSeries(), tmp_path / "ct")
-
-
-@pytest.fixture
-def mr(tmp_path):
-    (tmp_path / "mr").mkdir()
-    return seriesOf(builders.mrSeries(), tmp_path / "mr")
-
-
 def middleOf(case):
     """Where the middle of the grid goes."""
     return case.expected(case.pointsAt((np.array(case.size) - 1) / 2))

@@ -10,15 +10,9 @@ from IHERORegistrationLib.doseObject import DoseContent, SpatialTransform, datas
 from IHERORegistrationLib.errors import FrameOfReferenceError, NonconformantError
 from IHERORegistrationLib.lattice import Volume
 from IHERORegistrationLib.references import InstanceReference
-from writtenSeries import seriesOf
 
 REGISTRATION = InstanceReference("1.2.840.10008.5.1.4.1.1.66.3", "2.25.77.4.60")
 CREATED = datetime(2025, 6, 7, 8, 9, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def ct(tmp_path):
-    return seriesOf(builders.ctSeries(), tmp_path)
 
 
 def content(ct, *sources, **changes):

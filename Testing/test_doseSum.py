@@ -18,18 +18,12 @@ from IHERORegistrationLib.errors import (
 )
 from IHERORegistrationLib.plan import planFromDataset
 from IHERORegistrationLib.saving import saveDataset
-from writtenSeries import seriesOf
 
 CREATED = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 CASE = replace(BIG, pre=PRE)
 MIDDLE = CASE.pointsAt((4.1, 3.4, 3.2))  # on the CT
 NEARBY = MIDDLE + np.array((7, -5, 4))
 THERE = CASE.expected(MIDDLE)  # on the MR
-
-
-@pytest.fixture
-def ct(tmp_path):
-    return seriesOf(builders.ctSeries(), tmp_path)
 
 
 def plan(number, fractions=30, prescribed="60"):
@@ -201,8 +195,7 @@ def test_unconnected_doses_and_other_patients_are_refused(ct):
     doseSum(other, ct, [registration(CASE)], PLANS, otherPatientConfirmed=True)
 
 
-def test_a_chain_through_a_second_deformation_is_named(ct, tmp_path):
-    (tmp_path / "other").mkdir()
+def test_a_chain_through_a_second_deformation_is_named(ct):
     second = replace(BIG, post=POST)
     elsewhere = "2.25.77.2.9"
     farther = registration(second, onMR=True, number=56, toFrame=elsewhere)

@@ -40,11 +40,6 @@ def ontoDose(matrixPart, series):
     return matrix
 
 
-@pytest.fixture
-def mr(tmp_path):
-    return seriesOf(builders.mrSeries(), tmp_path)
-
-
 def resampled(mr, *, matrixType="RIGID", part=None, **changes):
     matrix = ontoDose(rotated((10, -20, 35)) if part is None else part, mr)
     items = [

@@ -30,25 +30,9 @@ CT, MR, PET = builders.CT_FRAME, builders.MR_FRAME, builders.PET_FRAME
 NOTHING = FrameGraph()
 
 
-def folder(tmp_path, name):
-    path = tmp_path / name
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
-def ct(tmp_path):
-    return seriesOf(builders.ctSeries(), folder(tmp_path, "ct"))
-
-
-@pytest.fixture
-def mr(tmp_path):
-    return seriesOf(builders.mrSeries(), folder(tmp_path, "mr"))
-
-
 @pytest.fixture
 def pet(tmp_path):
-    return seriesOf(builders.petSeries(3), folder(tmp_path, "pet"))
+    return seriesOf(builders.petSeries(3), tmp_path / "pet")
 
 
 def onto(series, base, degrees=(8, -17, 31), offset=(1.3, -0.7, 0.4)):
@@ -115,7 +99,7 @@ def test_images_of_one_frame_need_no_registration(ct, tmp_path):
     hybrid = builders.petSeries(3, FrameOfReferenceUID=CT)
     for k, one in enumerate(hybrid):
         one.ImagePositionPatient = builders.ds((-75, 25, 108 + 5 * k))
-    pet = seriesOf(hybrid, folder(tmp_path, "hybrid"))
+    pet = seriesOf(hybrid, tmp_path / "hybrid")
     display = registeredDisplay(ct, [pet], NOTHING)
     assert display.images[1].sharesFrame
     result = imageOn(display.images[1], ct.lattice)
@@ -146,7 +130,7 @@ def test_two_registrations_between_the_frames_show_nothing(ct, mr):
 
 def test_an_image_without_frame_is_shown_with_nothing_not_even_its_like(mr, tmp_path):
     frameless = [
-        seriesOf(builders.ctSeries(FrameOfReferenceUID=""), folder(tmp_path, name)) for name in "ab"
+        seriesOf(builders.ctSeries(FrameOfReferenceUID=""), tmp_path / name) for name in "ab"
     ]
     display = registeredDisplay(frameless[0], [frameless[1], mr], NOTHING)
     assert len(display.unconnected) == 2
@@ -154,7 +138,7 @@ def test_an_image_without_frame_is_shown_with_nothing_not_even_its_like(mr, tmp_
 
 
 def test_another_patient_is_refused_unless_confirmed(ct, tmp_path):
-    other = seriesOf(builders.mrSeries(PatientID="T-2"), folder(tmp_path, "other"))
+    other = seriesOf(builders.mrSeries(PatientID="T-2"), tmp_path / "other")
     graph = FrameGraph([onto(other, ct)])
     with pytest.raises(PatientMismatchError, match="differ in PatientID"):
         registeredDisplay(ct, [other], graph)
@@ -176,7 +160,7 @@ def test_a_padding_value_beyond_the_type_becomes_the_nearest(ct, mr, tmp_path):
     padded = builders.ctSeries(PixelRepresentation=1)
     for one in padded:
         one.add_new("PixelPaddingValue", "SS", -32768)
-    series = seriesOf(padded, folder(tmp_path, "padded"))
+    series = seriesOf(padded, tmp_path / "padded")
     display = registeredDisplay(mr, [series], FrameGraph([onto(mr, series)]))
     result = imageOn(display.images[1], mr.lattice)
     assert (result.volume.values[result.outside] == -32768).all()

@@ -27,22 +27,6 @@ CT, MR, PET = builders.CT_FRAME, builders.MR_FRAME, builders.PET_FRAME
 GY_PER_STEP = 0.03125  # Dose Grid Scaling of the built dose, whose values are i + 5 j + 20 k
 
 
-def folder(tmp_path, name):
-    path = tmp_path / name
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
-def ct(tmp_path):
-    return seriesOf(builders.ctSeries(), folder(tmp_path, "ct"))
-
-
-@pytest.fixture
-def mr(tmp_path):
-    return seriesOf(builders.mrSeries(), folder(tmp_path, "mr"))
-
-
 @pytest.fixture
 def dose():
     return doseFromDataset(builders.dose())
@@ -176,7 +160,7 @@ def test_a_dose_of_the_targets_own_frame_needs_no_registration(dose, ct):
 
 
 def test_a_chain_names_each_registration_on_the_way_and_no_other(dose, mr, mrToCT, tmp_path):
-    pet = seriesOf(builders.petSeries(), folder(tmp_path, "pet"))
+    pet = seriesOf(builders.petSeries(), tmp_path / "pet")
     petToMR = registration(
         builders.petSeries(),
         builders.mrSeries(),

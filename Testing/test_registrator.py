@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,8 +46,6 @@ from IHERORegistrationLib.registrator import (
     registrationObjects,
 )
 from IHERORegistrationLib.rules import Role
-from IHERORegistrationLib.saving import saveDataset
-from IHERORegistrationLib.seriesReading import seriesFromFiles
 from IHERORegistrationLib.study import Study
 from IHERORegistrationLib.writer import datasetFromRegistration
 
@@ -57,19 +53,6 @@ NOW = datetime(2024, 5, 6, 7, 8, 9)
 OBLIQUE_TURN = np.eye(4)
 OBLIQUE_TURN[:3, :3] = Rotation.from_euler("xyz", (11, -23, 37), degrees=True).as_matrix()
 OBLIQUE_TURN[:3, 3] = (-321.123456789012, 45.6, 1234.5678901234)
-
-
-@pytest.fixture
-def seriesOf(tmp_path: Path) -> Callable[[list[Dataset]], ImageSeries]:
-    """Function that stores images and reads them back as the one series they are."""
-
-    def stored(images: list[Dataset]) -> ImageSeries:
-        folder = tmp_path / images[0].SeriesInstanceUID
-        paths = [saveDataset(one, folder / f"{n}.dcm") for n, one in enumerate(images)]
-        (series,) = seriesFromFiles(paths)
-        return series
-
-    return stored
 
 
 def alignment(moving: ImageSeries, matrix=OBLIQUE_TURN, toFrame=CT_FRAME, **changes) -> Alignment:
@@ -94,8 +77,8 @@ def exported(
 
 
 @pytest.mark.parametrize("profile", ["DICOM", "MMRO-II", "MMRO-III"])
-def test_what_is_written_has_no_finding_in_either_role(seriesOf, dciodvfy, profile):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_what_is_written_has_no_finding_in_either_role(storedSeries, dciodvfy, profile):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     dataset = exported(fixed, alignment(moving), profile)
     study = Study((*fixed.headers, *moving.headers))
     for role in Role:
@@ -103,8 +86,8 @@ def test_what_is_written_has_no_finding_in_either_role(seriesOf, dciodvfy, profi
     assert dciodvfy(dataset) == []
 
 
-def test_the_object_says_what_the_standard_asks(seriesOf):
-    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries())))
+def test_the_object_says_what_the_standard_asks(storedSeries):
+    dataset = exported(storedSeries(ctSeries()), alignment(storedSeries(mrSeries())))
     identity, moving = dataset.RegistrationSequence
     assert dataset.FrameOfReferenceUID == identity.FrameOfReferenceUID == CT_FRAME
     assert moving.FrameOfReferenceUID == MR_FRAME
@@ -123,17 +106,17 @@ def test_the_object_says_what_the_standard_asks(seriesOf):
     assert dataset.ContentDate == "20240506"
 
 
-def test_points_map_the_same_after_writing_and_reading(seriesOf):
-    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries())))
+def test_points_map_the_same_after_writing_and_reading(storedSeries):
+    dataset = exported(storedSeries(ctSeries()), alignment(storedSeries(mrSeries())))
     registration = registrationFromDataset(dataset)
     points = np.random.default_rng(5).uniform(-400, 400, (1000, 3))
     expected = points @ OBLIQUE_TURN[:3, :3].T + OBLIQUE_TURN[:3, 3]
     np.testing.assert_allclose(registration.transforms[0](points), expected, rtol=0, atol=1e-9)
 
 
-def test_a_moving_series_of_another_study_goes_to_its_own_branch(seriesOf, dciodvfy):
-    moving = seriesOf(mrSeries(StudyInstanceUID="2.25.77.9"))
-    dataset = exported(seriesOf(ctSeries()), alignment(moving))
+def test_a_moving_series_of_another_study_goes_to_its_own_branch(storedSeries, dciodvfy):
+    moving = storedSeries(mrSeries(StudyInstanceUID="2.25.77.9"))
+    dataset = exported(storedSeries(ctSeries()), alignment(moving))
     assert len(dataset.ReferencedSeriesSequence) == 1
     (other,) = dataset.StudiesContainingOtherReferencedInstancesSequence
     assert other.StudyInstanceUID == "2.25.77.9"
@@ -141,10 +124,10 @@ def test_a_moving_series_of_another_study_goes_to_its_own_branch(seriesOf, dciod
     assert dciodvfy(dataset) == []
 
 
-def test_reading_and_writing_again_loses_nothing(seriesOf):
-    fixed = seriesOf(ctSeries())
+def test_reading_and_writing_again_loses_nothing(storedSeries):
+    fixed = storedSeries(ctSeries())
     first = registrationFromDataset(
-        exported(fixed, alignment(seriesOf(mrSeries()), comment="checked by eye"))
+        exported(fixed, alignment(storedSeries(mrSeries()), comment="checked by eye"))
     )
     again = registrationFromDataset(datasetFromRegistration(first, fixed.headers[0], created=NOW))
     assert allNotes(again) == ()
@@ -162,10 +145,10 @@ def test_reading_and_writing_again_loses_nothing(seriesOf):
         np.testing.assert_array_equal(a.matrix, b.matrix)
 
 
-def test_a_rounded_rotation_is_made_orthonormal(seriesOf):
+def test_a_rounded_rotation_is_made_orthonormal(storedSeries):
     rounded = np.round(OBLIQUE_TURN, 5)
     registration = registrationFromDataset(
-        exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), rounded))
+        exported(storedSeries(ctSeries()), alignment(storedSeries(mrSeries()), rounded))
     )
     part = registration.movingItems[0].matrix[:3, :3]
     assert np.abs(part.T @ part - np.eye(3)).max() < 1e-12
@@ -176,8 +159,8 @@ def test_a_rounded_rotation_is_made_orthonormal(seriesOf):
     ("scales", "kind"),
     [((1.05, 1.05, 1.05), MatrixType.RIGID_SCALE), ((1.02, 0.97, 1.1), MatrixType.RIGID_SCALE)],
 )
-def test_scaled_matrices_are_plain_dicom_but_not_mmro(seriesOf, scales, kind):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_scaled_matrices_are_plain_dicom_but_not_mmro(storedSeries, scales, kind):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     matrix = OBLIQUE_TURN @ np.diag((*scales, 1))
     dataset = exported(fixed, alignment(moving, matrix), "DICOM")
     assert registrationFromDataset(dataset).movingItems[0].declaredTypes == (kind.value,)
@@ -185,45 +168,47 @@ def test_scaled_matrices_are_plain_dicom_but_not_mmro(seriesOf, scales, kind):
         exported(fixed, alignment(moving, matrix))
 
 
-def test_an_affine_matrix_keeps_its_type(seriesOf):
+def test_an_affine_matrix_keeps_its_type(storedSeries):
     matrix = OBLIQUE_TURN.copy()
     matrix[0, 1] += 0.1
-    dataset = exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), matrix), "DICOM")
+    dataset = exported(
+        storedSeries(ctSeries()), alignment(storedSeries(mrSeries()), matrix), "DICOM"
+    )
     registration = registrationFromDataset(dataset)
     assert registration.movingItems[0].declaredTypes == ("AFFINE",)
     np.testing.assert_allclose(registration.movingItems[0].matrix, matrix, rtol=0, atol=1e-10)
 
 
-def test_mirrors_are_refused(seriesOf):
+def test_mirrors_are_refused(storedSeries):
     mirror = OBLIQUE_TURN @ np.diag((-1, 1, 1, 1))
     with pytest.raises(NotRigidError, match="mirror"):
-        exported(seriesOf(ctSeries()), alignment(seriesOf(mrSeries()), mirror))
+        exported(storedSeries(ctSeries()), alignment(storedSeries(mrSeries()), mirror))
 
 
-def test_one_frame_for_both_is_refused_and_explained(seriesOf):
-    pet = seriesOf(petSeries(FrameOfReferenceUID=CT_FRAME))
+def test_one_frame_for_both_is_refused_and_explained(storedSeries):
+    pet = storedSeries(petSeries(FrameOfReferenceUID=CT_FRAME))
     shared = Alignment(pet, AffineTransform(OBLIQUE_TURN, MR_FRAME, CT_FRAME), "A", "B",
                        IMAGE_CONTENT_ALIGNMENT)  # fmt: skip
     with pytest.raises(FrameOfReferenceError, match="need no registration"):
-        registrationFromAlignment(seriesOf(ctSeries()), shared)
+        registrationFromAlignment(storedSeries(ctSeries()), shared)
 
 
-def test_a_transform_between_other_frames_is_refused(seriesOf):
-    turned = alignment(seriesOf(mrSeries()), toFrame=PET_FRAME)
+def test_a_transform_between_other_frames_is_refused(storedSeries):
+    turned = alignment(storedSeries(mrSeries()), toFrame=PET_FRAME)
     with pytest.raises(FrameOfReferenceError, match="expected a transform from"):
-        registrationFromAlignment(seriesOf(ctSeries()), turned)
+        registrationFromAlignment(storedSeries(ctSeries()), turned)
 
 
-def test_mmro_ii_wants_a_ct_as_base_and_mmro_iii_does_not(seriesOf):
-    fixed, moving = seriesOf(mrSeries()), seriesOf(ctSeries())
+def test_mmro_ii_wants_a_ct_as_base_and_mmro_iii_does_not(storedSeries):
+    fixed, moving = storedSeries(mrSeries()), storedSeries(ctSeries())
     chosen = alignment(moving, toFrame=MR_FRAME)
     assert exported(fixed, chosen).FrameOfReferenceUID == MR_FRAME
     with pytest.raises(NonconformantError, match="MMRO"):
         exported(fixed, chosen, "MMRO-II")
 
 
-def test_another_patient_stops_until_confirmed(seriesOf):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries(PatientID="T-2"))
+def test_another_patient_stops_until_confirmed(storedSeries):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries(PatientID="T-2"))
     with pytest.raises(PatientMismatchError, match="PatientID") as caught:
         exported(fixed, alignment(moving))
     assert "T-2" not in str(caught.value)
@@ -233,28 +218,31 @@ def test_another_patient_stops_until_confirmed(seriesOf):
     assert "MMRO-PAT-001" in [finding.rule.code for finding in made.findings]
 
 
-def test_what_the_images_lack_is_not_made_up_and_told(seriesOf):
-    fixed = seriesOf(ctSeries(StudyID=""))
+def test_what_the_images_lack_is_not_made_up_and_told(storedSeries):
+    fixed = storedSeries(ctSeries(StudyID=""))
     made = registrationObject(
-        fixed, alignment(seriesOf(mrSeries())), profile="MMRO-III", created=NOW
+        fixed, alignment(storedSeries(mrSeries())), profile="MMRO-III", created=NOW
     )
     assert made.dataset.StudyID == ""
     assert [(one.rule.code, one.location) for one in made.findings] == [("MMRO-STU-002", "StudyID")]
 
 
-def test_refusal_lists_every_finding(seriesOf):
-    chosen = alignment(seriesOf(mrSeries()), label="mr on ct", description="")
+def test_refusal_lists_every_finding(storedSeries):
+    chosen = alignment(storedSeries(mrSeries()), label="mr on ct", description="")
     with pytest.raises(NonconformantError) as caught:
-        exported(seriesOf(ctSeries()), chosen)
+        exported(storedSeries(ctSeries()), chosen)
     assert [finding.rule.code for finding in caught.value.findings] == ["DCM-REG-004"]
     assert "ContentLabel" in str(caught.value)
 
 
-def test_n_image_sets_give_n_minus_1_objects_with_one_registered_frame(seriesOf):
-    fixed = seriesOf(ctSeries())
+def test_n_image_sets_give_n_minus_1_objects_with_one_registered_frame(storedSeries):
+    fixed = storedSeries(ctSeries())
     made = registrationObjects(
         fixed,
-        [alignment(seriesOf(mrSeries())), alignment(seriesOf(petSeries()), label="PET_ON_CT")],
+        [
+            alignment(storedSeries(mrSeries())),
+            alignment(storedSeries(petSeries()), label="PET_ON_CT"),
+        ],
         profile="MMRO-III",
         created=NOW,
     )
@@ -263,14 +251,16 @@ def test_n_image_sets_give_n_minus_1_objects_with_one_registered_frame(seriesOf)
     assert len({one.dataset.SeriesInstanceUID for one in made}) == 2
 
 
-def test_two_moving_sets_in_one_frame_need_one_object(seriesOf):
-    moving = alignment(seriesOf(mrSeries()))
+def test_two_moving_sets_in_one_frame_need_one_object(storedSeries):
+    moving = alignment(storedSeries(mrSeries()))
     with pytest.raises(FrameOfReferenceError, match="covers them all"):
-        registrationObjects(seriesOf(ctSeries()), [moving, moving], profile="MMRO-III", created=NOW)
+        registrationObjects(
+            storedSeries(ctSeries()), [moving, moving], profile="MMRO-III", created=NOW
+        )
 
 
-def test_landmark_registrations_name_their_fiducials(seriesOf, dciodvfy):
-    fixed, moving = seriesOf(ctSeries()), seriesOf(mrSeries())
+def test_landmark_registrations_name_their_fiducials(storedSeries, dciodvfy):
+    fixed, moving = storedSeries(ctSeries()), storedSeries(mrSeries())
     there = {"A": (1, 2, 3), "B": (41, -7, 12), "C": (-5, 66, 20), "D": (9, 10, 88)}
     turn, shift = OBLIQUE_TURN[:3, :3], OBLIQUE_TURN[:3, 3]
     here = {name: turn @ point + shift for name, point in there.items() if name != "D"}
@@ -298,9 +288,9 @@ def test_landmark_registrations_name_their_fiducials(seriesOf, dciodvfy):
 
 
 @pytest.mark.parametrize("name", ["Müller^Jörg", "Łukasz^Żółć"])
-def test_names_of_every_script_survive(seriesOf, name):
+def test_names_of_every_script_survive(storedSeries, name):
     kanji = {"PatientName": name, "SpecificCharacterSet": "ISO_IR 192"}
-    dataset = exported(seriesOf(ctSeries(**kanji)), alignment(seriesOf(mrSeries(**kanji))))
+    dataset = exported(storedSeries(ctSeries(**kanji)), alignment(storedSeries(mrSeries(**kanji))))
     assert str(dataset.PatientName) == name
     expected = "ISO_IR 100" if name.startswith("M") else "ISO_IR 192"
     assert dataset.SpecificCharacterSet == expected
