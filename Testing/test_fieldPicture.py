@@ -270,7 +270,7 @@ def test_the_rigid_part_is_told_as_distance_and_turn():
 
 def test_without_three_defined_points_there_is_no_rigid_part():
     away = Lattice.fromAxes((4, 4, 4), CORNER + 500, np.eye(3), SPACING)
-    with pytest.raises(LandmarkError, match=r"at least 3 points of the image .* found 0 of 64"):
+    with pytest.raises(LandmarkError, match=r"at 3 points at least, .* at 0 of 64 points"):
         rigidPart(fieldOf(uniform(1, 0, 0)).way, away)
 
 

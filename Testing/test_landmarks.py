@@ -6,7 +6,7 @@ import SimpleITK
 from scipy.spatial.transform import Rotation
 
 from IHERORegistrationLib.errors import LandmarkError
-from IHERORegistrationLib.landmarks import landmarkFit, rigidMatrix
+from IHERORegistrationLib.landmarks import landmarkFit, nearestMotion, rigidMatrix
 
 NAMES = ("A", "B", "C", "D", "E")
 POINTS = np.array(
@@ -70,6 +70,15 @@ def test_a_mirror_image_is_fitted_by_a_rotation_never_by_a_mirror():
     mirrored = POINTS * (-1, 1, 1)
     matrix = rigidMatrix(POINTS, mirrored)
     assert np.linalg.det(matrix[:3, :3]) == pytest.approx(1)
+
+
+def test_the_motion_nearest_to_a_map_goes_by_the_points_where_that_is_defined():
+    images = _moved(POINTS)
+    images[1, 2] = np.nan
+    np.testing.assert_allclose(nearestMotion(POINTS, images), TRUTH, atol=1e-9)
+    images[2:4] = np.nan
+    with pytest.raises(LandmarkError, match="defined at 2 of 5 points"):
+        nearestMotion(POINTS, images)
 
 
 def test_three_landmarks_in_a_plane_are_enough():

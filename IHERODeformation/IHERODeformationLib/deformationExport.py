@@ -25,7 +25,7 @@ from IHERORegistrationLib.exportedNode import (
     shownOtherwise,
 )
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
-from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
+from IHERORegistrationLib.landmarks import nearestMotion
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.registrationReview import rejectionRemark
@@ -220,11 +220,8 @@ def _nearMotion(
     shares = np.stack(np.meshgrid(*[np.linspace(0, 1, A_FEW)] * 3), axis=-1).reshape(-1, 3)
     points = over.points(shares * (np.array(over.size) - 1))
     images = nodeMap(node, parentOfFixed(node, fixedNode))(points)
-    defined = np.isfinite(images).all(axis=-1)
-    if defined.sum() < FEWEST_PAIRS:
-        return np.eye(4)
     try:
-        return rigidMatrix(points[defined], images[defined])
+        return nearestMotion(points, images)
     except LandmarkError:
         return np.eye(4)
 

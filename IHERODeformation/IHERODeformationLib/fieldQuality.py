@@ -13,7 +13,7 @@ from IHERORegistrationLib.contourPlanes import sliceSpacing
 from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError, MalformedObjectError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import mapped
-from IHERORegistrationLib.landmarks import rigidMatrix
+from IHERORegistrationLib.landmarks import nearestMotion
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.structures import StructureSet
 
@@ -181,11 +181,8 @@ def _through(transform: Transform, points: np.ndarray) -> Found:
 
 def _nearestMotion(points: np.ndarray, there: np.ndarray) -> np.ndarray:
     """The rigid matrix nearest to what happened to `points`; NaN where nothing determines it."""
-    known = ~np.isnan(there).any(axis=-1)
     try:
-        if np.count_nonzero(known) < 3:
-            raise LandmarkError("expected at least 3 defined points")
-        return rigidMatrix(points[known], there[known])
+        return nearestMotion(points, there)
     except LandmarkError:
         return np.full((4, 4), np.nan)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from IHERORegistrationLib.errors import LandmarkError, SamplingError
+from IHERORegistrationLib.errors import SamplingError
 from IHERORegistrationLib.geometry import isIdentity, mapped
-from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
+from IHERORegistrationLib.landmarks import nearestMotion
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.vectorContent import MOST_NODES
 
@@ -186,13 +186,7 @@ def _inChunks(pointMap: PointMap, points: np.ndarray) -> np.ndarray:
 
 def _nearestMotion(points: np.ndarray, images: np.ndarray) -> np.ndarray:
     """Rigid matrix, shape (4, 4), or exactly the identity."""
-    defined = ~np.isnan(images).any(axis=-1)
-    if defined.sum() < FEWEST_PAIRS:
-        raise LandmarkError(
-            f"expected a map that is defined over the image, found it defined at {defined.sum()} "
-            f"of {len(points)} points"
-        )
-    motion = rigidMatrix(points[defined], images[defined])
+    motion = nearestMotion(points, images)
     return np.eye(4) if isIdentity(motion) else motion
 
 

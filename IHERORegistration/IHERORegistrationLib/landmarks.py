@@ -92,6 +92,22 @@ def rigidMatrix(fromPoints: np.ndarray, toPoints: np.ndarray) -> np.ndarray:
     return rigidMatrixOfMoments(fromCenter, toCenter, covariance)
 
 
+def nearestMotion(points: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """`rigidMatrix` of a map that takes `points` to `images`, both (n, 3), NaN where undefined.
+
+    Raises
+        LandmarkError: it is defined at fewer than 3 of them, or see `rigidMatrix`.
+    """
+    defined = np.isfinite(images).all(axis=-1)
+    count = np.count_nonzero(defined)
+    if count < FEWEST_PAIRS:
+        raise LandmarkError(
+            f"expected a map that is defined at {FEWEST_PAIRS} points at least, found it defined "
+            f"at {count} of {len(points)} points"
+        )
+    return rigidMatrix(points[defined], images[defined])
+
+
 def rigidMatrixOfMoments(
     fromCenter: np.ndarray, toCenter: np.ndarray, covariance: np.ndarray
 ) -> np.ndarray:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from IHERORegistrationLib.errors import LandmarkError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.geometry import inverted, mapped
-from IHERORegistrationLib.landmarks import FEWEST_PAIRS, rigidMatrix
+from IHERORegistrationLib.landmarks import nearestMotion
 from IHERORegistrationLib.lattice import Lattice
 
 from ..displacementGrid import PointStatus
@@ -81,14 +80,7 @@ def rigidPart(way: Transform, lattice: Lattice) -> np.ndarray:
         LandmarkError: it defines fewer than 3 of those looked at, or all on a line.
     """
     points = somePoints(lattice, POINTS_FITTED)
-    there = mappedThrough(way, points).points
-    defined = ~np.isnan(there).any(axis=-1)
-    if np.count_nonzero(defined) < FEWEST_PAIRS:
-        raise LandmarkError(
-            f"expected at least {FEWEST_PAIRS} points of the image for which the registration says "
-            f"something, found {np.count_nonzero(defined)} of {len(points)}"
-        )
-    return rigidMatrix(points[defined], there[defined])
+    return nearestMotion(points, mappedThrough(way, points).points)
 
 
 def motionText(matrix: np.ndarray, point: np.ndarray) -> str:

@@ -12,7 +12,7 @@ from IHERODeformationLib.pictures.field import POINTS_FITTED, somePoints
 
 from ..displayLayouts import Role, roleOf
 from ..errors import IHEROError, LandmarkError
-from ..landmarks import FEWEST_PAIRS, rigidMatrix
+from ..landmarks import nearestMotion
 from ..nodeIdentity import modalityOfNode
 from ..nodeVolumes import volumeFromNode
 from ..pointReadout import PlacedVolume, PointReadout, pointReadout
@@ -120,7 +120,10 @@ class DisplayCursor:
         maps = self._link.maps(shown.base.GetParentTransformNode())[1], self._way(shown.overlay)
         if self._rigid[0] != maps:
             points = somePoints(volumeFromNode(shown.base, "").lattice, POINTS_FITTED)
-            self._rigid = (maps, _nearestMotion(points, maps[1](maps[0](points))))
+            try:
+                self._rigid = (maps, nearestMotion(points, maps[1](maps[0](points))))
+            except LandmarkError:
+                self._rigid = (maps, None)
         return self._rigid[1]
 
     def _placed(self, node: Any) -> PlacedVolume:
@@ -129,17 +132,6 @@ class DisplayCursor:
     def _way(self, node: Any) -> NodeMap:
         """From the world to the own coordinates of `node`."""
         return self._link.maps(node.GetParentTransformNode())[0]
-
-
-def _nearestMotion(points: np.ndarray, images: np.ndarray) -> np.ndarray | None:
-    """Shape (4, 4); `points` and `images` have shape (n, 3), NaN where undefined."""
-    defined = np.isfinite(images).all(axis=-1)
-    if np.count_nonzero(defined) < FEWEST_PAIRS:
-        return None
-    try:
-        return rigidMatrix(points[defined], images[defined])
-    except LandmarkError:
-        return None
 
 
 def _unit(node: Any) -> str:
