@@ -148,6 +148,25 @@ def canDraw() -> None:
 
 
 @pytest.fixture
+def qt(tmp_path: Path) -> Iterator[Any]:
+    """Slicer's Python module of that name, while the stand-in of the application runs."""
+    from application.runningApplication import runningApplication
+
+    with runningApplication(tmp_path):
+        import qt
+
+        yield qt
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """The file of a module of Slicer with a screen; see sampleModule.py."""
+    from sampleModule import writeSampleModule
+
+    return writeSampleModule(tmp_path)
+
+
+@pytest.fixture
 def dciodvfy(tmp_path: Path) -> Callable[[Dataset | Path], list[str]]:
     """Function that gives the errors David Clunie's dciodvfy finds in a data set or file.
 

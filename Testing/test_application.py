@@ -16,20 +16,7 @@ from application import standIns
 from application.pythonQt import failures
 from application.runningApplication import loadModule, runningApplication
 from application.standIns import NotInSlicerError, offered, standIn
-from sampleModule import MODULE, UI, writeSampleModule
-
-
-@pytest.fixture
-def qt(tmp_path):
-    with runningApplication(tmp_path):
-        import qt
-
-        yield qt
-
-
-@pytest.fixture
-def sample(tmp_path):
-    return writeSampleModule(tmp_path)
+from sampleModule import MODULE, UI
 
 
 def press(button):

@@ -13,20 +13,6 @@ import slicer
 from application.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
 from application.runningApplication import loadModule, runningApplication
 from IHERORegistrationLib.headlessScene import saveScene, sceneFromFile
-from sampleModule import writeSampleModule
-
-
-@pytest.fixture
-def qt(tmp_path):
-    with runningApplication(tmp_path):
-        import qt
-
-        yield qt
-
-
-@pytest.fixture
-def sample(tmp_path):
-    return writeSampleModule(tmp_path)
 
 
 class Style(enum.Enum):
