@@ -16,10 +16,9 @@ from ..registeredDisplay import Stepping
 from ..scene import LPS_TO_RAS
 from ..sliceFusion import FusionStyle, SliceFusion
 from ..viewMarks import PIN_COLOR, Urgency, ViewCursor, ViewNote
-from .viewClick import ViewClick
+from .viewClick import BEFORE_SLICER, ViewClick
 
 WHEEL = ("MouseWheelForwardEvent", "MouseWheelBackwardEvent")
-BEFORE_SLICER = 10.0  # priority of observers
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +57,12 @@ class MarkedView:
 
     def draw(self) -> None:
         self.widget.sliceView().scheduleRender()
+
+    def remove(self) -> None:
+        """Take our marks out of it."""
+        for one in (self.fusion, self.isodoses, self.note, self.cursor, self.pin, self.click):
+            one.remove()
+        self.draw()
 
 
 class DisplayedViews:
@@ -121,15 +126,9 @@ class DisplayedViews:
         for interactor, tag in self._wheels:
             interactor.RemoveObserver(tag)
         for view in self._views.values():
-            view.fusion.remove()
-            view.isodoses.remove()
-            view.note.remove()
-            view.cursor.remove()
-            view.pin.remove()
-            view.click.remove()
+            view.remove()
             if view.name in self._steps and view.node is not None:
                 endSteps(view.node)
-            view.draw()
         self._wheels, self._views, self._shown, self._steps = [], {}, {}, {}
 
     def forget(self) -> None:

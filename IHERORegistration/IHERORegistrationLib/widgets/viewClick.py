@@ -8,7 +8,7 @@ from typing import Any
 import slicer
 
 PRESSED, RELEASED = "LeftButtonPressEvent", "LeftButtonReleaseEvent"
-BEFORE_SLICER = 10.0  # priority of observers
+BEFORE_SLICER = 10.0  # priority of observers in views
 STILL = 2  # pixels that the mouse may have moved in between
 
 
