@@ -57,19 +57,17 @@ class Isodoses(ViewProp):
         placed = vtkTransformFilter()
         placed.SetTransform(toCenters)
         placed.SetInputConnection(self._lines.GetOutputPort())
-        dots = (
-            vtkVertexGlyphFilter()
-        )  # one a pixel: of lines as short software OpenGL leaves some out
+        # Dots, one a pixel: of lines that are as short software OpenGL leaves some out
+        dots = vtkVertexGlyphFilter()
         dots.SetInputConnection(placed.GetOutputPort())
         self._mapper = vtkPolyDataMapper2D()
         self._mapper.SetInputConnection(dots.GetOutputPort())
         self._mapper.UseLookupTableScalarRangeOn()
-        actor = vtkActor2D()
-        actor.SetMapper(self._mapper)
-        actor.PickableOff()
-        actor.GetProperty().SetPointSize(LINE_WIDTH)
-        self._actor = actor
-        super().__init__(renderer, actor)
+        self._actor = vtkActor2D()
+        self._actor.SetMapper(self._mapper)
+        self._actor.PickableOff()
+        self._actor.GetProperty().SetPointSize(LINE_WIDTH)
+        super().__init__(renderer, self._actor)
 
     def _update(self, *_: object) -> None:
         dose = self._logic.GetNthLayerVolumeNode(DOSE_LAYER) if self.isShown else None
