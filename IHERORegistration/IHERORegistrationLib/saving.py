@@ -99,19 +99,20 @@ def savedTogether(folder: Path, *, force: bool = False) -> Iterator[Path]:
     """
     isNew = not os.path.lexists(folder)
     beside = folder.parent if isNew else folder
-    unfinished = Path()
     try:
         beside.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=beside, prefix=UNFINISHED) as name:
             unfinished = Path(name, "whole")
             unfinished.mkdir()
-            yield unfinished
+            try:
+                yield unfinished
+            except SavingError as error:  # it names a place of which nobody knows
+                told = str(error).replace(str(unfinished), str(folder))
+                raise SavingError(told) from error
             if isNew:
                 unfinished.rename(folder)
             else:
                 _moveAll(unfinished, folder, force)
-    except SavingError as error:
-        raise SavingError(str(error).replace(str(unfinished), str(folder))) from error
     except OSError as error:
         raise SavingError(f"cannot write {folder}: {error.strerror or error}") from error
 
