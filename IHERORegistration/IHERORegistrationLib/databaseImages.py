@@ -71,6 +71,10 @@ class DatabaseImages(Mapping[str, str]):
             self._ofInstance[sopInstanceUID] = series
         return self._ofInstance[sopInstanceUID]
 
+    def atHand(self, sopInstanceUIDs: Iterable[str]) -> frozenset[str]:
+        """Those of the instances that are in the database, images or not."""
+        return frozenset(filter(self.seriesOf, sopInstanceUIDs))
+
     def placeOf(self, sopInstanceUID: str) -> tuple[float, ...]:
         """See `PlacedImages`; () also for images whose frames have places of their own."""
         file = self._database.fileForInstance(sopInstanceUID)

@@ -57,7 +57,7 @@ def besides(
     images at hand.
     """
     referenced = referencedImages(registration)
-    return images.names(referenced), {}, frozenset(filter(images.seriesOf, referenced))
+    return images.names(referenced), {}, images.atHand(referenced)
 
 
 def listedInspection(inspection: ObjectInspection) -> ListedRegistration:

@@ -64,9 +64,10 @@ class RegistrationPlugin(ObjectPlugin):
         (file,) = files
         registration = self.registration(file, images)
         referenced = referencedImages(registration)
-        atHand = set(filter(images.seriesOf, referenced))  # fiducials among them
         kind = self.kindOf(registration)
-        return registrationOffer(registration, kind, images.names(referenced), atHand)
+        return registrationOffer(
+            registration, kind, images.names(referenced), images.atHand(referenced)
+        )
 
     def kindOf(self, registration: Any) -> str:
         """What a registration is called."""
