@@ -17,7 +17,7 @@ from vtkmodules.vtkCommonTransforms import (
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
-from IHERORegistrationLib.scene import LPS_TO_RAS, arrayFromMatrix
+from IHERORegistrationLib.scene import LPS_TO_RAS, matrixInLPS
 from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.transformContent import isInverse, simpleTransforms
 
@@ -151,7 +151,7 @@ def _stepsAsShown(node: slicer.vtkMRMLTransformNode, toParent: bool) -> list[Ste
 
 def _step(part: vtkAbstractTransform) -> Step:
     if isinstance(part, vtkLinearTransform):
-        matrix = LPS_TO_RAS @ arrayFromMatrix(part.GetMatrix()) @ LPS_TO_RAS
+        matrix = matrixInLPS(part.GetMatrix())
         return AffineTransform(matrix, "parent", "node")
     return VTKStep(part)
 

@@ -18,7 +18,7 @@ from .geometry import FIELD_OF_VIEW, AffineTransform
 from .nodeVolumes import volumeFromNode
 from .scene import (
     LPS_TO_RAS,
-    arrayFromMatrix,
+    matrixInLPS,
     namesFrames,
     parentsApart,
     transformNodeFromWay,
@@ -135,8 +135,7 @@ def _ownTransform(node: slicer.vtkMRMLTransformNode, arrow: FrameArrow) -> Affin
                 )
     matrix = vtkMatrix4x4()
     node.GetMatrixTransformToParent(matrix)
-    inLPS = LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS
-    return AffineTransform(inLPS, arrow.fromFrame, arrow.toFrame)
+    return AffineTransform(matrixInLPS(matrix), arrow.fromFrame, arrow.toFrame)
 
 
 def _ways(

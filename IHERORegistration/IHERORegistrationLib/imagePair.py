@@ -20,7 +20,7 @@ from .imageSide import ImageSide
 from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
 from .nodeVolumes import volumeFromNode
 from .rigidPresets import ANY, window
-from .scene import LPS_TO_RAS, REGISTERED_FRAME, SOURCE_FRAME, arrayFromMatrix
+from .scene import REGISTERED_FRAME, SOURCE_FRAME, matrixInLPS
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +101,7 @@ class ImagePair:
         above = image.GetParentTransformNode()
         if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, above, matrix):
             raise DeformableContentError(f"expected a matrix, found a deformation: {what}")
-        inLPS = LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS
-        return AffineTransform(inLPS, self.movingFrame, self.fixedFrame)
+        return AffineTransform(matrixInLPS(matrix), self.movingFrame, self.fixedFrame)
 
 
 def imagePair(

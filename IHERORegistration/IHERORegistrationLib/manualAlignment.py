@@ -21,7 +21,7 @@ from .imagePair import ImagePair, centerOf
 from .madeRegistration import Making, madeNode, overlayNodes, showOverlay, tellMade
 from .registrationText import readsKeptText
 from .resampling import vtkMatrix
-from .scene import LPS_TO_RAS, arrayFromMatrix
+from .scene import LPS_TO_RAS, matrixInLPS
 from .sceneNodes import nodesOfClass
 from .sentences import motionSentence
 
@@ -201,4 +201,4 @@ def _matrix(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:
     """Overlay → base, LPS mm."""
     matrix = vtkMatrix4x4()
     node.GetMatrixTransformToParent(matrix)
-    return LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS
+    return matrixInLPS(matrix)
