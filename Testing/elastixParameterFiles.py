@@ -6,17 +6,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from foreignFields import (
-    OBLIQUE,
-    ORIGIN,
-    SIZE,
-    SPACING,
-)
+from foreignFields import OBLIQUE, ORIGIN, SIZE, SPACING
 from IHERODeformationLib.fieldFiles import fieldFormat
 from IHERORegistrationLib.lattice import Lattice
 
 FIXED = Lattice.fromAxes(SIZE, ORIGIN, OBLIQUE, SPACING)
-NODES = (7, 6, 8)
 FIRST = ORIGIN - OBLIQUE @ SPACING * 1.2
 WAVES = 3 * np.sin(0.7 * np.arange(3 * 7 * 6 * 8))  # coefficients that anybody can make again
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -35,6 +37,14 @@ def fieldImage(
     image.SetSpacing(SPACING)
     image.SetDirection(directions.ravel())
     return image
+
+
+def damage(path: Path, old: bytes | str, new: bytes | str) -> None:
+    """Write `new` in place of `old` in a file, which must contain it."""
+    before, after = (one.encode() if isinstance(one, str) else one for one in (old, new))
+    content = path.read_bytes()
+    assert before in content
+    path.write_bytes(content.replace(before, after))
 
 
 def vectorsOf(image: sitk.Image) -> np.ndarray:

@@ -15,9 +15,7 @@ from elastixParameterFiles import (
     similarity,
     words,
 )
-from foreignFields import (
-    OBLIQUE,
-)
+from foreignFields import OBLIQUE, damage
 from IHERORegistrationLib.errors import MalformedObjectError
 
 # What itk-elastix 0.25.4 (elastix 5) moves the nodes (2, 1, 1) and (1, 2, 2) by, in mm
@@ -70,8 +68,8 @@ def test_elastix_files_move_points_as_elastix_does(kind, tmp_path):
 
 def test_a_translation_and_a_newer_name_of_the_start(tmp_path):
     path = chain(tmp_path)
-    text = path.read_text().replace("TransformParametersFileName", "TransformParameterFileName")
-    path.write_text(text.replace('"BSplineTransform"', '"RecursiveBSplineTransform"'))
+    damage(path, "TransformParametersFileName", "TransformParameterFileName")
+    damage(path, '"BSplineTransform"', '"RecursiveBSplineTransform"')
     nodes = FIXED.points(np.array([[2.0, 1, 1]]))
     expected = [BY_ELASTIX["order 3"][1]]
     np.testing.assert_allclose(content(path)(nodes) - nodes, expected, atol=2e-6)
@@ -106,9 +104,7 @@ CHANGES = {
 def test_elastix_files_that_cannot_be_followed_are_refused_by_name(kind, tmp_path):
     old, new, found = CHANGES[kind]
     path = chain(tmp_path)
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+    damage(path, old, new)
     with pytest.raises(MalformedObjectError, match=found) as refused:
         content(path)
     assert str(path) in str(refused.value)

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from foreignFields import OBLIQUE, ORIGIN, SIZE, displacementsAt, fieldImage, somePoints, vectorsOf
+from foreignFields import (
+    OBLIQUE,
+    ORIGIN,
+    SIZE,
+    damage,
+    displacementsAt,
+    fieldImage,
+    somePoints,
+    vectorsOf,
+)
 from IHERODeformationLib.fieldContent import importedDeformation
 from IHERODeformationLib.fieldImages import fieldFromImage
 from IHERORegistrationLib.errors import MalformedObjectError
@@ -146,9 +155,7 @@ def test_nifti_vectors_that_are_no_displacements_are_refused(name, tmp_path):
 )
 def test_nrrd_headers_that_say_something_else_are_refused(old, new, found, tmp_path, capfd):
     path = stored(fieldImage(), tmp_path, ".nrrd")
-    content = path.read_bytes()
-    assert old in content
-    path.write_bytes(content.replace(old, new))
+    damage(path, old, new)
     with pytest.raises(MalformedObjectError, match=found):
         fieldFromImage(path)
     assert capfd.readouterr() == ("", "")
@@ -157,7 +164,7 @@ def test_nrrd_headers_that_say_something_else_are_refused(old, new, found, tmp_p
 @pytest.mark.parametrize("name", ["../field.raw", "/etc/passwd", "absent.raw", "LIST", "f%03d.raw"])
 def test_data_of_mhd_files_lie_beside_them(name, tmp_path):
     path = stored(fieldImage(), tmp_path, ".mhd")
-    path.write_text(path.read_text().replace("field.raw", name))
+    damage(path, "field.raw", name)
     with pytest.raises(MalformedObjectError, match="in one file beside it"):
         fieldFromImage(path)
 

@@ -9,6 +9,7 @@ from foreignFields import (
     ORIGIN,
     SPACING,
     coefficients,
+    damage,
     displacementsAt,
     fieldImage,
     lattice,
@@ -204,14 +205,12 @@ def test_grids_that_claim_more_than_the_file_holds_are_refused_unread(
 ):
     transform = make()
     path = stored(transform, tmp_path, ending)
-    size, content = transform.GetFixedParameters()[:3], path.read_bytes()
+    size = transform.GetFixedParameters()[:3]
     if ending == ".tfm":
-        words = " ".join(f"{one:g}" for one in size).encode()
-        claimed = content.replace(b"FixedParameters: " + words, b"FixedParameters: 900 800 700")
+        words = " ".join(f"{one:g}" for one in size)
+        damage(path, f"FixedParameters: {words}", "FixedParameters: 900 800 700")
     else:
-        claimed = content.replace(np.array(size).tobytes(), np.array([900.0, 800, 700]).tobytes())
-    assert claimed != content
-    path.write_bytes(claimed)
+        damage(path, np.array(size).tobytes(), np.array([900.0, 800, 700]).tobytes())
     monkeypatch.setattr("SimpleITK.ReadTransform", lambda name: pytest.fail("was read"))
     with pytest.raises(MalformedObjectError, match="for a grid of 900 × 800 × 700 nodes, found"):
         fieldFromITK(path)
@@ -230,9 +229,7 @@ def test_grids_that_claim_more_than_the_file_holds_are_refused_unread(
 )
 def test_broken_files_are_refused_in_one_sentence(old, new, found, tmp_path, capfd):
     path = stored(field(), tmp_path)
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+    damage(path, old, new)
     with pytest.raises(MalformedObjectError, match=found) as refused:
         fieldFromITK(path)
     assert str(path) in str(refused.value)
