@@ -25,7 +25,6 @@ from IHERORegistrationLib.dialects import (
 )
 from IHERORegistrationLib.gridElement import VECTORS
 from IHERORegistrationLib.macros import text
-from IHERORegistrationLib.notes import Note
 from IHERORegistrationLib.vectorContent import VECTOR_BYTES
 
 from .splineGrid import COARSE_GRID
@@ -35,15 +34,6 @@ PRE, POST = "PreDeformationMatrixRegistrationSequence", "PostDeformationMatrixRe
 GRID = "DeformableRegistrationGridSequence"
 MATRIX_SEQUENCES = (PRE, POST)
 LARGE_GRID = 100e6  # bytes
-
-
-def dialectNotes(dataset: Dataset) -> tuple[Note, ...]:
-    """A note for each place where a known dialect is met in a Deformable Spatial Registration."""
-    return tuple(
-        Note(dialect.name, location, found, dialect.reading, dialect.repaired)
-        for dialect in DIALECTS
-        for location, found in dialect.recognize(dataset)
-    )
 
 
 def deformableItems(dataset: Dataset) -> Iterator[tuple[Dataset, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
-from IHERORegistrationLib.dialects import MATRIX
+from IHERORegistrationLib.dialects import MATRIX, dialectNotes
 from IHERORegistrationLib.errors import FrameOfReferenceError, MalformedRegistrationError
 from IHERORegistrationLib.geometry import isIdentity
 from IHERORegistrationLib.macros import codeFromItem, referenceFromItem, text
@@ -28,7 +28,7 @@ from .deformableRegistration import (
     DeformableSpatialRegistration,
 )
 from .deformationNotes import itemNotes, objectNotes
-from .dialects import POST, PRE, deformableItems, dialectNotes, methodItems
+from .dialects import DIALECTS, POST, PRE, deformableItems, methodItems
 from .gridReader import gridOfItem
 from .storedDeformation import StoredDeformation, storedDeformation
 from .vectorGridData import VectorGridData
@@ -108,7 +108,7 @@ def _registration(dataset: Dataset, vectors: Vectors | None) -> DeformableSpatia
         items=items,
         **identityFromDataset(dataset),
     )
-    return replace(registration, notes=dialectNotes(dataset) + objectNotes(registration))
+    return replace(registration, notes=dialectNotes(dataset, DIALECTS) + objectNotes(registration))
 
 
 def _item(

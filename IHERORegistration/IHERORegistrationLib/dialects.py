@@ -6,7 +6,7 @@ A row yields one note per place. Rows marked `repaired` make strict reading refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pydicom import Dataset
@@ -31,11 +31,11 @@ class Dialect:
     source: str
 
 
-def dialectNotes(dataset: Dataset) -> tuple[Note, ...]:
-    """A note for each place where a known dialect is met in a Spatial Registration."""
+def dialectNotes(dataset: Dataset, dialects: Iterable[Dialect]) -> tuple[Note, ...]:
+    """A note for each place where one of the `dialects` is met in an object."""
     return tuple(
         Note(dialect.name, location, found, dialect.reading, dialect.repaired)
-        for dialect in DIALECTS
+        for dialect in dialects
         for location, found in dialect.recognize(dataset)
     )
 

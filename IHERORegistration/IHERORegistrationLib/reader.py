@@ -14,7 +14,7 @@ from pydicom import Dataset
 from pydicom.uid import DeformableSpatialRegistrationStorage, SpatialRegistrationStorage
 
 from .decimalStrings import numbers
-from .dialects import MATRIX, dialectNotes, matrixItems, registrationItems
+from .dialects import DIALECTS, MATRIX, dialectNotes, matrixItems, registrationItems
 from .dicomFile import datasetFromFile
 from .errors import (
     DeformableContentError,
@@ -136,7 +136,7 @@ def _registration(dataset: Dataset) -> SpatialRegistration:
         registeredFrame=registeredFrame,
         items=items,
         **identityFromDataset(dataset),
-        notes=dialectNotes(dataset),
+        notes=dialectNotes(dataset, DIALECTS),
     )
 
 
