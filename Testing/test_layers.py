@@ -75,7 +75,7 @@ LAYERS = {
         transformFiles writableMatrix writer
         """,
     "values": """
-        codes colorLegend couch landmarks notes patient references registration
+        codes colorLegend couch freeName landmarks notes patient references registration
         registrationNotes registrationRecord registrationText rigidPresets samePatient
         sentences usedRegistrations
         """,

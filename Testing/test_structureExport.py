@@ -45,6 +45,17 @@ def drawn(loaded, database, scene, name="CT"):
     return target, balls, segmentationNode(segments, series.frame, scene, "drawn")
 
 
+def test_a_name_that_another_was_given_is_not_given_again(loaded, database, scene):
+    target = images(loaded.images["CT"], database)
+    series = target.series
+    one = ball(series, series.lattice.center, 21)
+    segments = [Segment(name, (250, 10, 20), one) for name in ("ball", "ball (3)", "ball")]
+    node = segmentationNode(segments, series.frame, scene, "drawn")
+    found = structureExport(node, target, None).preview(CHOICES)
+    names = [item.ROIName for item in found.datasets[0].StructureSetROISequence]
+    assert names == ["ball", "ball (3)", "ball (4)"]
+
+
 @pytest.mark.parametrize("name", ["CT", "MR"])
 def test_drawn_voxels_come_back_from_the_contours(
     phantom, loaded, database, scene, tmp_path, dciodvfy, name

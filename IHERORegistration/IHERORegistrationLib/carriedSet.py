@@ -11,6 +11,7 @@ from pydicom import Dataset
 from .carriedStructure import CarriedStructure
 from .errors import ReferenceNotFoundError
 from .exportFindings import PATIENT_ROWS, exportFindings
+from .freeName import freeName
 from .images import ImageSeries
 from .notes import Note
 from .registration import Registration
@@ -151,10 +152,7 @@ def _named(structures: tuple[Structure, ...], notes: list[Note]) -> tuple[Struct
     named: list[Structure] = []
     taken: set[str] = set()
     for one in structures:
-        name = one.name[:LONGEST_NAME] or f"ROI {one.number}"
-        if name in taken:
-            ending = f" ({one.number})"
-            name = name[: LONGEST_NAME - len(ending)] + ending
+        name = freeName(one.name.strip() or f"ROI {one.number}", taken, one.number, LONGEST_NAME)
         if name != one.name:
             found = "no name" if not one.name else "a name that is taken or too long"
             notes.append(Note("structure renamed", f"ROI {one.number}", found, f"named {name}"))

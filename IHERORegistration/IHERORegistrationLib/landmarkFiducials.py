@@ -17,6 +17,7 @@ from .exportProposal import LONGEST_TEXT, labelFromName, textFromName
 from .fiducials import Fiducial, FiducialSet, SpatialFiducials, pointFiducial
 from .fiducialsReader import fiducialsFromDataset
 from .fiducialsWriter import datasetFromFiducials
+from .freeName import freeName
 from .images import ImageSeries
 from .keptFiducials import KeptFiducials, fiducialsOfList, keepFiducials, namedFiducials
 from .references import FiducialReference, SeriesReference
@@ -85,18 +86,13 @@ def identified(labels: Sequence[str], points: Sequence[np.ndarray]) -> tuple[Fid
     """Fiducials with identifiers that no two share, none empty or too long; the whole label is
     then the description. `points` have shape (3,), LPS mm.
     """
-    found: list[Fiducial] = []
-    taken: set[str] = set()
+    found: dict[str, Fiducial] = {}
     for number, (label, point) in enumerate(zip(labels, points, strict=True), start=1):
-        name = " ".join(label.replace("\\", "/").split())
-        name = name[:LONGEST_IDENTIFIER].strip() or f"Point {number}"
-        if name in taken:
-            ending = f" ({number})"
-            name = name[: LONGEST_IDENTIFIER - len(ending)].strip() + ending
-        taken.add(name)
+        wanted = " ".join(label.replace("\\", "/").split()) or f"Point {number}"
+        name = freeName(wanted, found, number, LONGEST_IDENTIFIER)
         one = pointFiducial(name, point)
-        found.append(one if name == label else replace(one, description=label[:LONGEST_TEXT]))
-    return tuple(found)
+        found[name] = one if name == label else replace(one, description=label[:LONGEST_TEXT])
+    return tuple(found.values())
 
 
 def usedFiducials(

@@ -30,6 +30,7 @@ from .exportProposal import (
     textFromName,
 )
 from .frames import TransformChain
+from .freeName import freeName
 from .images import ImageSeries
 from .nodeIdentity import knownFrame
 from .nodeObjects import frameOfStructures
@@ -258,17 +259,12 @@ def imagesOfSegments(
 
 
 def distinctlyNamed(structures: Sequence[Structure]) -> tuple[Structure, ...]:
-    """`structures` with names that no two share, none empty or too long, and numbers likewise."""
-    named: list[Structure] = []
-    taken: set[str] = set()
-    for number, one in enumerate(structures, start=1):
-        name = one.name[:LONGEST_NAME] or f"ROI {number}"
-        if name in taken:
-            ending = f" ({number})"
-            name = name[: LONGEST_NAME - len(ending)] + ending
-        taken.add(name)
-        named.append(replace(one, name=name))
-    return tuple(named)
+    """`structures` with names that no two share, none empty or too long."""
+    named: dict[str, Structure] = {}
+    for one in structures:
+        name = freeName(one.name.strip() or f"ROI {one.number}", named, one.number, LONGEST_NAME)
+        named[name] = replace(one, name=name)
+    return tuple(named.values())
 
 
 def _setOn(
