@@ -75,9 +75,9 @@ LAYERS = {
         transformFiles writableMatrix writer
         """,
     "values": """
-        codes colorLegend couch freeName landmarks notes patient references registration
-        registrationNotes registrationRecord registrationText rigidPresets samePatient
-        sentences usedRegistrations
+        codes colorLegend couch freeName keptText landmarks notes patient references
+        registration registrationNotes registrationRecord registrationText rigidPresets
+        samePatient sentences usedRegistrations
         """,
     "frames": "frames",
     "geometry": """

@@ -14,8 +14,8 @@ import zlib
 import numpy as np
 
 from IHERORegistrationLib.errors import MalformedObjectError
+from IHERORegistrationLib.keptText import readsKeptText
 from IHERORegistrationLib.lattice import Lattice
-from IHERORegistrationLib.registrationText import readsKeptText
 
 from .deformableRegistration import DeclaredMatrix
 

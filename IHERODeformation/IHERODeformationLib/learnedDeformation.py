@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import slicer
 
+from IHERORegistrationLib.keptText import readsKeptText
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.learnedObject import learnFixed, learnItems
-from IHERORegistrationLib.registrationText import readsKeptText
 from IHERORegistrationLib.scene import describe
 from IHERORegistrationLib.writtenObject import SOP_CLASS, writtenObject
 

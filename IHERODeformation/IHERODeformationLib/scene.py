@@ -21,11 +21,11 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform, vtkTransform
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import inverted
+from IHERORegistrationLib.keptText import readsKeptText
 from IHERORegistrationLib.lattice import Lattice
 from IHERORegistrationLib.registrationText import (
     descriptionsFromText,
     patientFromText,
-    readsKeptText,
     seriesFromText,
     textFromItems,
 )

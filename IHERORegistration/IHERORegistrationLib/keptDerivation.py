@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 import slicer
 
 from .derivedImages import ResampledImage
+from .keptText import readsKeptText
 from .references import SeriesReference
-from .registrationText import readsKeptText, seriesFromText, textFromSeries
+from .registrationText import seriesFromText, textFromSeries
 
 DERIVATION = "IHERO.Derivation"  # attribute of volumes that were made from others
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import slicer
 
+from .keptText import readsKeptText
 from .references import FiducialReference, SeriesReference
-from .registrationText import readsKeptText, seriesFromText, textFromSeries
+from .registrationText import seriesFromText, textFromSeries
 
 FIDUCIALS = "IHERO.Fiducials"  # attribute of point lists
 SAME_POINT = 1e-3  # mm: as no hand moves one

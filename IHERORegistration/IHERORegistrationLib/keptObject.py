@@ -22,8 +22,8 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
 from .errors import NonconformantError, ReferenceNotFoundError
+from .keptText import readsKeptText
 from .nodeVolumes import volumeFromNode
-from .registrationText import readsKeptText
 
 ROLE = "IHERO.Object"  # of the reference to the text node
 

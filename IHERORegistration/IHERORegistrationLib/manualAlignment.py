@@ -18,8 +18,8 @@ from .couch import Convention, CouchMovement, patientMovement
 from .errors import ReferenceNotFoundError
 from .geometry import AffineTransform, inverted, mapped
 from .imagePair import ImagePair, centerOf
+from .keptText import readsKeptText
 from .madeRegistration import Making, madeNode, overlayNodes, showOverlay, tellMade
-from .registrationText import readsKeptText
 from .resampling import vtkMatrix
 from .scene import LPS_TO_RAS, matrixInLPS
 from .sceneNodes import nodesOfClass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import slicer
 
-from .registrationText import readsKeptText
+from .keptText import readsKeptText
 
 REPORT = "IHERO.Report"  # of nodes that were made by an actor
 

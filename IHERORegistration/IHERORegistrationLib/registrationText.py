@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from .codes import Code
-from .errors import MalformedRegistrationError
 from .geometry import MatrixType
+from .keptText import readsKeptText
 from .notes import Note
 from .patient import Patient
 from .references import FiducialReference, InstanceReference, SeriesReference
 from .registration import RegistrationItem
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def readsKeptText(read: Callable[P, T]) -> Callable[P, T]:
-    """Decorator of functions that read what a node carries: who changed it there is told.
-
-    Raises
-        MalformedRegistrationError: the text is not what was written.
-    """
-
-    @functools.wraps(read)
-    def reading(*arguments: P.args, **named: P.kwargs) -> T:
-        try:
-            return read(*arguments, **named)
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-            raise MalformedRegistrationError(
-                "what the scene keeps of a registration cannot be read: load it again"
-            ) from error
-
-    return reading
 
 
 class DescribedItem(Protocol):

@@ -21,7 +21,7 @@ from vtkmodules.vtkCommonTransforms import (
 )
 from vtkmodules.vtkFiltersHybrid import vtkBSplineTransform, vtkGridTransform
 
-from .registrationText import readsKeptText
+from .keptText import readsKeptText
 from .sceneNodes import nodesOfClass
 
 REGISTERED_FRAME = "IHERO.RegisteredFrame"  # of transform nodes

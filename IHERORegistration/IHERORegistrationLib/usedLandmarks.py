@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import slicer
 
+from .keptText import readsKeptText
 from .landmarkNodes import LandmarkPair
-from .registrationText import readsKeptText
 from .transformContent import isContent
 from .writtenObject import CONTENT
 
