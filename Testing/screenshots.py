@@ -19,9 +19,9 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkImagingColor import vtkImageQuantizeRGBToIndex
 
 from application import dialogs
-from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
+from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom, writeDeformedPhantom
 from IHERODeformationLib.phantoms.encodings import ENCODINGS, Encoding
-from IHERODeformationLib.phantoms.pairs import TARGET, Extent, PairRecipe
+from IHERODeformationLib.phantoms.pairs import Extent, PairRecipe
 from IHERORegistrationLib.phantoms.phantom import writePhantom
 from IHERORegistrationLib.phantoms.scans import Recipe, Size, separateScans
 from journeys.user import User, pixelsOf, userOf
@@ -45,36 +45,31 @@ def review(folder: Path) -> Callable[[User], Iterator[str]]:
 
 def propagate(folder: Path) -> Callable[[User], Iterator[str]]:
     """Structures and dose go through a deformation."""
-    frames, place = breathed(folder, encodings=[one for one in ENCODINGS if one.name == "drro"])
+    patient = breathed(folder, encodings=[one for one in ENCODINGS if one.name == "drro"])
 
     def journey(user: User) -> Iterator[str]:
         from journeys.propagateContoursAndDose import propagateContoursAndDose
 
-        return propagateContoursAndDose(user, frames, place)
+        return propagateContoursAndDose(user, patient.frames, patient.target)
 
     return journey
 
 
 def register(folder: Path) -> Callable[[User], Iterator[str]]:
     """Two scans are registered."""
-    frames, place = breathed(folder, encodings=())
+    patient = breathed(folder, encodings=())
 
     def journey(user: User) -> Iterator[str]:
         from journeys.registerAndSend import registerAndSend
 
-        return registerAndSend(user, frames, place)
+        return registerAndSend(user, patient.frames, patient.target)
 
     return journey
 
 
-def breathed(folder: Path, encodings: Iterable[Encoding]) -> tuple[tuple[str, str], np.ndarray]:
-    """Write a patient who breathed; the frames of registered image and source, and the tumor in
-    the former, LPS mm.
-    """
-    recipe = PairRecipe(extent=Extent.DEMO)
-    patient = writeDeformedPhantom(folder, recipe, encodings=encodings)
-    place = patient.registered.pointOf(np.array(TARGET))
-    return (patient.registered.frame, patient.source.frame), place
+def breathed(folder: Path, encodings: Iterable[Encoding]) -> DeformedPhantom:
+    """Write a patient who breathed."""
+    return writeDeformedPhantom(folder, PairRecipe(extent=Extent.DEMO), encodings=encodings)
 
 
 JOURNEYS = {"review": review, "propagate": propagate, "register": register}

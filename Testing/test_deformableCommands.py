@@ -185,12 +185,8 @@ def number(item):
     return item.get("ROINumber") or item.ReferencedROINumber
 
 
-def framesOf(phantom):
-    return phantom.registered.frame, phantom.source.frame
-
-
 def test_contours_go_to_the_source_by_default(deformedPhantom, patient, tmp_path, capsys):
-    (folder, uids), (registered, source) = patient, framesOf(deformedPhantom)
+    (folder, uids), (registered, source) = patient, deformedPhantom.frames
     words = ["contours", folder / "REG" / "drro.dcm", "--data", folder]
     words += ["--structures", uids[registered], "--out", tmp_path]
     assert main([str(word) for word in words]) == 0
@@ -205,7 +201,7 @@ def test_contours_go_to_the_source_by_default(deformedPhantom, patient, tmp_path
 
 
 def test_contours_go_back_only_where_the_frame_is_named(deformedPhantom, patient, tmp_path, capsys):
-    (folder, uids), (registered, source) = patient, framesOf(deformedPhantom)
+    (folder, uids), (registered, source) = patient, deformedPhantom.frames
     words = ["contours", folder / "REG" / "drro.dcm", "--data", folder]
     words += ["--structures", uids[source], "--out", tmp_path]
     assert main([str(word) for word in words]) == 1
@@ -216,7 +212,7 @@ def test_contours_go_back_only_where_the_frame_is_named(deformedPhantom, patient
 
 
 def test_the_image_of_the_source_comes_onto_the_registered_lattice(deformedPhantom, tmp_path):
-    registered, _ = framesOf(deformedPhantom)
+    registered, _ = deformedPhantom.frames
     words = ["image", deformedPhantom.deformations["both"].path, "--data", deformedPhantom.folder]
     assert main([str(word) for word in (*words, "--out", tmp_path)]) == 0
     made = sorted(tmp_path.glob("*.dcm"))
@@ -230,7 +226,7 @@ def test_the_image_of_the_source_comes_onto_the_registered_lattice(deformedPhant
 def test_images_do_not_go_against_a_deformation_and_the_reason_is_told(
     deformedPhantom, tmp_path, capsys
 ):
-    _, source = framesOf(deformedPhantom)
+    _, source = deformedPhantom.frames
     words = ["image", deformedPhantom.deformations["both"].path, "--data", deformedPhantom.folder]
     assert main([str(word) for word in (*words, "--to", source, "--out", tmp_path / "o")]) == 1
     assert "only the way against a deformation" in capsys.readouterr().err
@@ -261,7 +257,7 @@ def test_counts_that_are_scaled_are_told(deformedPhantom, tmp_path, capsys, monk
 
 
 def test_the_dose_of_the_source_comes_to_the_registered_image(deformedPhantom, tmp_path, capsys):
-    registered, _ = framesOf(deformedPhantom)
+    registered, _ = deformedPhantom.frames
     words = ["dose", deformedPhantom.deformations["oblique"].path, "--data", deformedPhantom.folder]
     assert main([str(word) for word in (*words, "--out", tmp_path, "--bits", "16")]) == 0
     (made,) = tmp_path.glob("*.dcm")
@@ -351,7 +347,7 @@ def test_a_frame_that_nothing_connects_is_told_as_such(tmp_path, capsys):
 
 
 def test_images_go_against_a_deformation_only_by_name(deformedPhantom, tmp_path, capsys):
-    _, source = framesOf(deformedPhantom)
+    _, source = deformedPhantom.frames
     series = deformedPhantom.registered.reference.seriesInstanceUID
     words = ["image", deformedPhantom.deformations["drro"].path, "--data", deformedPhantom.folder]
     words += ["--series", series, "--to", source, "--out", tmp_path]

@@ -176,7 +176,7 @@ def test_a_deformation_loaded_saved_opened_and_moved_with_its_base_is_written_wi
 ):
     started(deformedPhantom.folder)
     loaded = loadedDeformedPhantom(deformedPhantom, slicer.mrmlScene)
-    frames = deformedPhantom.registered.frame, deformedPhantom.source.frame
+    frames = deformedPhantom.frames
     names = loaded.registration.GetName(), deformedPhantom.registered.scan.name
     base = loaded.images[names[1]].GetName()
     openScene(saveOpenScene(tmp_path / "saved.mrb"))  # before Slicer has started altogether

@@ -12,7 +12,6 @@ from pydicom import dcmread
 
 from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 from IHERODeformationLib.phantoms.encodings import ENCODINGS
-from IHERODeformationLib.phantoms.pairs import TARGET
 from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
@@ -38,9 +37,7 @@ def seen(breathed, tmp_path_factory):
     with userOf(settings, breathed.folder) as user:
         from journeys.propagateContoursAndDose import propagateContoursAndDose
 
-        frames = breathed.registered.frame, breathed.source.frame
-        place = breathed.registered.pointOf(np.array(TARGET))
-        steps = propagateContoursAndDose(user, frames, place)
+        steps = propagateContoursAndDose(user, breathed.frames, breathed.target)
         return {step: LOOKS[step](user) for step in steps}
 
 

@@ -13,7 +13,6 @@ from application.mainWindows import settle
 from application.openedScenes import openScene, saveOpenScene
 from IHERODeformationLib.nodeMap import nodeMap
 from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
-from IHERODeformationLib.phantoms.pairs import TARGET
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import registrationFromDeformationNode
 from journeys.user import userOf
@@ -34,9 +33,8 @@ def seen(breathed, tmp_path_factory):
     with userOf(settings, breathed.folder) as user:
         from journeys.registerAndSend import registerAndSend  # needs the application
 
-        frames = breathed.registered.frame, breathed.source.frame
-        place = breathed.registered.pointOf(np.array(TARGET))
-        found = {step: look(user, step) for step in registerAndSend(user, frames, place)}
+        steps = registerAndSend(user, breathed.frames, breathed.target)
+        found = {step: look(user, step) for step in steps}
         found["sent"] = (*found["sent"], sentRegistration(user))
         before = chosenNames(user)
         saveOpenScene(settings / "scene.mrb")

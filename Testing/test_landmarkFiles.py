@@ -178,7 +178,7 @@ def test_a_landmark_that_the_registration_does_not_define_has_no_error():
 
 
 def test_the_phantoms_own_landmarks_are_met(deformedPhantom: DeformedPhantom):
-    frames = deformedPhantom.registered.frame, deformedPhantom.source.frame
+    frames = deformedPhantom.frames
     table = landmarkPairsFromFiles(deformedPhantom.landmarkPairs, None, *frames)
     first, second = (deformedPhantom.fiducials[frame] for frame in frames)
     objects = landmarkPairsFromFiles(first, second, *frames)

@@ -67,7 +67,7 @@ def test_the_report_holds_what_is_known_of_the_objects(deformedPhantom, patient,
     assert identities["Registered Frame of Reference"] == deformedPhantom.registered.frame
     assert identities["Source Frame of Reference"] == deformedPhantom.source.frame
     sets = [identities[f"Structures on the {one} image"] for one in ("registered", "source")]
-    frames = (deformedPhantom.registered.frame, deformedPhantom.source.frame)
+    frames = deformedPhantom.frames
     assert sets == [patient[1][frame] for frame in frames]
     assert len(identities["SHA-256 of the file"]) == 64
     assert found["direction"]["verdict"] == "standard"

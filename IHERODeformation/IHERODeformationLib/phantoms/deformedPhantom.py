@@ -62,6 +62,16 @@ class DeformedPhantom:
     landmarkPairs: Path  # CSV
     deformations: Mapping[str, WrittenDeformation]  # by the name of their encoding
 
+    @property
+    def frames(self) -> tuple[str, str]:
+        """Frames of Reference of the registered images and of the source."""
+        return self.registered.frame, self.source.frame
+
+    @property
+    def target(self) -> np.ndarray:
+        """Middle of the PTV in the registered images."""
+        return self.registered.pointOf(np.array(TARGET))
+
     def deformation(self, name: str = "drro") -> WrittenDeformation:
         """The registration in the encoding called `name`; `drro` is the one by the profile.
 
