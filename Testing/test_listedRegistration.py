@@ -46,6 +46,7 @@ def test_the_sentence_names_what_moves_and_what_stays():
 
 def test_an_object_is_called_conformant_only_once_it_was_judged():
     assert [badge.text for badge in badges(row())] == ["Rigid", "direction untested", "not applied"]
+    assert "not judged" in shown(row(sopInstanceUID="1.2.3"))
     good = shown(row(), Verdict(("DICOM", "MMRO-III"), ()))["MMRO-III conformant"]
     assert good.tone is Tone.GOOD
     assert "DICOM and MMRO-III as consumer, the object alone" in good.meaning

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -174,6 +175,32 @@ def test_a_file_that_is_no_registration_is_a_row_with_the_reason(database):
     (row,) = panel.rows
     assert "RegistrationSequence" in row.problem
     assert "✖ Unreadable" in panel.ui.registrationsBrowser.plainText
+
+
+def test_a_dropped_file_is_judged_without_a_database(application, tmp_path):
+    broken = builders.spatialRegistration(Manufacturer=builders.ABSENT)
+    path = saveDataset(broken, tmp_path / "dropped.dcm")
+    _, panel = opened()
+    reader = loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py").python
+    assert reader.IHERORegistrationFileReader(SimpleNamespace()).load({"fileName": str(path)})
+    assert "not judged" in shownSoon(panel)
+    wait(panel)
+    text = panel.ui.registrationsBrowser.plainText
+    assert " finding" in text
+    assert "Load from the DICOM database" not in text  # it is in none
+    panel.choose(slicer.mrmlScene.GetNodeByID(panel.rows[0].key))
+    panel.ui.reportButton.collapsed = False
+    settle()
+    assert str(path) in reportText(panel._sections())
+    slicer.mrmlScene.RemoveNode(panel.chosen.registration)
+    settle()
+    assert panel.rows == ()
+
+
+def shownSoon(panel):
+    """The list before anything more was read."""
+    panel.show()
+    return panel.ui.registrationsBrowser.plainText
 
 
 def test_one_patient_can_be_listed_alone(database):

@@ -40,7 +40,7 @@ class DatabaseImages(Mapping[str, str]):
     """
 
     def __init__(self, database: Any) -> None:
-        self._database = database  # ctkDICOMDatabase
+        self._database = database  # ctkDICOMDatabase; None holds nothing
         self.described = cache(self._described)
         self._ofPatient = cache(self._imagesOfPatient)
         self._ofInstance: dict[str, str] = {}
@@ -63,7 +63,8 @@ class DatabaseImages(Mapping[str, str]):
     def seriesOf(self, sopInstanceUID: str) -> str:
         """Series Instance UID of an instance, "" where it is not in the database."""
         if sopInstanceUID not in self._ofInstance:
-            file = self._database.fileForInstance(sopInstanceUID)
+            known = self._database is not None
+            file = self._database.fileForInstance(sopInstanceUID) if known else ""
             series = self._database.seriesForFile(file) if file else ""
             if series:  # soon others of it are asked for
                 instances = self._database.instancesForSeries(series)

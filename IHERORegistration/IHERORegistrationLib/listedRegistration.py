@@ -121,6 +121,9 @@ def badges(row: ListedRegistration, verdict: Verdict | None = None) -> tuple[Bad
     found = [Badge(row.kind, Tone.PLAIN, "What it does to space")]
     if verdict is not None:
         found.append(_verdictBadge(verdict))
+    elif row.sopInstanceUID:
+        meaning = "No profile has judged its object, which is not at hand or was not read yet"
+        found.append(Badge("not judged", Tone.PLAIN, meaning))
     if row.repairs:
         told = "; ".join(oneLine(str(note)) for note in row.repairs)
         found.append(Badge("repaired", Tone.DOUBT, told))

@@ -15,6 +15,7 @@ from .errors import IHEROError
 from .fileHeader import isDICOMFile, storedObject
 from .unchangedOnError import unchangedOnError
 
+READ_FROM = "IHERO.ReadFrom"  # of a transform node: the file, where no database holds it
 CONFIDENCE = 0.9  # Slicer's own claim to .dcm files, which puts them into the database, is at 0.6
 
 
@@ -55,13 +56,15 @@ class RegistrationFileReader:
 
     def load(self, properties: Mapping[str, Any]) -> bool:
         """The transform nodes of the registration; a refusal becomes a message to the user."""
-        plugin = self.plugin()
+        plugin, path = self.plugin(), Path(properties["fileName"])
         try:
             with unchangedOnError(slicer.mrmlScene):
-                nodes = plugin.nodes([Path(properties["fileName"])])
+                nodes = plugin.nodes([path])
         except IHEROError as error:
             self.parent.userMessages().AddMessage(vtkCommand.ErrorEvent, str(error))
             return False
+        for node in nodes:
+            node.SetAttribute(READ_FROM, str(path))
         self.parent.loadedNodes = [node.GetID() for node in nodes]
         plugin.loaded(nodes)
         return True

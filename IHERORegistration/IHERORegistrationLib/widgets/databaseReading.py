@@ -1,4 +1,6 @@
-"""Reads the registrations of the DICOM database one after another, while the user goes on."""
+"""Reads the registrations of the DICOM database, and files that were dropped beside it, one after
+another, while the user goes on.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,7 @@ from ..databaseRegistrations import (
 )
 from ..dataNodes import volumeNodeFromSeries
 from ..errors import IHEROError, ReferenceNotFoundError
+from ..fileHeader import storedObject
 from ..inspection import ObjectInspection
 from ..listedRegistration import ListedRegistration, Verdict
 from ..seriesReading import seriesFromFiles
@@ -37,6 +40,7 @@ class DatabaseReading:
         self.rows: dict[str, ListedRegistration] = {}
         self.verdicts: dict[str, Verdict] = {}
         self._files: dict[str, str] = {}
+        self._beside: dict[str, str] = {}  # of files that are in no database
         self._found: list[str] = []  # files, while series are looked at
         self._series: Iterator[tuple[str, ...]] = iter(())
         self._isLooking = False
@@ -87,6 +91,16 @@ class DatabaseReading:
         plugin = _plugins()[slicer.dicomDatabase.fileValue(file, SOP_CLASS)]
         return plugin.nodes([Path(file)])[0]
 
+    def judge(self, sopInstanceUID: str, file: str) -> None:
+        """Look soon, and once, at an object in a file that is in no database: then its inspection
+        and its verdict are known, and it has no row.
+        """
+        isKnown = sopInstanceUID in self._files or sopInstanceUID in self._beside
+        if not isKnown and not self._isLooking and Path(file).is_file():
+            self._beside[sopInstanceUID] = file
+            self._waiting.append(sopInstanceUID)
+            self._timer.start()
+
     def seriesToLoad(
         self, sopInstanceUID: str, framesAtHand: Collection[str]
     ) -> tuple[DescribedSeries, ...]:
@@ -108,7 +122,7 @@ class DatabaseReading:
         """See what is there now, beside all else that Qt does."""
         database = self._database
         self._images = DatabaseImages(database)
-        self._found, self._waiting = [], []
+        self._found, self._waiting, self._beside = [], [], {}
         self._series = iter(())
         if database is not None and database.isOpen:
             self._series = filesOfClasses(database, _plugins())
@@ -140,17 +154,28 @@ class DatabaseReading:
         self._changed()
 
     def _read(self, uid: str) -> None:
-        file = self._files[uid]
-        plugin = _plugins()[self._database.fileValue(file, SOP_CLASS)]
+        file = self._beside.get(uid) or self._files[uid]
         try:
-            inspection = plugin.inspection(Path(file), self._images)
+            inspection = self._plugin(uid).inspection(Path(file), self._images)
+            if inspection.registration.sopInstanceUID != uid:
+                return  # the file is another one by now
         except IHEROError as error:
-            self.rows[uid] = unreadable(file, uid, error)
+            if uid in self._files:
+                self.rows[uid] = unreadable(file, uid, error)
         else:
             self.inspections[uid] = inspection
-            self.rows[uid] = listedInspection(inspection)
             self.verdicts[uid] = verdictOf(inspection)
+            if uid in self._files:
+                self.rows[uid] = listedInspection(inspection)
         self._changed()
+
+    def _plugin(self, uid: str) -> Any:
+        """The reader of an object."""
+        if uid in self._beside:
+            sopClassUID = storedObject(Path(self._beside[uid])).sopClassUID
+        else:
+            sopClassUID = self._database.fileValue(self._files[uid], SOP_CLASS)
+        return _plugins()[sopClassUID]
 
 
 def _plugins() -> dict[str, Any]:

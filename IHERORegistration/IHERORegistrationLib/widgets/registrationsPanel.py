@@ -15,6 +15,7 @@ from ..databaseImages import DescribedSeries
 from ..listedRegistration import ListedRegistration
 from ..nodePlace import movedSentence, wasMoved
 from ..patient import Patient
+from ..registrationFileReader import READ_FROM
 from ..registrationReport import ReportSection, inspectionReport, reportText, rowReport
 from ..sceneRegistrations import imagesByFrame, isImage, sceneRegistrations
 from ..unchangedOnError import unchangedOnError
@@ -74,6 +75,7 @@ class RegistrationsPanel(Panel):
         others = (one for uid, one in self.reading.rows.items() if uid not in loaded)
         self.rows = (*here, *others)
         self._follow()
+        self._judgeFiles()
         isAny = self.chosen.base is not None or self.chosen.overlay is not None
         self.ui.exchangeButton.enabled = isAny
         self._showPatients()
@@ -145,6 +147,14 @@ class RegistrationsPanel(Panel):
         for inspection in self.reading.inspections.values():
             names.update(inspection.names)
         return sceneRegistrations(slicer.mrmlScene, names=names)
+
+    def _judgeFiles(self) -> None:
+        """Have those judged that were dropped as files."""
+        for row in self.rows:
+            node = slicer.mrmlScene.GetNodeByID(row.key)
+            file = node.GetAttribute(READ_FROM) if node else None
+            if file and row.sopInstanceUID:
+                self.reading.judge(row.sopInstanceUID, file)
 
     def _follow(self) -> None:
         """Hear when a registration is changed, as by handles in a view."""
