@@ -12,7 +12,7 @@ from IHERORegistrationLib.displayedPair import (
     removeStandIns,
 )
 from IHERORegistrationLib.lattice import Lattice, Volume
-from IHERORegistrationLib.placement import ASSUMED_FRAME
+from IHERORegistrationLib.nodePlace import ASSUMED_FRAME
 from IHERORegistrationLib.scene import PATIENT, REGISTERED_FRAME, SOURCE_FRAME
 
 LATTICE = Lattice.fromAxes((4, 5, 6), np.array([1.0, 2, 3]), np.eye(3), np.array([1, 2, 3]))

@@ -53,11 +53,11 @@ LAYERS = {
         imageSamples imageSide keptDerivation keptFiducials keptObject landmarkAlignment
         landmarkNodes learnedObject madeRegistration manualAlignment nodeIdentity
         nodeObjects nodePatients nodePlace nodeReport nodeStructures nodeVolumes pictures
-        placement pointReadout registeredEnds registrationNumbers registrationReview
-        rendering resampling rigidStarts scene sceneImages sceneNodes sceneRegistrations
-        segmentContours signedDistance sliceCuts sliceFusion structureSetNodes
-        subjectHierarchy targetSlices transformContent unchangedOnError usedLandmarks
-        viewMarks viewProp writtenObject
+        placement placeText pointReadout registeredEnds registrationNumbers
+        registrationReview rendering resampling rigidStarts scene sceneImages sceneNodes
+        sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
+        structureSetNodes subjectHierarchy targetSlices transformContent unchangedOnError
+        usedLandmarks viewMarks viewProp writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

@@ -8,26 +8,32 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
+from vtkmodules.vtkCommonCore import VTK_FLOAT
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from application.openedScenes import openScene, saveOpenScene
 from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode
+from IHERORegistrationLib.codes import FRAME_OF_REFERENCE_IDENTITY
 from IHERORegistrationLib.databaseImages import knownImages
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
-from IHERORegistrationLib.dataNodes import Segment, segmentationNode
+from IHERORegistrationLib.dataNodes import Segment, segmentationNode, volumeNodeFromVolume
 from IHERORegistrationLib.displayedImages import registeredParent
 from IHERORegistrationLib.displayedPair import Relation, relation
 from IHERORegistrationLib.doseExport import doseExport
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.exportedNode import NamedSeries
+from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.landmarkNodes import newLandmarkList, placedPoints
-from IHERORegistrationLib.lattice import Volume
+from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.madeRegistration import Making, madeNode
 from IHERORegistrationLib.nodeExport import exportImages
 from IHERORegistrationLib.nodeIdentity import frameOfNode, knownFrame
 from IHERORegistrationLib.nodeObjects import doseOfNode, frameOfStructures
-from IHERORegistrationLib.nodePlace import wasMoved
+from IHERORegistrationLib.nodePlace import movedSentence, wasMoved
 from IHERORegistrationLib.nodeStructures import structuresOfNode
-from IHERORegistrationLib.placement import placeables
+from IHERORegistrationLib.placement import confirmFrame, dataFrame, placeables
 from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.structureExport import structureExport
 from IHERORegistrationLib.structureMask import maskFromStructure
@@ -234,3 +240,157 @@ def test_what_was_drawn_on_an_image_lies_where_that_was_shown(loaded, database, 
     assert frameOfStructures(other, None) == ""
     with pytest.raises(FrameOfReferenceError, match="nothing tells in which Frame of Reference"):
         structureExport(other, NamedSeries(series, "MR"), None)
+
+
+def test_asking_changes_nothing(loaded, scene):
+    mr = loaded.images["MR"]
+    knownFrame(mr)
+    before = {name: mr.GetAttribute(name) for name in mr.GetAttributeNames()}
+    for _ in range(2):
+        assert not wasMoved(mr)
+        hardened(mr, loaded.registrations["MR"])
+        assert wasMoved(mr)
+        hardened(mr, inverseOf(loaded.registrations["MR"]))
+    assert {name: mr.GetAttribute(name) for name in mr.GetAttributeNames()} == before
+
+
+def inverseOf(node):
+    """Another node that does the opposite."""
+    back = node.GetScene().AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformFromParent(matrix)
+    back.SetMatrixTransformToParent(matrix)
+    return back
+
+
+@pytest.mark.parametrize("text", ["9", "a b c", "1 2 3 4", "voxel 1"])
+def test_where_a_place_cannot_be_read_nobody_knows(loaded, text):
+    loaded.images["MR"].SetAttribute("IHERO.Place", text)
+    assert knownFrame(loaded.images["MR"]) == ""
+
+
+def plainVolume(scene):
+    """An image that does not come from DICOM."""
+    lattice = Lattice.fromAxes((4, 5, 6), np.array([1.0, 2, 3]), np.eye(3), np.array([1.0, 2, 3]))
+    return volumeNodeFromVolume(Volume(np.zeros(lattice.shape), lattice, ""), scene, "plain")
+
+
+def test_what_the_user_said_of_an_image_without_a_frame_holds_until_it_is_hardened(loaded, scene):
+    node, plain = loaded.registrations["MR"], plainVolume(scene)
+    confirmFrame(plain, node)
+    assert dataFrame(plain) == node.GetAttribute("IHERO.SourceFrame")
+    plain.SetAndObserveTransformNodeID(node.GetID())
+    assert dataFrame(plain)
+    plain.HardenTransform()
+    assert dataFrame(plain) == ""
+    assert registeredParent(plain, node) is None  # else it is moved twice
+    (row,) = (one for one in placeables(node) if one.nodeID == plain.GetID())
+    assert MOVED in row.doubt
+    confirmFrame(plain, node)  # whoever says so all the same is believed
+    assert dataFrame(plain)
+    assert registeredParent(plain, node) is node
+
+
+def test_an_image_without_a_frame_is_not_moved_twice_by_its_own_registration(scene):
+    fixed, moving = plainVolume(scene), plainVolume(scene)
+    knownFrame(moving)
+    moving.SetOrigin(50, 0, 0)  # as Slicer centers volumes
+    pair = imagePair(fixed, moving)
+    node = madeNode(pair, np.eye(4), Making("by hand", FRAME_OF_REFERENCE_IDENTITY, "", "", ()))
+    node.SetMatrixTransformToParent(matrixOf(small(scene)))
+    assert registeredParent(moving, node) is node
+    assert relation(fixed, moving, node) is Relation.UNKNOWN_FRAME
+    moving.SetAndObserveTransformNodeID(node.GetID())
+    assert relation(fixed, moving, node) is Relation.REGISTERED
+    moving.HardenTransform()
+    assert registeredParent(moving, node) is None
+    assert relation(fixed, moving, node) is Relation.UNKNOWN_FRAME
+
+
+def matrixOf(node):
+    """What it does to data, RAS."""
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    return matrix
+
+
+def bend(scene):
+    """A transform that keeps no distances: 3 mm more for every 10 mm to the left."""
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode")
+    grid, image = slicer.vtkOrientedGridTransform(), vtkImageData()
+    image.SetDimensions(2, 2, 2)
+    image.SetOrigin(-500, -500, -500)
+    image.SetSpacing(1000, 1000, 1000)
+    image.AllocateScalars(VTK_FLOAT, 3)
+    for number in range(8):
+        x = image.GetPoint(number)[0]
+        image.GetPointData().GetScalars().SetTuple3(number, 0.3 * x + 5, 0, 0)
+    grid.SetDisplacementGridData(image)
+    node.SetAndObserveTransformToParent(grid)
+    return node
+
+
+def test_what_was_taken_out_of_a_transform_and_lies_elsewhere_was_hardened(loaded, scene):
+    mr = loaded.images["MR"]
+    places = ((3, 4, 5), (43, 9, -7), (8, -30, 21), (-22, 17, 40))
+    for count in range(1, 5):
+        points = newLandmarkList(mr, "on the MR", (1, 0, 0))
+        for place in places[:count]:
+            points.AddControlPoint(place)
+        points.SetAndObserveTransformNodeID(bend(scene).GetID())
+        assert knownFrame(points)
+        points.SetNthControlPointPosition(0, 1, 2, 3)  # by hand, under the transform
+        assert knownFrame(points)
+        points.HardenTransform()
+        assert knownFrame(points) == "", count
+
+
+def test_points_taken_out_of_a_transform_may_be_moved_by_hand(loaded, scene):
+    points = newLandmarkList(loaded.images["MR"], "on the MR", (1, 0, 0))
+    for place in ((3, 4, 5), (43, 9, -7)):
+        points.AddControlPoint(place)
+    points.SetAndObserveTransformNodeID(bend(scene).GetID())
+    frame = knownFrame(points)
+    points.SetAndObserveTransformNodeID(None)
+    points.SetNthControlPointPosition(0, 1, 2, 3)
+    assert knownFrame(points) == frame
+    points.SetNthControlPointPosition(1, 50, 2, 3)
+    assert knownFrame(points) == frame
+
+
+@pytest.mark.parametrize("make", [small, bend])
+def test_hardened_surfaces_and_models_lie_in_no_known_frame(loaded, scene, make):
+    frame = knownFrame(loaded.images["CT"])
+    ball = vtkSphereSource()
+    ball.SetCenter(20, 30, 40)
+    ball.Update()
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode", "ball")
+    model.SetAndObservePolyData(ball.GetOutput())
+    drawn = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "surface")
+    drawn.SetSourceRepresentationToClosedSurface()
+    drawn.AddSegmentFromClosedSurfaceRepresentation(ball.GetOutput(), "ball", (1, 0, 0))
+    for node in (model, drawn):
+        node.SetAttribute("IHERO.FrameOfReferenceUID", frame)
+        node.SetAndObserveTransformNodeID(make(scene).GetID())
+        assert knownFrame(node) == frame
+        node.HardenTransform()
+        assert knownFrame(node) == ""
+        assert f"{node.GetName()} {MOVED}" in movedSentence(node)
+
+
+def test_landmarks_dragged_as_a_whole_are_told_with_a_way_out(loaded):
+    mr = loaded.images["MR"]
+    points = newLandmarkList(mr, "on the MR", (1, 0, 0))
+    for place in ((3, 4, 5), (43, 9, -7), (8, -30, 21)):
+        points.AddControlPoint(place)
+    frame = knownFrame(points)
+    for number in range(3):
+        x, y, z = points.GetNthControlPointPosition(number)
+        points.SetNthControlPointPosition(number, x, y + 6, z)
+    assert "dragging them as a whole" in movedSentence(points)
+    with pytest.raises(FrameOfReferenceError, match="copy them into a new list"):
+        placedPoints(points, mr, frame)
+    again = newLandmarkList(mr, "again", (1, 0, 0))
+    for number in range(3):
+        again.AddControlPoint(points.GetNthControlPointPosition(number))
+    assert len(placedPoints(again, mr, frame)[0]) == 3

@@ -16,7 +16,7 @@ from .images import CT_PADDING
 from .keptDerivation import Derivation, keepDerivation
 from .lattice import Lattice, Volume
 from .nodeIdentity import INSTANCES, instancesOfNode, knownFrame, modalityOfNode
-from .nodePlace import PLACE
+from .nodePlace import forgetPlace
 from .nodeVolumes import volumeFromNode
 from .references import InstanceReference, SeriesReference
 from .registeredEnds import isDose
@@ -261,7 +261,7 @@ def copiedNode(
         copy.CopyContent(node)
     for attribute in node.GetAttributeNames():
         copy.SetAttribute(attribute, node.GetAttribute(attribute))
-    copy.SetAttribute(PLACE, None)  # it will lie elsewhere
+    forgetPlace(copy)  # it will lie elsewhere
     copy.CreateDefaultDisplayNodes()
     shown, mine = node.GetDisplayNode(), copy.GetDisplayNode()
     if shown is not None and mine is not None:

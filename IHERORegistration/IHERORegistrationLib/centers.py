@@ -9,9 +9,8 @@ import numpy as np
 import slicer
 
 from .errors import MalformedObjectError
-from .nodeIdentity import knownFrame
 from .nodeVolumes import volumeFromNode
-from .placement import ASSUMED_FRAME
+from .placement import dataFrame
 from .plan import Plan
 from .scene import LPS_TO_RAS
 from .sceneNodes import nodesOfClass
@@ -57,8 +56,7 @@ def _markups(scene: slicer.vtkMRMLScene, frame: str) -> list[Center]:
     """Points in their own coordinates, whatever they are shown through."""
     found = []
     for node in nodesOfClass(scene, "vtkMRMLMarkupsFiducialNode"):
-        mine = knownFrame(node) or node.GetAttribute(ASSUMED_FRAME)
-        if mine != frame or node.GetHideFromEditors():
+        if dataFrame(node) != frame or node.GetHideFromEditors():
             continue
         for number in range(node.GetNumberOfControlPoints()):
             point = np.array(node.GetNthControlPointPosition(number))

@@ -12,9 +12,8 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, patientOfNode
-from .nodePlace import wasMoved
 from .nodeVolumes import liesSomewhere
-from .placement import dataFrame
+from .placement import dataFrame, isAstray
 from .scene import (
     REGISTERED_FRAME,
     SOURCE_FRAME,
@@ -101,7 +100,7 @@ def moves(
     of both does not say where it lies. What was moved for good is not moved once more.
     """
     frame = dataFrame(overlay, frameOfInstance)
-    if not frame and wasMoved(overlay):
+    if not frame and isAstray(overlay):
         return False
     return not (namesFrames(registration) and frame) or _ends(registration)[0] == frame
 

@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 from .errors import FrameOfReferenceError, LandmarkError
 from .imagePair import ImagePair
 from .nodeIdentity import knownFrame
-from .nodePlace import requireUnmoved
+from .nodePlace import rememberPlace, requireUnmoved
 from .scene import FRAME
 
 IMAGE = "landmarkImage"  # role of the image in whose coordinates a list was placed
@@ -131,6 +131,7 @@ def placedPoints(
     if node is None:
         return [], [], []
     requireUnmoved(node)
+    rememberPlace(node)
     told = node.GetAttribute(FRAME)
     if told and told != frame and image.GetAttribute(FRAME):
         raise FrameOfReferenceError(

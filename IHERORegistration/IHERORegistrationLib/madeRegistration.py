@@ -14,9 +14,10 @@ from .geometry import MatrixType
 from .imagePair import ImagePair
 from .landmarkNodes import isLandmarkOf
 from .nodeIdentity import patientOfNode
+from .nodePlace import rememberPlace
 from .registration import RegistrationItem, SpatialRegistration
 from .resampling import vtkMatrix
-from .scene import LPS_TO_RAS, setRegisteredNodes, transformNodesFromRegistration
+from .scene import FRAME, LPS_TO_RAS, setRegisteredNodes, transformNodesFromRegistration
 from .sceneNodes import nodesOfClass
 from .sentences import oneLine
 from .subjectHierarchy import CONSTANTS, hierarchyOf
@@ -77,6 +78,9 @@ def tellMade(node: slicer.vtkMRMLTransformNode, pair: ImagePair, making: Making)
     node.SetNodeReferenceID(roles.GetFixedNodeReferenceRole(), pair.fixed.GetID())
     node.SetNodeReferenceID(roles.GetMovingNodeReferenceRole(), pair.moving.GetID())
     keepContent(node)
+    for image in (pair.fixed, pair.moving):
+        if not image.GetAttribute(FRAME):
+            rememberPlace(image)  # as it lies now it was registered
 
 
 def recordOfNode(node: slicer.vtkMRMLTransformNode | None) -> str:

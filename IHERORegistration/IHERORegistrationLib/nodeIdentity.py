@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import slicer
 
 from .errors import FrameOfReferenceError
-from .nodePlace import learnPlace, requireUnmoved, wasMoved
+from .nodePlace import learnPlace, rememberPlace, requireUnmoved, wasMoved
 from .patient import UNKNOWN_PATIENT, Patient
 from .registrationText import patientFromText
 from .scene import FRAME
@@ -40,20 +40,24 @@ def knownFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO
 
     The node itself says it, or its place in the subject hierarchy, or its images by
     `frameOfInstance` (SOP Instance UID → frame, see DatabaseImages), or the images that structures
-    of SlicerRT were drawn on; then the node remembers it. Data that was moved since is in none.
+    of SlicerRT were drawn on; then the node remembers it, and where it lies. Data that was moved
+    since is in none.
     """
     frame = node.GetAttribute(FRAME)
-    if frame:
-        return "" if wasMoved(node) else frame
-    frame = (
-        _attributeInHierarchy(node, CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName())
-        or _frameOfImages(instancesOfNode(node), frameOfInstance)
-        or _frameOfDrawing(node, frameOfInstance)
-    )
-    if frame:
-        node.SetAttribute(FRAME, frame)
-        learnPlace(node, instancesOfNode(node), frameOfInstance)
-    return "" if frame and wasMoved(node) else frame
+    if not frame:
+        frame = (
+            _attributeInHierarchy(node, CONSTANTS.GetDICOMFrameOfReferenceUIDAttributeName())
+            or _frameOfImages(instancesOfNode(node), frameOfInstance)
+            or _frameOfDrawing(node, frameOfInstance)
+        )
+        if frame:
+            node.SetAttribute(FRAME, frame)
+            learnPlace(node, instancesOfNode(node), frameOfInstance)
+    if wasMoved(node):
+        return ""
+    if frame or node.IsA("vtkMRMLScalarVolumeNode"):  # which may be shown through a registration
+        rememberPlace(node)
+    return frame
 
 
 def rememberFrames(scene: slicer.vtkMRMLScene, frameOfInstance: Mapping[str, str]) -> None:

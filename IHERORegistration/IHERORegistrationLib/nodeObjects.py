@@ -22,8 +22,9 @@ from .geometry import mapped
 from .keptObject import keepsObject, keptObject
 from .lattice import Volume
 from .nodeIdentity import instancesOfNode, knownFrame, patientOfNode
-from .nodePlace import requireOnLattice, requireUnmoved, segmentsLattice
+from .nodePlace import rememberPlace, requireOnLattice, requireUnmoved
 from .nodeVolumes import volumeFromNode
+from .placeText import segmentsLattice
 from .plan import Plan, planFromFile
 from .scene import FRAME, arrayFromMatrix, parentsApart
 from .structures import StructureSet
@@ -76,6 +77,7 @@ def frameOfStructures(node: slicer.vtkMRMLSegmentationNode, original: StructureS
         frame = _frameOfDrawing(node, drawnOn) if drawnOn is not None else ""
     if frame:
         node.SetAttribute(FRAME, frame)
+        rememberPlace(node)
     return frame
 
 

@@ -10,16 +10,16 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import FrameOfReferenceError, MalformedObjectError
-from .geometry import inverted, mapped
 from .lattice import Lattice
 from .nodeVolumes import volumeFromNode
+from .placeText import NEAR, arePlaces, isAllElsewhere, isElsewhere, isPlace, placeText
 
-PLACE = "IHERO.Place"  # attribute: size of the lattice, its matrix, and whose it is; or points
-MOST_POINTS = 50
-NEAR = 0.01  # voxels, or mm: what saving and reading may cost
+PLACE = "IHERO.Place"  # attributes: see placeText, where a node lay when last it was in its frame
+ASSUMED_PLACE = "IHERO.AssumedPlace"  # and when last it was where the user said
+ASSUMED_FRAME = "IHERO.AssumedFrame"  # of data without a frame: the one that the user confirmed
+UNDER = "Under"  # behind either name: it was under a transform then
 OTHER_READER = 0.2  # voxels: by as much may readers differ on one series
 PARALLEL = 1e-5  # by as much less than 1 is the cosine of an angle that still is none
 
@@ -34,6 +34,22 @@ class PlacedImages(Protocol):
         """
 
 
+def rememberPlace(node: Any, place: str = PLACE) -> None:
+    """Let `node` know that it lies, and under a transform or not, where it should."""
+    now, above = placeText(node), node.GetParentTransformNode()
+    for attribute, value in ((place, now), (f"{place}{UNDER}", "1" if now and above else "")):
+        if value != (node.GetAttribute(attribute) or ""):
+            node.SetAttribute(attribute, value or None)
+
+
+def forgetPlace(node: slicer.vtkMRMLNode) -> None:
+    """Let `node`, a copy of another one, not know where that lay, nor what the user said of it."""
+    for attribute in (PLACE, ASSUMED_PLACE):
+        node.RemoveAttribute(attribute)
+        node.RemoveAttribute(f"{attribute}{UNDER}")
+    node.RemoveAttribute(ASSUMED_FRAME)
+
+
 def learnPlace(node: Any, sopInstanceUIDs: Sequence[str], images: object) -> None:
     """Let `node`, of which nobody has asked yet, know where it lies; if it lies elsewhere than its
     images do, as far as `images` tells that, it counts as moved.
@@ -44,34 +60,47 @@ def learnPlace(node: Any, sopInstanceUIDs: Sequence[str], images: object) -> Non
         if all(ends) and not any(_hasVoxel(node, one) for one in ends):
             node.SetAttribute(PLACE, " ".join(("voxel", *map(repr, ends[0]))))
             return
-    wasMoved(node)
+    if not wasMoved(node):
+        rememberPlace(node)
 
 
-def wasMoved(node: slicer.vtkMRMLNode) -> bool:
-    """Whether a volume, a segmentation or points were moved in their own coordinates since they
-    were first asked for here. Cutting a part out of a volume moves nothing, nor does who moves some
-    of the points; three and more that keep their distances were moved together.
+def wasMoved(node: slicer.vtkMRMLNode, place: str = PLACE) -> bool:
+    """Whether the content of a node was moved in its own coordinates since it was remembered last,
+    see `isElsewhere`; if it lay under a transform then and does not now, also if all of it moved
+    otherwise. Nothing is remembered here.
     """
-    now = _place(node)
-    if not now:
+    then = node.GetAttribute(place)
+    now = placeText(node) if then else ""
+    if not then or not now or now == then:
         return False
-    then = node.GetAttribute(PLACE)
-    if now == then:
-        return False
-    if then and then.startswith("voxel "):
-        if not _hasVoxel(node, tuple(map(float, then.split()[1:]))):
+    wasUnder = node.GetAttribute(f"{place}{UNDER}")
+    try:
+        if then.startswith("voxel "):
+            return not _hasVoxel(node, tuple(map(float, then.split()[1:])))
+        if wasUnder and node.GetParentTransformNode() is None and isAllElsewhere(then, now):
             return True
-    elif then and _isElsewhere(then, now):
-        return True
-    node.SetAttribute(PLACE, now)
-    return False
+        return isElsewhere(then, now)
+    except (ValueError, IndexError):
+        return True  # what is kept cannot be read: nobody knows
 
 
 def movedSentence(node: slicer.vtkMRMLNode) -> str:
     """Why nobody knows where a node lies that was moved."""
-    return (
-        f"{node.GetName()} was moved in its own coordinates since it was loaded, as by hardening a "
-        "transform, so that it lies in its Frame of Reference no longer: undo that or load it again"
+    told = f"{node.GetName()} was moved in its own coordinates since "
+    if node.IsA("vtkMRMLMarkupsNode"):
+        return told + (
+            "its points were placed, all together, as by dragging them as a whole or by hardening "
+            "a transform, so that nothing tells whether they still lie in their Frame of "
+            "Reference: undo that, or copy them into a new list if they do"
+        )
+    what = (
+        ", or its voxels were computed anew, as by an interpolated crop,"
+        if node.IsA("vtkMRMLScalarVolumeNode")
+        else ","
+    )
+    return told + (
+        f"it was loaded, as by hardening a transform{what} so that it lies in its Frame of "
+        "Reference no longer: undo that or load it again"
     )
 
 
@@ -102,51 +131,14 @@ def requireOnLattice(node: slicer.vtkMRMLScalarVolumeNode, lattice: Lattice) -> 
 
 def isOnLattice(part: Lattice, whole: Lattice) -> bool:
     """Whether all voxels of `part` are such of `whole`, whoever read them."""
-    return _arePlaces(whole.indices(part.corners), whole.size, OTHER_READER)
+    return arePlaces(whole.indices(part.corners), whole.size, OTHER_READER)
 
 
 def _shareASlice(one: Lattice, other: Lattice) -> bool:
     """Whether two parallel lattices have the corners of a slice in common."""
     found = other.indices(one.corners)
-    common = [_isPlace(index, other.size, OTHER_READER) for index in found]
+    common = [isPlace(index, other.size, OTHER_READER) for index in found]
     return sum(common) >= 4 and abs(one.normal @ other.normal) > 1 - NEAR**2
-
-
-def _place(node: Any) -> str:
-    if node.IsA("vtkMRMLScalarVolumeNode"):
-        image = node.GetImageData()
-        if image is None:
-            return ""
-        matrix = vtkMatrix4x4()
-        node.GetIJKToRASMatrix(matrix)
-        numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
-        return " ".join(map(repr, (*image.GetDimensions(), *numbers)))
-    if node.IsA("vtkMRMLMarkupsNode"):
-        return _points(node)
-    if not node.IsA("vtkMRMLSegmentationNode"):
-        return ""
-    found = segmentsLattice(node)
-    if found is None:
-        return ""
-    size, toRAS = found
-    whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
-    return " ".join((*map(repr, (*size, *toRAS[:3].ravel().tolist())), whose)).strip()
-
-
-def segmentsLattice(
-    node: slicer.vtkMRMLSegmentationNode,
-) -> tuple[tuple[int, ...], np.ndarray] | None:
-    """Size and IJK → RAS, shape (4, 4), of the voxels in which the segments of `node` are drawn, in
-    its own coordinates; None where none were chosen yet.
-    """
-    name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
-    told = node.GetSegmentation().GetConversionParameter(name).strip(";").split(";")
-    if len(told) != 22:  # a matrix and an extent
-        return None
-    first, last = np.array(told[16::2], int), np.array(told[17::2], int)
-    toRAS = np.array(told[:16], float).reshape(4, 4)
-    toRAS[:3, 3] = mapped(toRAS, first)
-    return tuple((last - first + 1).tolist()), toRAS
 
 
 def _hasVoxel(node: slicer.vtkMRMLScalarVolumeNode, place: tuple[float, ...]) -> bool:
@@ -158,57 +150,3 @@ def _hasVoxel(node: slicer.vtkMRMLScalarVolumeNode, place: tuple[float, ...]) ->
     index = lattice.indices(np.array(place[:3]))
     isVoxel = np.abs(index - np.rint(index)).max() <= OTHER_READER
     return bool(isVoxel and np.abs(lattice.directions.T @ place[3:]).max() > 1 - PARALLEL)
-
-
-def _points(node: slicer.vtkMRMLMarkupsNode) -> str:
-    count = min(node.GetNumberOfControlPoints(), MOST_POINTS)
-    points = [node.GetNthControlPointPosition(number) for number in range(count)]
-    return " ".join(["points", *(repr(one) for point in points for one in point)])
-
-
-def _areTogetherElsewhere(then: list[str], now: list[str]) -> bool:
-    before, after = (np.array(one[1:], float).reshape(-1, 3) for one in (then, now))
-    if before.shape != after.shape:
-        return False
-    isMoved = np.linalg.norm(after - before, axis=1) > NEAR
-    here, there = (np.linalg.norm(one[:, None] - one[None], axis=-1) for one in (before, after))
-    isKept = (
-        (np.abs(here - there) <= NEAR)
-        & isMoved
-        & isMoved[:, None]
-        & ~np.eye(len(after), dtype=bool)
-    )
-    pairs = isKept.astype(int)
-    return bool(((pairs @ pairs) * pairs).any())  # three that kept their distances
-
-
-def _isElsewhere(then: str, now: str) -> bool:
-    before, after = then.split(), now.split()
-    if before[0] == after[0] == "points":
-        return _areTogetherElsewhere(before, after)
-    if len(before) != len(after) or before[15:] != after[15:]:
-        return False  # another image gives the geometry of the segments
-    (sizeThen, matrixThen), (sizeNow, matrixNow) = _lattice(before), _lattice(after)
-    isOfSegments = len(after) > 15
-    if isOfSegments and sizeThen != sizeNow:
-        return False  # or a finer one was chosen
-    corners = np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(sizeNow) - 1)
-    index = mapped(inverted(matrixThen), mapped(matrixNow, corners))
-    return not _arePlaces(index, sizeThen, NEAR)
-
-
-def _lattice(text: list[str]) -> tuple[tuple[int, ...], np.ndarray]:
-    matrix = np.eye(4)
-    matrix[:3] = np.array(text[3:15], float).reshape(3, 4)
-    return tuple(map(int, text[:3])), matrix
-
-
-def _arePlaces(index: np.ndarray, size: tuple[int, ...], near: float) -> bool:
-    return all(_isPlace(one, size, near) for one in index)
-
-
-def _isPlace(index: np.ndarray, size: tuple[int, ...], near: float) -> bool:
-    """Whether an index, shape (3,), is that of a voxel, within `near`."""
-    whole = np.rint(index)
-    isWithin = np.all((whole >= 0) & (whole < size))
-    return bool(isWithin and np.abs(index - whole).max() <= near)

@@ -9,13 +9,12 @@ import slicer
 
 from .errors import FrameOfReferenceError, PatientMismatchError
 from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
-from .nodePlace import movedSentence, wasMoved
+from .nodePlace import ASSUMED_FRAME, ASSUMED_PLACE, movedSentence, rememberPlace, wasMoved
 from .registeredEnds import isDose
 from .scene import REGISTERED_FRAME, SOURCE_FRAME
 from .sceneNodes import nodesOfClass
 from .sceneRegistrations import patientOfTransform
 
-ASSUMED_FRAME = "IHERO.AssumedFrame"  # of data without a frame: the one that the user confirmed
 KINDS = {  # the first class that fits names it
     "vtkMRMLLabelMapVolumeNode": "Label map",
     "vtkMRMLScalarVolumeNode": "Image",
@@ -107,6 +106,7 @@ def confirmFrame(
     if not knownFrame(node):
         source = registration.GetAttribute(SOURCE_FRAME)
         node.SetAttribute(ASSUMED_FRAME, source or f"as moved by {registration.GetName()}")
+        rememberPlace(node, ASSUMED_PLACE)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _moved(scene: slicer.vtkMRMLScene, parents: Sequence[tuple[str, str, str]]) 
         node = scene.GetNodeByID(nodeID)
         if node is None or (parentID and scene.GetNodeByID(parentID) is None):
             continue
-        if (node.GetTransformNodeID() or "") != presentID or (parentID and wasMoved(node)):
+        if (node.GetTransformNodeID() or "") != presentID or (parentID and isAstray(node)):
             continue
         node.SetAndObserveTransformNodeID(parentID or None)
         names.append(node.GetName())
@@ -196,13 +196,22 @@ def dataKind(node: slicer.vtkMRMLNode) -> str:
 
 def dataFrame(node: slicer.vtkMRMLNode, frameOfInstance: Mapping[str, str] = NO_IMAGES) -> str:
     """Frame of Reference UID of the data of a node, known or confirmed by the user; else ""."""
-    return knownFrame(node, frameOfInstance) or node.GetAttribute(ASSUMED_FRAME) or ""
+    known, assumed = knownFrame(node, frameOfInstance), node.GetAttribute(ASSUMED_FRAME)
+    if known or not assumed or wasMoved(node, ASSUMED_PLACE):
+        return known
+    rememberPlace(node, ASSUMED_PLACE)
+    return assumed
+
+
+def isAstray(node: slicer.vtkMRMLNode) -> bool:
+    """Whether `node` was moved since it lay where its files or the user said."""
+    return wasMoved(node) or wasMoved(node, ASSUMED_PLACE)
 
 
 def _unknown(
     node: slicer.vtkMRMLTransformableNode, registration: slicer.vtkMRMLTransformNode
 ) -> str:
-    if wasMoved(node):
+    if isAstray(node):
         return movedSentence(node)
     if not registration.GetAttribute(SOURCE_FRAME):
         return (
