@@ -10,13 +10,14 @@ import slicer
 from balls import turned
 from IHERORegistrationLib.dataNodes import doseNode, volumeNodeFromVolume
 from IHERORegistrationLib.displayedLayers import DOSE_LAYER
-from IHERORegistrationLib.isodoses import SHARES, Isodoses, doseLegend, isodoseLevels
+from IHERORegistrationLib.isodoses import Isodoses, doseLegend, isodoseLevels
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.resampling import vtkMatrix
 from sliceView import sliceView
 
 pytestmark = pytest.mark.usefixtures("canDraw")
 COLUMNS, ROWS = 400, 300
+BELOW = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95)  # the shares that are lower than the highest dose
 HIGHEST, SLOPE = 60.0, 0.8  # Gy in the middle, Gy per mm from there
 AXES = turned(20, (1, 2, -0.5), (0, 0, 0))[:3, :3]
 LATTICE = Lattice.fromAxes((90, 81, 70), np.array([-140.0, 60, 900]), AXES, np.array([2, 2.2, 2.5]))
@@ -75,14 +76,24 @@ def shiftOf(found, angles, radius):
 def test_levels_are_shares_of_the_highest_dose_whatever_the_window(cone):
     highest = slicer.util.arrayFromVolume(cone.dose).max()
     cone.dose.GetDisplayNode().SetWindowLevelMinMax(20, 30)
-    assert isodoseLevels(cone.dose) == pytest.approx([share * highest for share in SHARES])
+    levels = isodoseLevels(cone.dose)
+    assert levels == pytest.approx({share: share * highest for share in BELOW})
+
+
+def test_shares_of_a_prescription_are_drawn_up_to_the_highest_dose(cone):
+    """The highest voxel of the cone has 58.7 Gy."""
+    assert isodoseLevels(cone.dose, 54.0) == pytest.approx(
+        {0.1: 5.4, 0.3: 16.2, 0.5: 27, 0.7: 37.8, 0.9: 48.6, 0.95: 51.3, 1.0: 54, 1.07: 57.78}
+    )
+    assert 1.07 not in isodoseLevels(cone.dose, 55.0)
+    assert list(isodoseLevels(cone.dose, 100.0).values()) == pytest.approx([10, 30, 50])
 
 
 def test_lines_lie_where_the_dose_has_their_values(cone, isodoses):
     assert not len(drawnDistances(cone)[0])
     isodoses.isShown = True
     found, angles = drawnDistances(cone)
-    radii = [(HIGHEST - level) / SLOPE for level in isodoseLevels(cone.dose)]
+    radii = [(HIGHEST - level) / SLOPE for level in isodoseLevels(cone.dose).values()]
     within = [radius for radius in radii if radius < 55]  # all around in the view
     nearest = np.abs(found[:, None] - radii).min(axis=1)
     assert nearest.max() < 1.0  # voxels of 2 mm and more, pixels of 0.4 mm
@@ -94,12 +105,20 @@ def test_lines_lie_where_the_dose_has_their_values(cone, isodoses):
     assert not len(drawnDistances(cone)[0])
 
 
+def test_lines_follow_the_dose_that_is_called_100_percent(cone, isodoses):
+    isodoses.isShown, isodoses.reference = True, 50.0
+    found, _ = drawnDistances(cone)
+    assert (np.abs(found - (HIGHEST - 50) / SLOPE) < 0.5).sum() > 150  # 12.5 mm away
+    assert (np.abs(found - (HIGHEST - 53.5) / SLOPE) < 0.5).sum() > 90
+    assert not (found < (HIGHEST - 53.5) / SLOPE - 1).any()
+
+
 def test_lines_have_the_colors_of_the_wash(cone, isodoses):
     isodoses.isShown = True
     found, _ = drawnDistances(cone)
     picture = cone.view.pixels()
     colors = picture[picture.max(axis=-1) > 40].astype(int)
-    levels = isodoseLevels(cone.dose)
+    levels = list(isodoseLevels(cone.dose).values())
     low, high = (
         np.abs(found - (HIGHEST - level) / SLOPE) < 0.3 for level in (levels[1], levels[4])
     )
@@ -110,10 +129,10 @@ def test_lines_have_the_colors_of_the_wash(cone, isodoses):
 def test_a_volume_without_dose_has_no_lines(cone, isodoses):
     slicer.util.updateVolumeFromArray(cone.dose, np.zeros(LATTICE.shape, np.float32))
     isodoses.isShown = True
-    assert isodoseLevels(cone.dose) == ()
+    assert isodoseLevels(cone.dose) == {}
     assert not len(drawnDistances(cone)[0])
     cone.dose.SetAndObserveImageData(None)
-    assert isodoseLevels(cone.dose) == ()
+    assert isodoseLevels(cone.dose) == {}
     assert not len(drawnDistances(cone)[0])
 
 

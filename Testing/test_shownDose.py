@@ -65,6 +65,11 @@ def test_lines_and_legend_of_the_dose_are_seen_when_they_are_wanted(nodes):
     highest = slicer.util.arrayFromVolume(nodes.dose).max()
     assert f"{0.5 * highest:.3g}" in ui.doseLegendLabel.text.split("Lines")[1]
     assert all(view.isodoses.isShown for view in panel().views)
+    ui.isodoseReferenceBox.value = 40
+    settle()
+    assert "% of 40 Gy: 4, 12, 20, 28, 36, 38, 40, 42.8 Gy" in ui.doseLegendLabel.text
+    assert {view.isodoses.reference for view in panel().views} == {40.0}
+    ui.isodoseReferenceBox.value = 0
     ui.isodosesCheckBox.click()
     settle()
     assert not any(view.isodoses.isShown for view in panel().views)

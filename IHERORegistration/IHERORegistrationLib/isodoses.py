@@ -14,17 +14,21 @@ from .colorLegend import CELLS, colorLegend
 from .displayedLayers import DOSE_LAYER
 from .viewProp import ViewProp
 
-SHARES = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95)  # of the highest dose
+SHARES = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0, 1.07)  # of the reference dose
 LINE_WIDTH = 2.0  # pixels
 
 
-def isodoseLevels(dose: slicer.vtkMRMLScalarVolumeNode) -> tuple[float, ...]:
-    """The doses, Gy, at which lines are drawn: shares of the highest one of the volume, whatever
-    its window. None if there is no dose in it.
+def isodoseLevels(
+    dose: slicer.vtkMRMLScalarVolumeNode, reference: float = 0.0
+) -> dict[float, float]:
+    """The doses, Gy, at which lines are drawn, by their share of `reference` in Gy: the dose that
+    is called 100 %, as a prescription; where it is 0, the highest dose of the volume, whatever its
+    window. Only what lies below that highest dose is drawn; nothing if there is no dose in it.
     """
     image = dose.GetImageData()
     highest = 0.0 if image is None else image.GetScalarRange()[1]
-    return tuple(share * highest for share in SHARES) if highest > 0 else ()
+    levels = {share: share * (reference or highest) for share in SHARES}
+    return {share: level for share, level in levels.items() if level < highest}
 
 
 def doseLegend(dose: slicer.vtkMRMLScalarVolumeNode, heading: str) -> str:
@@ -43,13 +47,14 @@ def doseLegend(dose: slicer.vtkMRMLScalarVolumeNode, heading: str) -> str:
 
 class Isodoses(ViewProp):
     """The lines of the dose that one slice view shows, where the view itself resamples it: its
-    window and threshold change nothing. Whoever sets `isShown` asks the view to draw.
+    window and threshold change nothing. `reference` is that of `isodoseLevels`. Whoever sets
+    `isShown` or `reference` asks the view to draw.
 
     Where the voxels of the dose end a line runs along their edge, as beyond it no dose is known.
     """
 
     def __init__(self, logic: slicer.vtkMRMLSliceLogic, renderer: vtkRenderer) -> None:
-        self.isShown = False
+        self.isShown, self.reference = False, 0.0
         self._logic = logic
         self._lines = vtkFlyingEdges2D()
         toCenters = vtkTransform()
@@ -71,7 +76,7 @@ class Isodoses(ViewProp):
 
     def _update(self, *_: object) -> None:
         dose = self._logic.GetNthLayerVolumeNode(DOSE_LAYER) if self.isShown else None
-        levels = () if dose is None else isodoseLevels(dose)
+        levels = {} if dose is None else isodoseLevels(dose, self.reference)
         isDrawn = bool(levels) and self._logic.GetSliceNode().GetDimensions()[2] == 1
         self._actor.SetVisibility(isDrawn)
         if dose is None or not isDrawn:
@@ -81,7 +86,7 @@ class Isodoses(ViewProp):
         if self._lines.GetInputConnection(0, 0) is not resliced:
             self._lines.SetInputConnection(resliced)
         self._lines.SetNumberOfContours(len(levels))
-        for number, level in enumerate(levels):
+        for number, level in enumerate(levels.values()):
             self._lines.SetValue(number, level)
         self._mapper.SetLookupTable(_colors(dose.GetDisplayNode()))
 

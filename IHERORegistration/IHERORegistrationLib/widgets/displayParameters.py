@@ -45,6 +45,7 @@ class DisplayParameters:
     blend: Annotated[float, WithinRange(0, 100)] = 50.0
     doseOpacity: Annotated[float, WithinRange(0, 100)] = 40.0
     isodosesShown: bool = False
+    isodoseReference: Annotated[float, WithinRange(0.0, 1000.0)] = 0.0  # Gy; 0 is the highest dose
     shownAs: ShownAs = ShownAs.BLEND
     tileSize: Annotated[float, WithinRange(2, 200)] = 30.0
     spyglassSize: Annotated[float, WithinRange(5, 300)] = 80.0

@@ -182,11 +182,12 @@ class DisplayedViews:
                 view.fusion.style = style
                 view.draw()
 
-    def showIsodoses(self, *, isShown: bool) -> None:
-        """Draw lines of equal dose where a view shows a dose, or none."""
+    def showIsodoses(self, *, isShown: bool, reference: float) -> None:
+        """Draw lines of equal dose where a view shows a dose, or none; see isodoses.py."""
         for view in self._views.values():
-            if view.isodoses.isShown != isShown:
-                view.isodoses.isShown = isShown
+            lines = view.isodoses
+            if (lines.isShown, lines.reference) != (isShown, reference):
+                lines.isShown, lines.reference = isShown, reference
                 view.draw()
 
     @property

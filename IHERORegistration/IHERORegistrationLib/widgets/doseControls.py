@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 from slicer.i18n import tr as _
 
 from ..displayedLayers import setDoseLook
-from ..isodoses import SHARES, doseLegend, isodoseLevels
+from ..isodoses import doseLegend, isodoseLevels
 from ..registeredEnds import DOSE_VOLUME
 from .panel import shownErrors
 
 if TYPE_CHECKING:
     from .displayPanel import DisplayPanel
 
-OF_DOSE = ("doseOpacityLabel", "doseOpacitySlider", "doseColorsButton", "isodosesCheckBox")
+OF_DOSE = (
+    "doseOpacityLabel",
+    "doseOpacitySlider",
+    "doseColorsButton",
+    "isodosesCheckBox",
+    "isodoseReferenceBox",
+)
 
 
 class DoseControls:
@@ -37,17 +43,25 @@ class DoseControls:
         panel, dose = self._panel, self._panel.state.shownDose
         for name in OF_DOSE:
             getattr(panel.ui, name).setVisible(dose is not None)
-        panel.views.showIsodoses(isShown=dose is not None and panel.state.isodosesShown)
+        isShown = dose is not None and panel.state.isodosesShown
+        panel.views.showIsodoses(isShown=isShown, reference=panel.state.isodoseReference)
+        panel.ui.isodoseReferenceBox.enabled = isShown
         panel.ui.doseLegendLabel.setVisible(dose is not None)
         panel.ui.doseLegendLabel.text = "" if dose is None else self._legend()
 
     def _legend(self) -> str:
-        dose = self._panel.state.shownDose
-        told, levels = doseLegend(dose, _("Dose, Gy")), isodoseLevels(dose)
-        if not (told and levels and self._panel.state.isodosesShown):
+        state = self._panel.state
+        told = doseLegend(state.shownDose, _("Dose, Gy"))
+        levels = isodoseLevels(state.shownDose, state.isodoseReference)
+        if not (told and levels and state.isodosesShown):
             return told
-        lines = _("Lines at {shares} % of the highest dose: {levels} Gy").format(
-            shares=", ".join(f"{100 * share:.0f}" for share in SHARES),
-            levels=", ".join(f"{level:.3g}" for level in levels),
+        reference = (
+            _("{dose} Gy").format(dose=f"{state.isodoseReference:.4g}")
+            if state.isodoseReference
+            else _("the highest dose")
         )
-        return told + lines
+        return told + _("Lines at {shares} % of {reference}: {levels} Gy").format(
+            shares=", ".join(f"{100 * share:.0f}" for share in levels),
+            reference=reference,
+            levels=", ".join(f"{level:.3g}" for level in levels.values()),
+        )
