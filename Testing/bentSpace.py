@@ -9,7 +9,7 @@ import numpy as np
 from pydicom import Dataset
 
 import builders
-from deformationCases import declared, gridOf
+from deformationCases import declared, setGrid
 from IHERODeformationLib.deformation import DeformableTransform
 from IHERODeformationLib.displacementGrid import DisplacementGrid
 from IHERORegistrationLib.lattice import Lattice
@@ -97,10 +97,7 @@ class BentSpace:
     ) -> Dataset:
         """The Deformable Spatial Registration."""
         made = builders.deformableRegistration(base, moving, **changes)
-        grid = gridOf(made)
-        grid.ImagePositionPatient = builders.ds(lattice.origin)
-        grid.GridDimensions, grid.GridResolution = list(lattice.size), list(lattice.spacing)
-        grid.VectorGridData = self.grid(lattice).vectors.tobytes()
+        setGrid(made, lattice, self.grid(lattice).vectors)
         source = made.DeformableRegistrationSequence[1]
         source.PreDeformationMatrixRegistrationSequence = [declared(self.pre.ravel())]
         return made

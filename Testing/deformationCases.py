@@ -9,12 +9,16 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 
 import builders
+
+if TYPE_CHECKING:
+    from IHERORegistrationLib.lattice import Lattice
 
 # z 10° and a shift, z 5° and another: the matrices of the printed example; and one about all axes
 PRE = (0.98480775301221, -0.1736481776669, 0, 5, 0.17364817766693, 0.98480775301221, 0, -3,
@@ -159,6 +163,15 @@ CASES = {
         undefined=((2, 1, 1), (5, 4, 0)), orientation=OBLIQUE, spacing=(2.0, 1.5, 3.0)
     ),
 }
+
+
+def setGrid(dataset: Dataset, lattice: Lattice, vectors: np.ndarray) -> None:
+    """Give the object's one grid that lattice and these vectors, (nk, nj, ni, 3) LPS mm."""
+    grid = gridOf(dataset)
+    grid.ImageOrientationPatient = builders.ds(lattice.directions.T[:2].ravel())
+    grid.ImagePositionPatient = builders.ds(lattice.origin)
+    grid.GridDimensions, grid.GridResolution = list(lattice.size), lattice.spacing.tolist()
+    grid.VectorGridData = vectors.astype("<f4").tobytes()
 
 
 def gridOf(dataset: Dataset) -> Dataset:

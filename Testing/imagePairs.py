@@ -10,7 +10,7 @@ import numpy as np
 from pydicom import Dataset
 
 from builders import ctSeries, deformableRegistration, ds, mrSeries, petSeries
-from deformationCases import declared, gridOf
+from deformationCases import declared, setGrid
 from deformedLattices import (
     CENTER,
     GRID,
@@ -25,9 +25,7 @@ from deformedLattices import (
 )
 from IHERODeformationLib.frameWays import registrationWay
 from IHERODeformationLib.imageDeformer import DeformedSeries, deformedSeries
-from IHERODeformationLib.reader import (
-    deformableRegistrationFromDataset,
-)
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERORegistrationLib.geometry import mapped
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.lattice import Lattice
@@ -91,14 +89,10 @@ def registrationDataset(
 ) -> Dataset:
     """By DRRO: a rigid matrix, then the vectors of `smooth`."""
     made = deformableRegistration(base, moving, **changes)
-    grid = gridOf(made)
-    grid.ImageOrientationPatient = ds(lattice.directions.T[:2].ravel())
-    grid.ImagePositionPatient = ds(lattice.origin)
-    grid.GridDimensions, grid.GridResolution = list(lattice.size), lattice.spacing.tolist()
-    vectors = smooth(voxelCenters(lattice)).astype("<f4")
+    vectors = smooth(voxelCenters(lattice))
     for i, j, k in undefined:
         vectors[k, j, i] = np.nan
-    grid.VectorGridData = vectors.tobytes()
+    setGrid(made, lattice, vectors)
     matrix = [declared(PRE.ravel())]
     made.DeformableRegistrationSequence[1].PreDeformationMatrixRegistrationSequence = matrix
     return made
@@ -129,10 +123,12 @@ class Pair:
 
 
 def valuesOf(series: DeformedSeries) -> np.ndarray:
+    """What the images show, (nk, nj, ni)."""
     made = [float(one.get("RescaleSlope", 1)) * one.pixel_array for one in series.datasets]
     return np.stack(made)
 
 
 def deepInside(points: np.ndarray, margin: float = 2.0) -> np.ndarray:
+    """Whether points, LPS mm, lie that many voxels inside the outermost voxel centers of FINE."""
     index = FINE.indices(points)
     return np.all((index >= margin) & (index <= np.array(FINE.size) - 1 - margin), axis=-1)

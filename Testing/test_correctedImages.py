@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from builders import deformableRegistration, ds
-from deformationCases import gridOf
+from builders import deformableRegistration
+from deformationCases import setGrid
 from deformedLattices import (
     CENTER,
     GRID,
@@ -20,13 +20,8 @@ from deformedLattices import (
 )
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
 from IHERODeformationLib.imageDeformer import DeformedSeries, correctedSeries
-from IHERODeformationLib.reader import (
-    deformableRegistrationFromDataset,
-)
-from IHERORegistrationLib.errors import (
-    FrameOfReferenceError,
-    PatientMismatchError,
-)
+from IHERODeformationLib.reader import deformableRegistrationFromDataset
+from IHERORegistrationLib.errors import FrameOfReferenceError, PatientMismatchError
 from imagePairs import NOW, OF_SOURCE, datasetsOn, valuesOf
 from writtenSeries import seriesOf
 
@@ -49,11 +44,7 @@ class Distorted:
             datasetsOn(OWN, "MR", FrameOfReferenceUID=frame),
             **changes,
         )
-        grid = gridOf(made)
-        grid.ImageOrientationPatient = ds(GRID.directions.T[:2].ravel())
-        grid.ImagePositionPatient = ds(GRID.origin)
-        grid.GridDimensions, grid.GridResolution = list(GRID.size), GRID.spacing.tolist()
-        grid.VectorGridData = smooth(voxelCenters(GRID)).astype("<f4").tobytes()
+        setGrid(made, GRID, smooth(voxelCenters(GRID)))
         self.registration: DeformableSpatialRegistration = deformableRegistrationFromDataset(made)
 
     def corrected(self, **choices):
