@@ -34,5 +34,4 @@ def anyExportTask(
         return exportTask(node, fixed, moving, known)
     if moving is None:
         raise ReferenceNotFoundError("say which image the registration moves")
-    here, there = namedImages((fixed, moving), known)
-    return deformationExport(node, here, there, fixed)
+    return deformationExport(node, *namedImages((fixed, moving), known))

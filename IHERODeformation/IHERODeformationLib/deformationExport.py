@@ -76,7 +76,6 @@ class DeformationExport:
     fixed: NamedSeries
     moving: NamedSeries
     proposed: ExportChoices
-    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None
     form: ExportForm = field(default=FORM, init=False)
 
     @property
@@ -91,13 +90,10 @@ class DeformationExport:
             f"The object says where each point of {self.fixed.name} comes from in "
             f"{self.moving.name}, as DICOM has it."
         )
-        told = (
-            *newObjectRemark(self.node),
-            *shownOtherwise(self.node, self.moving, self.fixed),
-        )
         return (
             *rejectionRemark(self.node),
-            *told,
+            *newObjectRemark(self.node),
+            *shownOtherwise(self.node, self.moving, self.fixed),
             way,
             *togetherRemarks(self.fixed.series, self.moving.series),
         )
@@ -108,7 +104,7 @@ class DeformationExport:
         """
         fixed, moving = self.fixed.series, self.moving.series
         grid = _fewNodes(fixed.lattice)
-        motion = _nearMotion(self.node, fixed.lattice, self.fixedNode)
+        motion = _nearMotion(self.node, fixed.lattice, self.fixed.node)
         still = DeformableTransform(motion, grid, np.eye(4), fixed.frame, moving.frame)
         fiducials = self._fiducials(choices)
         found = self._object(still, choices, fiducials)
@@ -136,7 +132,7 @@ class DeformationExport:
             fixed.lattice,
             fixed.frame,
             moving.frame,
-            fixed=self.fixedNode,
+            fixed=self.fixed.node,
             error=choices.error,
             spacing=choices.spacing or None,
             progress=lambda part: watch.tell("Reading the deformation", part, 0.0),
@@ -147,7 +143,7 @@ class DeformationExport:
         sampling = Sampling(fixed.lattice, choices.error, choices.spacing or None)
 
         def remember() -> None:
-            learnDeformation(self.node, found.registration, self.fixedNode, sampling)
+            learnDeformation(self.node, found.registration, self.fixed.node, sampling)
             fiducials.learn()
 
         return ExportedObject(
@@ -193,16 +189,14 @@ def deformationExport(
     node: slicer.vtkMRMLTransformNode,
     fixed: NamedSeries,
     moving: NamedSeries,
-    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> DeformationExport:
-    """What `node` and those above it do to data of `moving`, as an object; `fixedNode` shows the
-    fixed image.
+    """What `node` and those above it do to data of `moving`, as an object.
 
     Raises
         FrameOfReferenceError: see `requireOneStep`.
     """
-    requireOneStep(node, parentOfFixed(node, fixedNode))
-    return DeformationExport(node, fixed, moving, proposedChoices(node, PROFILES[0]), fixedNode)
+    requireOneStep(node, parentOfFixed(node, fixed.node))
+    return DeformationExport(node, fixed, moving, proposedChoices(node, PROFILES[0]))
 
 
 def _fewNodes(over: Lattice) -> DisplacementGrid:

@@ -26,7 +26,9 @@ from .transformContent import isSameDeformation, parentOfFixed
 
 @dataclass(frozen=True, eq=False)
 class NamedSeries:
-    """The images behind a node, by the name that the user sees; `node` shows them."""
+    """The images behind a node, by the name that the user sees; `node` shows them, None where none
+    of the scene does.
+    """
 
     series: ImageSeries
     name: str

@@ -98,7 +98,7 @@ def exportTask(
     if node.IsA("vtkMRMLTransformNode"):
         if moving is None:
             raise ReferenceNotFoundError("say which image the registration moves")
-        return rigidExport(node, _named(fixed, known), _named(moving, known), fixed)
+        return rigidExport(node, _named(fixed, known), _named(moving, known))
     images = _named(fixed, known)
     if isAsMade(node):
         return keptExport(node, images)

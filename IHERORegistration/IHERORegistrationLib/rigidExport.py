@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,14 +22,13 @@ from .geometry import AffineTransform
 from .learnedObject import learnRegistration
 from .nodeIdentity import patientOfNode
 from .reader import registrationFromDataset
-from .registration import SpatialRegistration
 from .registrationRecord import Watch
 from .registrationReview import rejectionRemark
 from .registrationText import descriptionsFromText
 from .registrator import Alignment, registrationObject
 from .samePatient import patientRemark
 from .saving import saveDataset
-from .scene import SOURCE_ITEM, TEXTS, transformFromNode
+from .scene import SOURCE_ITEM, textsOf, transformFromNode
 from .sentences import motionSentence
 from .togetherRemarks import togetherRemarks
 from .writtenObject import isEdited, newObjectRemark
@@ -39,24 +37,17 @@ PROFILES = ("MMRO-III", "MMRO-II", "MMRO", "DICOM")
 FORM = ExportForm(
     "Spatial Registration", "REG", PROFILES, methods=tuple(METHODS_BY_NAME), hasComment=True
 )
-ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class RigidExport:
-    """`movingToFixed`, what `node` does, as an object; see ExportTask. It was made by `landmarks`,
-    if by any. `learn` lets the node be what was written; `told` is what there is to know of it
-    before.
-    """
+    """`movingToFixed`, what `node` does, as an object; see ExportTask."""
 
     node: slicer.vtkMRMLTransformNode
     fixed: NamedSeries
     moving: NamedSeries
     movingToFixed: AffineTransform
     proposed: ExportChoices
-    landmarks: ExportedLandmarks
-    learn: Callable[[SpatialRegistration], None] = lambda _: None
-    told: tuple[str, ...] = ()
     form: ExportForm = field(default=FORM, init=False)
 
     @property
@@ -68,8 +59,13 @@ class RigidExport:
     def remarks(self) -> tuple[str, ...]:
         """How far it moves, and reasons for doubt."""
         fixed, moving = self.fixed.series, self.moving.series
-        moved = motionSentence(self.movingToFixed.matrix, moving.lattice.center)
-        return (*rejectionRemark(self.node), *self.told, moved, *togetherRemarks(fixed, moving))
+        return (
+            *rejectionRemark(self.node),
+            *newObjectRemark(self.node),
+            *shownOtherwise(self.node, self.moving, self.fixed),
+            motionSentence(self.movingToFixed.matrix, moving.lattice.center),
+            *togetherRemarks(fixed, moving),
+        )
 
     def preview(self, choices: ExportChoices) -> ExportedObject:
         """The object itself: a matrix is quickly written."""
@@ -84,7 +80,7 @@ class RigidExport:
         """
         requireOwnPatient(self.node, (self.fixed, self.moving), choices)
         fixed, moving, method = self.fixed.series, self.moving.series, choices.methodCode
-        fiducials = self.landmarks.named(method, fixed, moving)
+        fiducials = ExportedLandmarks.ofNode(self.node).named(method, fixed, moving)
         others = moving.patient, patientOfNode(self.node)
         remarks = {patientRemark(fixed.patient, one) for one in others}
         comments = (choices.comment, *remarks)
@@ -106,7 +102,8 @@ class RigidExport:
         )
 
         def remember() -> None:
-            self.learn(registrationFromDataset(found.dataset))
+            written = registrationFromDataset(found.dataset)
+            learnRegistration(self.node, written, self.fixed.node)
             fiducials.learn()
 
         return ExportedObject(
@@ -125,26 +122,15 @@ def rigidExport(
     node: slicer.vtkMRMLTransformNode,
     fixed: NamedSeries,
     moving: NamedSeries,
-    fixedNode: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> RigidExport:
-    """What `node` and those above it do to data of `moving`, as an object; `fixedNode` shows the
-    fixed image.
+    """What `node` and those above it do to data of `moving`, as an object.
 
     Raises
         DeformableContentError: it is not linear.
         FrameOfReferenceError: see `transformFromNode`.
     """
-    transform = transformFromNode(node, moving.series.frame, fixed.series.frame, fixedNode)
-    return RigidExport(
-        node,
-        fixed,
-        moving,
-        transform,
-        proposedChoices(node, PROFILES[0]),
-        ExportedLandmarks.ofNode(node),
-        lambda registration: learnRegistration(node, registration, fixedNode),
-        (*newObjectRemark(node), *shownOtherwise(node, moving, fixed)),
-    )
+    transform = transformFromNode(node, moving.series.frame, fixed.series.frame, fixed.node)
+    return RigidExport(node, fixed, moving, transform, proposedChoices(node, PROFILES[0]))
 
 
 def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportChoices:
@@ -152,11 +138,10 @@ def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportCh
     transform of other origin was made, or one that was changed since, is not guessed, and what was
     said of the old one is not said of the new one.
     """
-    isOld = isEdited(node)
-    label = node.GetAttribute(ATTRIBUTE["label"]) or labelFromName(node.GetName())
-    told = "" if isOld else node.GetAttribute(ATTRIBUTE["description"])
-    description = told or node.GetName()
-    choices = ExportChoices(label, textFromName(description), profile=profile)
+    isOld, told = isEdited(node), textsOf(node)
+    label = told["label"] or labelFromName(node.GetName())
+    description = "" if isOld else told["description"]
+    choices = ExportChoices(label, textFromName(description or node.GetName()), profile=profile)
     items = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
     if not items or isOld:
         return choices

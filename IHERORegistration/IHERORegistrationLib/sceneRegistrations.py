@@ -28,8 +28,8 @@ from .scene import (
     READ_AS,
     REGISTERED_FRAME,
     SOURCE_FRAME,
-    TEXTS,
     arrayFromMatrix,
+    textsOf,
 )
 from .sceneNodes import nodesOfClass
 from .sentences import frameName, oneLine, shortUID
@@ -37,8 +37,6 @@ from .subjectHierarchy import studyName
 from .writtenObject import isChanged, writtenObject
 
 MOST_NAMED = 2  # images of one frame
-
-ATTRIBUTE = {field: attribute for attribute, field in TEXTS.items()}
 
 
 def sceneRegistrations(
@@ -119,7 +117,7 @@ def _row(
         registeredFrame=registered,
         patient=patientOfTransform(node),
         sopInstanceUID=_instanceOf(node),
-        producer=node.GetAttribute(ATTRIBUTE["producer"]) or "",
+        producer=textsOf(node)["producer"],
         notes=notesFromText(notes) if notes else (),
         readAs=node.GetAttribute(READ_AS) or "",
         placed=placed,
@@ -151,7 +149,7 @@ def _bare(name: str) -> str:
 
 def _instanceOf(node: slicer.vtkMRMLTransformNode) -> str:
     """The object that says what a node does, also where another reader read it; "" for none."""
-    if node.GetAttribute(ATTRIBUTE["sopInstanceUID"]) or modalityOfNode(node) != "REG":
+    if textsOf(node)["sopInstanceUID"] or modalityOfNode(node) != "REG":
         return writtenObject(node)
     return next(iter(instancesOfNode(node)), "")
 
