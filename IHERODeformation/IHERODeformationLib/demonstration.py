@@ -48,26 +48,11 @@ class Registered:
 
 
 @dataclass(frozen=True, eq=False)
-class DeformableDemonstration:
-    """What was made, and how far it is from the truth that the patient was made from.
+class _MadePatient:
+    """Who was made, and what lies in his folder."""
 
-    `imageError` is the mean difference of the deformed image in HU, `doseError` that of the
-    deformed dose as a part of its maximum, `contourErrors` are by structure the distances in mm of
-    95 % of the new contours' points from the true surface.
-    """
-
-    folder: Path
     phantom: DeformedPhantom
     data: DataFolder
-    registered: Registered
-    image: DeformedSeries
-    imageError: float
-    contours: DeformedStructureSet
-    contourErrors: dict[str, float]
-    dose: DeformedDose
-    doseError: float
-    doseBefore: tuple[StructureDose, ...]
-    doseAfter: tuple[StructureDose, ...]
 
     @property
     def fixed(self) -> ImageSeries:
@@ -79,6 +64,27 @@ class DeformableDemonstration:
         """The source images."""
         return self.data.oneSeries(frame=self.phantom.source.frame)
 
+
+@dataclass(frozen=True, eq=False)
+class DeformableDemonstration(_MadePatient):
+    """What was made, and how far it is from the truth that the patient was made from.
+
+    `imageError` is the mean difference of the deformed image in HU, `doseError` that of the
+    deformed dose as a part of its maximum, `contourErrors` are by structure the distances in mm of
+    95 % of the new contours' points from the true surface.
+    """
+
+    folder: Path
+    registered: Registered
+    image: DeformedSeries
+    imageError: float
+    contours: DeformedStructureSet
+    contourErrors: dict[str, float]
+    dose: DeformedDose
+    doseError: float
+    doseBefore: tuple[StructureDose, ...]
+    doseAfter: tuple[StructureDose, ...]
+
     @property
     def written(self) -> tuple[Path, ...]:
         """Every DICOM file that the actors wrote."""
@@ -86,22 +92,12 @@ class DeformableDemonstration:
 
 
 @dataclass(frozen=True, eq=False)
-class _Stage:
+class _Stage(_MadePatient):
     """What every actor is given."""
 
-    phantom: DeformedPhantom
-    data: DataFolder
     results: Path
     created: datetime
     force: bool
-
-    @property
-    def fixed(self) -> ImageSeries:
-        return self.data.oneSeries(frame=self.phantom.registered.frame)
-
-    @property
-    def moving(self) -> ImageSeries:
-        return self.data.oneSeries(frame=self.phantom.source.frame)
 
     def structures(self, frame: str) -> StructureSet:
         """Some structures of the scan in `frame`."""
@@ -139,7 +135,7 @@ def deformableDemonstration(
     )
     after = structureSetDose(stage.structures(phantom.registered.frame), dose.field)
     return DeformableDemonstration(
-        folder, phantom, stage.data, registered, image, imageError, contours, contourErrors,
+        phantom, stage.data, folder, registered, image, imageError, contours, contourErrors,
         dose, doseError, before.structures, after.structures,
     )  # fmt: skip
 
