@@ -52,3 +52,11 @@ def test_files_that_the_integration_statement_names_exist():
     named = set(re.findall(r"`(\w+\.py)`", STATEMENT))
     there = {path.name for path in ROOT.glob("IHERO*/IHERO*Lib/*.py")}
     assert not named - there
+
+
+def test_sections_that_the_integration_statement_names_are_on_the_screens():
+    named = set(re.findall(r"\*([A-Z][a-z ]+)\*", STATEMENT)) - {"Who does it"}
+    files = [*ROOT.glob("IHERO*/Resources/UI/*.ui"), *ROOT.glob("IHERO*/*Lib/widgets/*.py")]
+    said = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert {"Export", "Deform structures"} <= named
+    assert not {one for one in named if f">{one}<" not in said and f'_("{one}")' not in said}
