@@ -73,25 +73,39 @@ def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, 
     assert float(rows["Mean Gy"][2]) == pytest.approx(float(rows["Mean Gy"][3]), rel=0.02)
 
 
-def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, deformedFiles):
+def chooseSum(module, twin):
+    """A dose of the scene and its twin, to be added on the source; gives the panel."""
     panel = panelOf(module, "DoseSumPanel")
-    twin = doseNodeFromDose(deformedFiles.dose, slicer.mrmlScene)
+    doseNodeFromDose(twin, slicer.mrmlScene)
     settle()
     table = panel.ui.summedDosesTable
     for row in range(table.rowCount):
         table.item(row, 0).setCheckState(QtCore.Qt.CheckState.Checked)
         settle()
     assert len(panel.doses.weights) == 2
-    table.item(0, 1).setText("0.25")
-    settle()
-    assert set(panel.doses.weights.values()) == {0.25, 1.0}
     panel.ui.sumTargetSelector.setCurrentNode(module.nodes.source)
     settle()
+    return panel
+
+
+def test_a_sum_of_doses_lies_beside_the_image_that_they_come_to(module, deformedFiles):
+    panel = chooseSum(module, deformedFiles.dose)
+    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    module.nodes.source.SetAndObserveTransformNodeID(couch.GetID())
+    panel.ui.sumDosesButton.click()
+    assert panel.state.sumResult.GetParentTransformNode() is couch
+
+
+def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, deformedFiles):
+    panel = chooseSum(module, deformedFiles.dose)
+    panel.ui.summedDosesTable.item(0, 1).setText("0.25")
+    settle()
+    assert set(panel.doses.weights.values()) == {0.25, 1.0}
     assert "EQD2" in panel.ui.sumWayLabel.text
     panel.ui.sumDosesButton.click()
     made = panel.state.sumResult
     whole = volumeFromNode(made, "").values
-    assert whole.max() == pytest.approx(1.25 * volumeFromNode(twin, "").values.max(), rel=0.03)
+    assert whole.max() == pytest.approx(1.25 * deformedFiles.dose.volume.values.max(), rel=0.03)
     told = " ".join(reportOf(made).sentences)
     assert "its dose counts more than once" in told
     assert keptObject(made).DoseSummationType == "PLAN"

@@ -59,6 +59,18 @@ def test_voxels_without_a_value_are_marked_and_counted(module):
     assert marked == np.count_nonzero(values == -1024)  # padding, thinner than the air of the scan
 
 
+def test_an_image_and_its_marks_arrive_beside_the_base(module):
+    panel = chooseImages(module)
+    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    for node in (panel.state.imageBase, module.chosen.registration):
+        node.SetAndObserveTransformNodeID(couch.GetID())
+    panel.ui.deformImageButton.click()
+    made = panel.state.imageResult
+    marks = slicer.util.getNode(f"Without value: {made.GetName()}")
+    assert made.GetParentTransformNode() is couch
+    assert marks.GetParentTransformNode() is couch
+
+
 def test_who_wants_all_or_nothing_gets_nothing_and_the_count(module, deformedPhantom, caplog):
     chooseSmallGrid(module, deformedPhantom)
     pickBeyond(module, "stop")

@@ -41,10 +41,14 @@ NOT_SENT = "It cannot be sent as it is"
 
 
 def nodeFromDeformedSeries(
-    made: DeformedSeries, registrations: Iterable[Registration], scene: slicer.vtkMRMLScene
+    made: DeformedSeries,
+    registrations: Iterable[Registration],
+    scene: slicer.vtkMRMLScene,
+    target: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """The deformed image under the patient and study of its source, in the frame of the base; a
-    segmentation shows the voxels that have no value.
+    segmentation shows the voxels that have no value. Both lie under what `target`, which shows the
+    base, lies under.
     """
     image = made.image
     name = f"{_name(image.source)} on {_name(image.target)}"
@@ -60,8 +64,10 @@ def nodeFromDeformedSeries(
     keepReport(node, NodeReport(sentences=_imageSentences(made)))
     lattice, frame = image.volume.lattice, image.volume.frame
     marks = unknownVoxelsNode(name, lattice, frame, image.undefined, image.outside, scene)
+    _lieBeside(target, node)
     if marks is not None:
         placeInStudy(marks, image.source.patient, image.source.studyInstanceUID)
+        _lieBeside(target, marks)
     return node
 
 
@@ -70,12 +76,14 @@ def nodeFromDeformedDose(
     registrations: Iterable[Registration],
     scene: slicer.vtkMRMLScene,
     remarks: tuple[str, ...] = (),
+    target: slicer.vtkMRMLScalarVolumeNode | None = None,
     *,
     before: StructureSet | None = None,
     after: StructureSet | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """The deformed dose under the patient and study of its target. It keeps the object that it will
-    be sent as, and a report with `remarks` and the doses of structures (see `doseReport`).
+    be sent as, and a report with `remarks` and the doses of structures (see `doseReport`). It lies
+    under what `target`, which shows the images it comes to, lies under.
     """
     name = f"Dose {dose.source.summationType}".strip() + f" on {_name(dose.target)}"
 
@@ -86,7 +94,9 @@ def nodeFromDeformedDose(
     told = (*remarks, *extentSentences(dose, report), *replace(report, structures=()).sentences)
     rows = doseRows(report)
     kept = NodeReport(COLUMNS if rows else (), rows, told)
-    return _doseNode(dose, name, written, registrations, kept, scene)
+    node = _doseNode(dose, name, written, registrations, kept, scene)
+    _lieBeside(target, node)
+    return node
 
 
 def nodeFromDoseSum(
@@ -94,6 +104,7 @@ def nodeFromDoseSum(
     registrations: Iterable[Registration],
     scene: slicer.vtkMRMLScene,
     remarks: tuple[str, ...] = (),
+    target: slicer.vtkMRMLScalarVolumeNode | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """The sum of doses; see `nodeFromDeformedDose`."""
     name = f"Dose sum on {_name(dose.target)}"
@@ -102,7 +113,9 @@ def nodeFromDoseSum(
         return datasetFromDoseSum(dose, name[:64], created=datetime.now())
 
     told = (*remarks, *doseSumReport(dose).sentences)
-    return _doseNode(dose, name, written, registrations, NodeReport(sentences=told), scene)
+    node = _doseNode(dose, name, written, registrations, NodeReport(sentences=told), scene)
+    _lieBeside(target, node)
+    return node
 
 
 def extentSentences(dose: DeformedDose, report: DoseReport) -> tuple[str, ...]:
@@ -142,6 +155,13 @@ def _place(
     """Under the patient and study of `series`; as no object that exists already."""
     placeInStudy(node, series.patient, series.studyInstanceUID)
     markSeries(node, SeriesReference(series.studyInstanceUID, "", ()), modality, frame)
+
+
+def _lieBeside(
+    target: slicer.vtkMRMLScalarVolumeNode | None, made: slicer.vtkMRMLDisplayableNode
+) -> None:
+    if target is not None:
+        made.SetAndObserveTransformNodeID(target.GetTransformNodeID())
 
 
 def _imageSentences(made: DeformedSeries) -> tuple[str, ...]:

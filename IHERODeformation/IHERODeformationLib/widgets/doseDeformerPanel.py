@@ -84,7 +84,6 @@ class DoseDeformerPanel(Panel):
             used = (self.state.doseToDeform, self.state.doseTarget, self.chosen.registration)
             with longWork(_("Deform dose"), *used) as watch:
                 made = self._made(watch)
-            made.SetAndObserveTransformNodeID(self.state.doseTarget.GetTransformNodeID())
             self.state.doseResult = made
 
     def onExport(self, *arguments: Any) -> None:
@@ -113,6 +112,7 @@ class DoseDeformerPanel(Panel):
             registrations,
             slicer.mrmlScene,
             (_("The dose is taken {origin}.").format(origin=found.origin),),
+            self.state.doseTarget,
             before=_structures(self.state.doseBefore, found.dose.frame),
             after=_structures(self.state.doseAfter, target.frame),
         )

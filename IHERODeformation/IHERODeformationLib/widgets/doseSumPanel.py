@@ -90,7 +90,6 @@ class DoseSumPanel(Panel):
             used = (*self._nodes(), self.state.sumTarget)
             with longWork(_("Add doses"), *used) as watch:
                 made = self._made(watch)
-            made.SetAndObserveTransformNodeID(self.state.sumTarget.GetTransformNodeID())
             self.state.sumResult = made
 
     def onExport(self, *arguments: Any) -> None:
@@ -124,7 +123,7 @@ class DoseSumPanel(Panel):
                 self.doses.weights.values(), self._nodes(), found, strict=True
             )
         )
-        return nodeFromDoseSum(made, registrations, slicer.mrmlScene, remarks)
+        return nodeFromDoseSum(made, registrations, slicer.mrmlScene, remarks, self.state.sumTarget)
 
     def _registrations(self, target: str, watch: Watch) -> tuple[Registration, ...]:
         """The chosen registration where a dose needs it."""

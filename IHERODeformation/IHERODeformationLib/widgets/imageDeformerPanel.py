@@ -86,7 +86,6 @@ class ImageDeformerPanel(Panel):
             used = (self.state.imageToDeform, self.state.imageBase, self.chosen.registration)
             with longWork(_("Deform image"), *used) as watch:
                 made = self._made(watch)
-            made.SetAndObserveTransformNodeID(self.state.imageBase.GetTransformNodeID())
             self.state.imageResult = made
 
     def onExport(self, *arguments: Any) -> None:
@@ -118,7 +117,7 @@ class ImageDeformerPanel(Panel):
         if self.way.stops:
             requireWholeImage(made)
         watch.tell(_("showing"), 1)
-        return nodeFromDeformedSeries(made, registrations, slicer.mrmlScene)
+        return nodeFromDeformedSeries(made, registrations, slicer.mrmlScene, self.state.imageBase)
 
     def _sentence(self) -> str:
         told = _("{image} will be drawn on the slices of {base}, as a new image.").format(
