@@ -39,7 +39,7 @@ LAYERS = {
         dicomPlugin doseExport exportedLandmarks exportedNode exportOffers exportPlugins
         exportProposal fiducialsExport fiducialsPlugin keptExport knownPlugin
         landmarkFiducials madeImagesPlugin nodeExport objectPlugin radiotherapyPlugins
-        registrationFileReader rigidExport storedExport structureExport
+        registrationFileReader rigidExport shownAndWritten storedExport structureExport
         """,
     "actors": """
         carriedNodes carriedSet carriedText displayedImages displayedLayers isodoses

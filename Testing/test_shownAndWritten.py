@@ -18,7 +18,7 @@ from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from IHERODeformationLib.anyExport import anyExportTask
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
-from IHERORegistrationLib.exportedNode import NamedSeries, shownOtherwise
+from IHERORegistrationLib.exportedNode import NamedSeries
 from IHERORegistrationLib.exportProposal import ExportChoices
 from IHERORegistrationLib.imagePair import imagePair
 from IHERORegistrationLib.landmarkAlignment import fittedPairs, landmarkMaking
@@ -33,6 +33,7 @@ from IHERORegistrationLib.manualAlignment import (
 )
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.scene import REGISTERED_FRAME, SOURCE_FRAME
+from IHERORegistrationLib.shownAndWritten import shownOtherwise
 from IHERORegistrationLib.writtenObject import newObjectRemark
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
 

@@ -18,12 +18,7 @@ from IHERORegistrationLib.exportedLandmarks import (
     NamedFiducials,
     savedWithFiducials,
 )
-from IHERORegistrationLib.exportedNode import (
-    NamedSeries,
-    requireInScene,
-    requireOwnPatient,
-    shownOtherwise,
-)
+from IHERORegistrationLib.exportedNode import NamedSeries, requireInScene, requireOwnPatient
 from IHERORegistrationLib.exportProposal import ExportChoices, ExportedObject, ExportForm
 from IHERORegistrationLib.landmarks import nearestMotion
 from IHERORegistrationLib.lattice import Lattice
@@ -32,6 +27,7 @@ from IHERORegistrationLib.registrationReview import rejectionRemark
 from IHERORegistrationLib.rigidExport import proposedChoices
 from IHERORegistrationLib.scene import parentOfFixed, requireOneStep
 from IHERORegistrationLib.sentences import asSentence
+from IHERORegistrationLib.shownAndWritten import shownOtherwise
 from IHERORegistrationLib.togetherRemarks import togetherRemarks
 from IHERORegistrationLib.writtenObject import newObjectRemark
 

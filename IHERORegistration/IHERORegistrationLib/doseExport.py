@@ -11,13 +11,7 @@ import slicer
 from .dose import Dose
 from .doseObject import DoseContent, SpatialTransform, datasetFromDose
 from .errors import FrameOfReferenceError
-from .exportedNode import (
-    NamedSeries,
-    requireInScene,
-    requireOwnPatient,
-    savedObject,
-    shownElsewhere,
-)
+from .exportedNode import NamedSeries, requireInScene, requireOwnPatient, savedObject
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -31,6 +25,7 @@ from .nodePlace import requireOnLattice
 from .nodeVolumes import volumeFromNode
 from .registrationRecord import Watch
 from .samePatient import requireSamePatient
+from .shownAndWritten import shownElsewhere
 from .study import Study
 
 FORM = ExportForm("RT Dose", "RTDOSE", ("BRTO-II", "DICOM"), label=LabelKind.NONE)

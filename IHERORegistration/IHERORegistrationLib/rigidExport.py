@@ -10,7 +10,7 @@ import slicer
 
 from .codes import METHODS_BY_NAME, Code
 from .exportedLandmarks import ExportedLandmarks, savedWithFiducials
-from .exportedNode import NamedSeries, requireOwnPatient, shownOtherwise
+from .exportedNode import NamedSeries, requireOwnPatient
 from .exportProposal import (
     ExportChoices,
     ExportedObject,
@@ -30,6 +30,7 @@ from .samePatient import patientRemark
 from .saving import saveDataset
 from .scene import SOURCE_ITEM, textsOf, transformFromNode
 from .sentences import motionSentence
+from .shownAndWritten import shownOtherwise
 from .togetherRemarks import togetherRemarks
 from .writtenObject import isEdited, newObjectRemark
 

@@ -14,13 +14,7 @@ from .carriedSet import INHERITED
 from .carriedStructure import ON_SLICE, carriedStructure
 from .contourPlanes import sliceSpacing
 from .errors import FrameOfReferenceError
-from .exportedNode import (
-    NamedSeries,
-    requireInScene,
-    requireOwnPatient,
-    savedObject,
-    shownElsewhere,
-)
+from .exportedNode import NamedSeries, requireInScene, requireOwnPatient, savedObject
 from .exportFindings import PATIENT_ROWS, exportFindings
 from .exportProposal import (
     ExportChoices,
@@ -41,6 +35,7 @@ from .registeredEnds import imagesInScene
 from .registrationRecord import Watch
 from .samePatient import requireSamePatient
 from .sentences import oneLine
+from .shownAndWritten import shownElsewhere
 from .structures import Contour, GeometricType, Structure, StructureSet
 from .structureSetWriter import LONGEST_LABEL, LONGEST_NAME, datasetFromStructureSet
 from .study import Study
