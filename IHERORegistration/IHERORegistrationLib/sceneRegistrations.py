@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import slicer
@@ -133,13 +133,19 @@ def _toldApart(
 ) -> ListedRegistration:
     """Images of the same name are told by their studies, else by the ends of their frames."""
     frames = row.sourceFrame, row.registeredFrame
-    if not row.moving or _bare(row.moving) != _bare(row.fixed) or len({"", *frames}) < 3:
+    areAlike = row.moving and _bare(row.moving) == _bare(row.fixed)
+    if not areAlike or not _tellApart(frames):
         return row
     words = [studyName(images[one][0]) if one in images else "" for one in frames]
-    if len({"", *words}) < 3:
+    if not _tellApart(words):
         words = [f"frame {shortUID(one)}" for one in frames]
     moving, fixed = words
     return replace(row, moving=f"{row.moving}, {moving}", fixed=f"{row.fixed}, {fixed}")
+
+
+def _tellApart(words: Sequence[str]) -> bool:
+    """Whether none of them lacks and no two are alike."""
+    return all(words) and len(set(words)) == len(words)
 
 
 def _bare(name: str) -> str:
