@@ -3,12 +3,14 @@ what is moved elsewhere in Slicer is told here.
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
 import slicer
+from PySide6 import QtWidgets
 
 from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
@@ -84,3 +86,32 @@ def test_an_image_that_is_dragged_under_a_registration_elsewhere_is_shown_as_app
     nodes.images["MR"].SetAndObserveTransformNodeID(None)
     settle()
     assert told().endswith(": not applied")
+
+
+def test_the_cursor_says_that_a_module_is_opened_or_an_export_judged(screen, monkeypatch):
+    widget, _ = screen
+    signs = []
+
+    def told(act):
+        def acted(*arguments):
+            signs.append(QtWidgets.QApplication.overrideCursor() is not None)
+            return act(*arguments)
+
+        return acted
+
+    widget.exit()
+    panel = panelOf(widget, "ExportPanel")
+    from IHERORegistrationLib.widgets import exportPanel  # needs the application
+
+    monkeypatch.setattr(panel, "show", told(panel.show))
+    widget.enter()
+    assert signs == [True]
+    panel.ui.exportPanelButton.collapsed = False
+    settle()
+    signs.clear()
+    proposed = exportPanel.ExportProposal("Maps A onto B")
+    monkeypatch.setattr(exportPanel, "exportProposal", told(lambda *_: proposed))
+    panel.task = SimpleNamespace(form=SimpleNamespace(isDeformation=False))
+    panel.judge()
+    assert signs == [True]
+    assert QtWidgets.QApplication.overrideCursor() is None

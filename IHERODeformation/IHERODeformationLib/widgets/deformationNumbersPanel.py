@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import qt
 import slicer
 
 from IHERORegistrationLib.registrationNumbers import NumberTable
 from IHERORegistrationLib.widgets.numbersPanel import NumbersPanel
+from IHERORegistrationLib.widgets.panel import busyCursor
 
 from ..deformationNumbers import deformationTables
 
@@ -28,9 +28,6 @@ class DeformationNumbersPanel(NumbersPanel):
         self.showCenters(False)
         state = (node.GetID(), max(node.GetMTime(), node.GetTransformToWorldMTime()))
         if self._found is None or self._found[0] != state:
-            qt.QApplication.setOverrideCursor(qt.Qt.BusyCursor)  # a large grid takes seconds
-            try:
+            with busyCursor():  # a large grid takes seconds
                 self._found = state, deformationTables(node)
-            finally:
-                qt.QApplication.restoreOverrideCursor()
         return self._found[1]

@@ -31,7 +31,7 @@ from .exportPage import breakable, proposalPage, proposalText, sentencePage, sto
 from .exportParameters import ExportParameters, choicesOf, forgetConfirmations, propose
 from .exportReasons import whyNot
 from .longWork import longWork
-from .panel import Panel, shownErrors
+from .panel import Panel, busyCursor, shownErrors
 
 SOON = 250  # ms after the last change until the object is judged
 TALLEST = 240  # pixels of the findings; more is scrolled
@@ -103,7 +103,8 @@ class ExportPanel(Panel):
         if any(one.GetScene() is None for one in self._ends):
             self._takeTask()  # nothing has told of what was deleted yet
         if self.task is not None:
-            self.proposal = exportProposal(self.task, choicesOf(self.state))
+            with busyCursor():  # contours or vectors may have to be looked at
+                self.proposal = exportProposal(self.task, choicesOf(self.state))
         self._showProposal()
 
     def onFixed(self, index: int) -> None:

@@ -18,7 +18,7 @@ from ..nodeIdentity import rememberFrames
 from .chosenRegistration import ChosenRegistration
 from .keys import Keys
 from .openSections import OpenSections
-from .panel import Panel
+from .panel import Panel, busyCursor
 
 SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent")
 
@@ -58,7 +58,8 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._timer.setInterval(0)
         self._timer.connect("timeout()", self.showPanels)
         self._useParameterNode()
-        self.panels = tuple(kind(self) for kind in self.panelClasses())
+        with busyCursor():
+            self.panels = tuple(kind(self) for kind in self.panelClasses())
         sections: list[Any] = []
         for panel in self.panels:
             self.layout.addWidget(panel.widget)
@@ -95,7 +96,8 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for panel in self.panels:
             panel.enter()
         self.keys.activate(key for panel in self.panels for key in panel.givenKeys())
-        self.showPanels()
+        with busyCursor():
+            self.showPanels()
 
     def exit(self) -> None:
         """Called by Slicer each time the user leaves the module."""

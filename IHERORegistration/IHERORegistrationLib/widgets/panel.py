@@ -78,6 +78,16 @@ class Panel:
 
 
 @contextlib.contextmanager
+def busyCursor() -> Iterator[None]:
+    """What takes a moment: the cursor says so, and nothing else happens meanwhile."""
+    qt.QApplication.setOverrideCursor(qt.Qt.BusyCursor)
+    try:
+        yield
+    finally:
+        qt.QApplication.restoreOverrideCursor()
+
+
+@contextlib.contextmanager
 def shownErrors(message: str, *, waitCursor: bool = False) -> Iterator[None]:
     """What a button does: a failure is told in one dialog that begins with `message`; the cursor
     says that one has to wait, if `waitCursor`.
