@@ -221,4 +221,5 @@ class ContourPanel(Panel):
 
 
 def _proposedLabel(structures: NodeStructures, target: ImageSeries) -> str:
-    return f"{structures.structureSet.label} {target.modality}"[-LONGEST_LABEL:].strip()
+    room = LONGEST_LABEL - len(target.modality) - 1
+    return f"{structures.structureSet.label[:room].strip()} {target.modality}".strip()
