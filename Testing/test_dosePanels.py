@@ -73,19 +73,36 @@ def test_doses_of_structures_are_told_before_and_after(module, deformedPhantom, 
     assert float(rows["Mean Gy"][2]) == pytest.approx(float(rows["Mean Gy"][3]), rel=0.02)
 
 
-def chooseSum(module, twin):
-    """A dose of the scene and its twin, to be added on the source; gives the panel."""
+def chooseSum(module, dose, more=1):
+    """The dose of the scene and that many more, to be added on the source; gives the panel."""
     panel = panelOf(module, "DoseSumPanel")
-    doseNodeFromDose(twin, slicer.mrmlScene)
+    for _ in range(more):
+        doseNodeFromDose(dose, slicer.mrmlScene)
     settle()
     table = panel.ui.summedDosesTable
     for row in range(table.rowCount):
         table.item(row, 0).setCheckState(QtCore.Qt.CheckState.Checked)
         settle()
-    assert len(panel.doses.weights) == 2
+    assert len(panel.doses.weights) == 1 + more
     panel.ui.sumTargetSelector.setCurrentNode(module.nodes.source)
     settle()
     return panel
+
+
+def test_a_dose_that_leaves_the_scene_takes_its_weight_along(module, deformedFiles):
+    panel = chooseSum(module, deformedFiles.dose, more=2)
+    table = panel.ui.summedDosesTable
+    for row, weight in enumerate(("0.25", "0.5", "2")):
+        table.item(row, 1).setText(weight)
+        settle()
+    first, *rest = panel.doses.weights
+    slicer.mrmlScene.RemoveNode(slicer.mrmlScene.GetNodeByID(first))
+    settle()
+    assert panel.doses.weights == dict(zip(rest, (0.5, 2.0), strict=True))
+    assert [table.item(row, 1).text() for row in range(table.rowCount)] == ["0.5", "2"]
+    table.item(0, 1).setText("3")
+    settle()
+    assert panel.doses.weights == dict(zip(rest, (3.0, 2.0), strict=True))
 
 
 def test_a_sum_of_doses_lies_beside_the_image_that_they_come_to(module, deformedFiles):

@@ -8,13 +8,14 @@ from typing import Any
 import qt
 import slicer
 
-ROLE = "IHERO.SummedDose"  # of the references to the doses
+ROLE = "IHERO.SummedDose"  # of the references to the doses, with the place of the weight behind it
 NAME, WEIGHT = 0, 1  # columns
 
 
 class WeightedDoses:
     """`table` lists doses; which are checked, and how much of each counts, is kept as references
-    of a parameter node and in one text of as many weights.
+    of a parameter node and in one text of as many weights. Each reference has a role of its own:
+    of several in one role, the later ones would move up when a dose leaves the scene.
     """
 
     def __init__(self, table: Any) -> None:
@@ -50,9 +51,9 @@ class WeightedDoses:
         node = self._state.parameterNode
         texts = self._state.summedWeights.split()
         return {
-            node.GetNthNodeReferenceID(ROLE, place): weight
+            node.GetNodeReferenceID(f"{ROLE}{place}"): weight
             for place, weight in enumerate(map(_number, texts))
-            if weight is not None and node.GetNthNodeReference(ROLE, place) is not None
+            if weight is not None and node.GetNodeReference(f"{ROLE}{place}") is not None
         }
 
     def _onChanged(self, item: Any) -> None:
@@ -74,9 +75,12 @@ class WeightedDoses:
     def _keep(self, weights: dict[str, float]) -> None:
         node = self._state.parameterNode
         modified = node.StartModify()
-        node.RemoveNodeReferenceIDs(ROLE)
-        for nodeID in weights:
-            node.AddNodeReferenceID(ROLE, nodeID)
+        every = range(node.GetNumberOfNodeReferenceRoles())
+        for role in [node.GetNthNodeReferenceRole(nth) for nth in every]:
+            if role.startswith(ROLE):
+                node.RemoveNodeReferenceIDs(role)
+        for place, nodeID in enumerate(weights):
+            node.SetNodeReferenceID(f"{ROLE}{place}", nodeID)
         self._state.summedWeights = " ".join(f"{one:.6g}" for one in weights.values())
         node.EndModify(modified)
         node.Modified()
