@@ -110,3 +110,13 @@ del scene, other, node, moving
     )
     assert done.stdout == ""
     assert done.stderr == ""
+
+
+def test_many_scenes_leave_as_few_rules_of_conversion_as_one():
+    factory = slicer.vtkSegmentationConverterFactory.GetInstance()
+    newScene()
+    rules = factory.GetConverterRules()
+    for _ in range(3):
+        newScene()
+    assert factory.GetConverterRules() == rules
+    assert len({rule.GetClassName() for rule in rules}) == len(rules) > 0

@@ -5,8 +5,10 @@ Inside Slicer the application's own scene takes this one's place; everything els
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import slicer
@@ -35,11 +37,24 @@ def newScene() -> slicer.vtkMRMLScene:
     colors.SetMRMLScene(scene)
     colors.AddDefaultColorNodes()
     colors.SetMRMLScene(None)  # else the color nodes go when this logic goes
-    for name in MODULE_LOGICS:
-        logic = getattr(slicer, name)()
-        logic.SetMRMLApplicationLogic(application)
-        logic.SetMRMLScene(scene)
+    with conversionRulesOnce():
+        for name in MODULE_LOGICS:
+            logic = getattr(slicer, name)()
+            logic.SetMRMLApplicationLogic(application)
+            logic.SetMRMLScene(scene)
     return scene
+
+
+@contextlib.contextmanager
+def conversionRulesOnce() -> Iterator[None]:
+    """For the time in which a scene gets its logic: that of segmentations registers its rules of
+    conversion in the process anew with each scene, and every segmentation copies them all.
+    """
+    factory = slicer.vtkSegmentationConverterFactory.GetInstance()
+    known = len(factory.GetConverterRules())
+    yield
+    for rule in factory.GetConverterRules()[known:] if known else ():
+        factory.UnregisterConverterRule(rule)
 
 
 def saveScene(scene: slicer.vtkMRMLScene, path: Path, *, force: bool = False) -> Path:

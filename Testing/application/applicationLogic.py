@@ -5,6 +5,8 @@ from __future__ import annotations
 import slicer
 from vtkmodules.vtkCommonCore import vtkCollection
 
+from IHERORegistrationLib.headlessScene import conversionRulesOnce
+
 MODULE_LOGICS = {
     "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
     "Colors": "vtkSlicerColorLogic",
@@ -25,7 +27,8 @@ class ApplicationLogic:
         self.sliceLogics, self.viewLogics = vtkCollection(), vtkCollection()
         self.logic.SetSliceLogics(self.sliceLogics)
         self.logic.SetViewLogics(self.viewLogics)
-        self.modules = {name: self._moduleLogic(name, scene) for name in MODULE_LOGICS}
+        with conversionRulesOnce():
+            self.modules = {name: self._moduleLogic(name, scene) for name in MODULE_LOGICS}
         self.modules["Colors"].AddDefaultColorNodes()
         slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
         crosshair = slicer.vtkMRMLCrosshairNode()
