@@ -36,15 +36,27 @@ IN_SPACE = (
 def sliceManagers(
     application: slicer.vtkMRMLApplicationLogic, renderer: vtkRenderer
 ) -> slicer.vtkMRMLDisplayableManagerGroup:
-    factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-    return _group(factory, IN_SLICES, application, renderer)
+    return _group(_factories()[0], IN_SLICES, application, renderer)
 
 
 def spaceManagers(
     application: slicer.vtkMRMLApplicationLogic, renderer: vtkRenderer
 ) -> slicer.vtkMRMLDisplayableManagerGroup:
-    factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance()
-    return _group(factory, IN_SPACE, application, renderer)
+    return _group(_factories()[1], IN_SPACE, application, renderer)
+
+
+def leave() -> None:
+    """Let go of the application, and with it of the scene."""
+    for factory in _factories():
+        factory.SetMRMLApplicationLogic(None)
+
+
+def _factories():
+    """For slice views and for 3D views; each is the only one of its kind in a process."""
+    return (
+        slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance(),
+        slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance(),
+    )
 
 
 def _group(factory, names, application, renderer):

@@ -10,6 +10,7 @@ import slicer
 from PySide6 import QtCore, QtWidgets
 from vtkmodules.vtkCommonCore import vtkCommand
 
+from . import displayableManagers
 from .applicationLogic import ApplicationLogic
 from .standIns import behaves, emit, standIn
 
@@ -48,6 +49,7 @@ class qMRMLLayoutManager:
         self._widgets = {SLICES: {}, SPACE: {}}
         self._holder.deleteLater()
         self._layoutLogic.SetMRMLScene(None)
+        displayableManagers.leave()
         self._logics.leave()
 
     def _arrange(self, *_):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import shiboken6
 import slicer
 from PySide6 import QtWidgets
@@ -27,6 +29,14 @@ class qMRMLWidget:
         return self._scene
 
 
+@functools.cache
+def _typeLabel(nodeType: str) -> str:
+    try:
+        return getattr(slicer, nodeType)().GetTypeDisplayName()
+    except (TypeError, NotImplementedError):  # an abstract class
+        return nodeType.removeprefix("vtkMRML").removesuffix("Node")
+
+
 @behaves
 class qMRMLNodeComboBox:
     """The nodes of some types in the scene, one of them chosen."""
@@ -41,7 +51,7 @@ class qMRMLNodeComboBox:
 
     def _build(self):
         self._scene, self._observers, self._attributes = None, [], []
-        self._isFilling, self._last, self._named = False, "", []
+        self._isFilling, self._last, self._named, self._actions = False, "", {}, {}
         self._box = QtWidgets.QComboBox()
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -96,75 +106,82 @@ class qMRMLNodeComboBox:
         self._fill()
 
     def _offered(self):
+        """Of the fewest nodes is more asked than their class: there are many, and often asked."""
         if self._scene is None:
             return []
-        count = self._scene.GetNumberOfNodes()
-        nodes = (self._scene.GetNthNode(number) for number in range(count))
-        return [one for one in nodes if self._offers(one)]
+        kinds, attributes = tuple(self.nodeTypes or ()), self._attributes
+        found = list(dict.fromkeys(one for kind in kinds for one in self._nodesOf(kind)))
+        if len(kinds) > 1:
+            found.sort(key=self._scene.GetNodes().IsItemPresent)
+        if not self.showHidden:
+            found = [one for one in found if not one.GetHideFromEditors()]
+        hidden = tuple(self.hideChildNodeTypes or ())
+        return [
+            node
+            for node in found
+            if not any(node.IsA(one) for one in hidden)
+            and all(
+                node.GetAttribute(name) is not None and value in (None, node.GetAttribute(name))
+                for nodeType, name, value in attributes
+                if node.IsA(nodeType)
+            )
+        ]
 
-    def _offers(self, node):
-        if node.GetHideFromEditors() and not self.showHidden:
-            return False
-        if any(node.IsA(one) for one in self.hideChildNodeTypes or ()):
-            return False
-        ofAType = any(
-            node.IsA(one) if self.showChildNodeTypes else node.GetClassName() == one
-            for one in self.nodeTypes or ()
-        )
-        return ofAType and all(
-            node.GetAttribute(name) is not None and value in (None, node.GetAttribute(name))
-            for nodeType, name, value in self._attributes
-            if node.IsA(nodeType)
-        )
+    def _nodesOf(self, kind):
+        nodes = self._scene.GetNodesByClass(kind)
+        nodes.UnRegister(None)
+        found = [nodes.GetItemAsObject(number) for number in range(nodes.GetNumberOfItems())]
+        return [one for one in found if self.showChildNodeTypes or one.GetClassName() == kind]
 
     def _fill(self):
-        current = self._get_currentNodeID()
+        current, offered = self._get_currentNodeID(), self._offered()
+        entries = [(self.noneDisplay, "")] if self.noneEnabled else []
+        entries += [(node.GetName(), node.GetID()) for node in offered]
+        self._actions = self._possibleActions(hasNodes=bool(offered))
+        entries += [(text, action) for action, text in self._actions.items()]
+        ids = [data for _, data in entries]
+        first = 0 if self.noneEnabled or offered else -1  # when nothing was chosen
+        number = ids.index(current) if current in ids else first
+        self._observeNames(offered)
         self._isFilling = True
-        self._box.clear()
-        if self.noneEnabled:
-            self._box.addItem(self.noneDisplay, "")
-        for node in self._offered():
-            self._box.addItem(node.GetName(), node.GetID())
-        for action, text in self._actions().items():
-            self._box.addItem(text, action)
-        self._observeNames()
-        found = self._box.findData(current) if current else -1
-        self._box.setCurrentIndex(found if found >= 0 else self._first())
+        if entries != self._entries():
+            self._box.clear()
+            for entry in entries:
+                self._box.addItem(*entry)
+        self._box.setCurrentIndex(number)
         self._isFilling = False
         self._tell()
 
-    def _first(self):
-        """What is current when nothing was chosen: none, or the first node."""
-        return 0 if self.noneEnabled or self._offered() else -1
+    def _entries(self):
+        """Texts and data of what can be chosen now."""
+        box = self._box
+        return [(box.itemText(number), box.itemData(number)) for number in range(box.count)]
 
-    def _actions(self):
+    def _possibleActions(self, *, hasNodes):
         """Function and text of the entries below the nodes."""
         if self._scene is None:
             return {}
         kind = self.nodeTypeLabel(self.nodeTypes[0]) if self.nodeTypes else ""
         found = {}
-        if self.renameEnabled and self._offered():
+        if self.renameEnabled and hasNodes:
             found["renameCurrentNode"] = f"Rename current {kind}"
         if self.addEnabled:
             for one in self.nodeTypes or ():
                 found[f"addNode {one}"] = f"Create new {self.nodeTypeLabel(one)}"
-        if self.removeEnabled and self._offered():
+        if self.removeEnabled and hasNodes:
             found["removeCurrentNode"] = f"Delete current {kind}"
         return found
 
     def nodeTypeLabel(self, nodeType):
-        try:
-            return getattr(slicer, nodeType)().GetTypeDisplayName()
-        except (TypeError, NotImplementedError):  # an abstract class
-            return nodeType.removeprefix("vtkMRML").removesuffix("Node")
+        return _typeLabel(nodeType)
 
-    def _observeNames(self):
-        for node, tag in self._named:
-            node.RemoveObserver(tag)
-        self._named = [
-            (node, node.AddObserver(vtkCommand.ModifiedEvent, self._rename))
-            for node in self._offered()
-        ]
+    def _observeNames(self, offered):
+        """Only what changed: each observer in Python that ever was slows VTK down."""
+        for node in set(self._named) - set(offered):
+            node.RemoveObserver(self._named.pop(node))
+        for node in offered:
+            if node not in self._named:
+                self._named[node] = node.AddObserver(vtkCommand.ModifiedEvent, self._rename)
 
     def _rename(self, node, event):
         if not shiboken6.isValid(self):
@@ -185,7 +202,7 @@ class qMRMLNodeComboBox:
             getattr(self, name)()
 
     def _tell(self):
-        if not self._isFilling and self._box.currentData in self._actions():
+        if not self._isFilling and self._box.currentData in self._actions:
             self._act(self._box.currentData)
             return
         if self._isFilling or self._get_currentNodeID() == self._last:
@@ -198,7 +215,7 @@ class qMRMLNodeComboBox:
 
     def _get_currentNodeID(self):
         data = self._box.currentData or ""
-        return self._last if data in self._actions() else data
+        return self._last if data in self._actions else data
 
     def _set_currentNodeID(self, nodeID):
         self._box.setCurrentIndex(self._box.findData(nodeID or ""))

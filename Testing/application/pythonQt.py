@@ -13,14 +13,17 @@ import functools
 import inspect
 import sys
 import types
+import weakref
 from collections.abc import Callable
 
+import shiboken6
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
 from apiCheck.classMembers import normalized
 
 VIRTUAL = {"duration", "minimumSizeHint", "sizeHint", "spacing"}
 
+_senders: weakref.WeakSet[QtCore.QObject] = weakref.WeakSet()  # of connected signals
 failures: list[BaseException] = []  # raised by functions that signals and observers called
 
 
@@ -136,6 +139,7 @@ def _connect(self, signature: str, *target) -> bool:
     signalOf(self, signature).connect(slot)
     if not hasattr(self, "_slots"):
         self._slots = {}
+    _senders.add(self)
     self._slots.setdefault(_key(signature, function), []).append(slot)
     return True
 
@@ -151,11 +155,17 @@ def _disconnect(self, signature: str, *target) -> bool:
     return True
 
 
-def disconnectAll(sender: QtCore.QObject) -> None:
-    """Undo every `connect` of an object that outlives what was connected."""
-    for (signature, *_), slots in getattr(sender, "_slots", {}).items():
-        while slots:
-            signalOf(sender, signature).disconnect(slots.pop())
+def disconnectAll() -> None:
+    """Undo every `connect`, also of objects that outlive what was connected: timers without a
+    parent, the application, and wrappers that PySide6 keeps when what they wrap is gone.
+    """
+    for sender in list(_senders):
+        if shiboken6.isValid(sender):
+            for (signature, *_), slots in sender._slots.items():
+                for slot in slots:
+                    signalOf(sender, signature).disconnect(slot)
+        sender._slots.clear()
+    _senders.clear()
 
 
 def _showConnections() -> None:

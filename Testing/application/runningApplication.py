@@ -170,10 +170,11 @@ def _end(application: QtWidgets.QApplication) -> None:
         widget.close()
         widget.deleteLater()
     application._mainWindow = None
-    disconnectAll(application)  # it goes on in the next test
     if application._hierarchyItems is not None:
         application._hierarchyItems.leave()
+        application._hierarchyItems = None
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    disconnectAll()
     slicer.mrmlScene.Clear(True)
     if application._database is not None:
         application._database._leave()
