@@ -17,9 +17,10 @@ from vtkmodules.vtkCommonTransforms import (
 
 from IHERORegistrationLib.errors import MalformedRegistrationError
 from IHERORegistrationLib.geometry import AffineTransform
-from IHERORegistrationLib.scene import LPS_TO_RAS, matrixInLPS
+from IHERORegistrationLib.scene import LPS_TO_RAS
 from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.transformContent import isInverse, simpleTransforms
+from IHERORegistrationLib.transformMatrix import matrixInLPS
 
 from .gridTransform import INVERSE_TOLERANCE
 from .heldDeformation import (

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import DeformableContentError, FrameOfReferenceError, MalformedObjectError
 from .frameMap import FrameArrow, FrameMap
@@ -18,13 +17,13 @@ from .geometry import FIELD_OF_VIEW, AffineTransform
 from .nodeVolumes import volumeFromNode
 from .scene import (
     LPS_TO_RAS,
-    matrixInLPS,
     namesFrames,
     parentsApart,
     transformNodeFromWay,
 )
 from .sceneRegistrations import imagesByFrame
 from .transformContent import parentOfFixed
+from .transformMatrix import ownMatrix
 
 MOST_WAYS = 8  # that are listed
 AGREE = 0.05  # mm: less than this is rounding
@@ -133,9 +132,7 @@ def _ownTransform(node: slicer.vtkMRMLTransformNode, arrow: FrameArrow) -> Affin
                     f"{arrow.name} lies under {one.GetName()}, which is no registration and moves "
                     f"only one end of it: take it out of there, or export {arrow.name} as it lies"
                 )
-    matrix = vtkMatrix4x4()
-    node.GetMatrixTransformToParent(matrix)
-    return AffineTransform(matrixInLPS(matrix), arrow.fromFrame, arrow.toFrame)
+    return AffineTransform(ownMatrix(node), arrow.fromFrame, arrow.toFrame)
 
 
 def _ways(

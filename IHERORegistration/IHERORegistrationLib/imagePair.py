@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import (
     DeformableContentError,
@@ -20,7 +19,8 @@ from .imageSide import ImageSide
 from .nodeIdentity import NO_IMAGES, knownFrame, modalityOfNode, patientOfNode
 from .nodeVolumes import volumeFromNode
 from .rigidPresets import ANY, window
-from .scene import REGISTERED_FRAME, SOURCE_FRAME, matrixInLPS
+from .scene import REGISTERED_FRAME, SOURCE_FRAME
+from .transformMatrix import matrixBetween
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +97,10 @@ class ImagePair:
         what: str,
     ) -> AffineTransform:
         """From data under `node` to the own coordinates of `image`."""
-        matrix = vtkMatrix4x4()
-        above = image.GetParentTransformNode()
-        if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, above, matrix):
+        matrix = matrixBetween(node, image.GetParentTransformNode())
+        if matrix is None:
             raise DeformableContentError(f"expected a matrix, found a deformation: {what}")
-        return AffineTransform(matrixInLPS(matrix), self.movingFrame, self.fixedFrame)
+        return AffineTransform(matrix, self.movingFrame, self.fixedFrame)
 
 
 def imagePair(

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 import numpy as np
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from .codes import VISUAL_ALIGNMENT
@@ -21,9 +20,10 @@ from .imagePair import ImagePair, centerOf
 from .keptText import readsKeptText
 from .madeRegistration import Making, madeNode, overlayNodes, showOverlay, tellMade
 from .resampling import vtkMatrix
-from .scene import LPS_TO_RAS, matrixInLPS
+from .scene import LPS_TO_RAS
 from .sceneNodes import nodesOfClass
 from .sentences import motionSentence
+from .transformMatrix import ownMatrix
 
 START = "IHERO.ManualStart"  # attribute: the matrix at the beginning
 BEFORE = "manualBefore"  # role of the transform that the overlay was under
@@ -119,7 +119,7 @@ def turningPoint(pair: ImagePair, start: AffineTransform, about: About) -> np.nd
 
 def turnAbout(node: slicer.vtkMRMLLinearTransformNode, center: np.ndarray) -> None:
     """Let `node` turn about `center`, shape (3,), LPS mm in the coordinates of the base."""
-    local = mapped(inverted(_matrix(node)), center)
+    local = mapped(inverted(ownMatrix(node)), center)
     node.SetCenterOfTransformation(*(local * TO_RAS).tolist())
 
 
@@ -129,7 +129,7 @@ def motionOf(node: slicer.vtkMRMLLinearTransformNode) -> Motion:
     Raises
         NotRigidError: somebody scaled it.
     """
-    return motionFromMatrix(_matrix(node) @ inverted(_start(node)), _centerAtStart(node))
+    return motionFromMatrix(ownMatrix(node) @ inverted(_start(node)), _centerAtStart(node))
 
 
 def move(node: slicer.vtkMRMLLinearTransformNode, motion: Motion) -> None:
@@ -142,7 +142,7 @@ def keepManual(pair: ImagePair, node: slicer.vtkMRMLLinearTransformNode) -> Maki
     """Make `node` a registration like any other; says how it was made. The overlay goes back to
     where it was, so that it can be placed under it like under any other.
     """
-    moved = motionSentence(_matrix(node) @ inverted(_start(node)), _centerAtStart(node))
+    moved = motionSentence(ownMatrix(node) @ inverted(_start(node)), _centerAtStart(node))
     isMoved = moved.startswith("Rigid: ")
     told = f"from its start it {moved.removeprefix('Rigid: ')}" if isMoved else "left at its start."
     making = Making(
@@ -176,7 +176,7 @@ def cancelManual(node: slicer.vtkMRMLLinearTransformNode) -> None:
 
 def placed(node: slicer.vtkMRMLLinearTransformNode, pair: ImagePair) -> AffineTransform:
     """Where `node` puts the overlay now."""
-    return AffineTransform(_matrix(node), pair.movingFrame, pair.fixedFrame)
+    return AffineTransform(ownMatrix(node), pair.movingFrame, pair.fixedFrame)
 
 
 def isManual(node: slicer.vtkMRMLTransformNode | None) -> bool:
@@ -195,10 +195,3 @@ def _start(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:
 def _centerAtStart(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:
     """Where the center lay at the beginning, in the coordinates of the base."""
     return mapped(_start(node), np.array(node.GetCenterOfTransformation()) * TO_RAS)
-
-
-def _matrix(node: slicer.vtkMRMLLinearTransformNode) -> np.ndarray:
-    """Overlay → base, LPS mm."""
-    matrix = vtkMatrix4x4()
-    node.GetMatrixTransformToParent(matrix)
-    return matrixInLPS(matrix)

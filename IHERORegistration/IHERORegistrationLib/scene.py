@@ -192,7 +192,7 @@ def transformFromNode(
             f"expected a linear transform, found a deformation in node {oneLine(node.GetName())} "
             "or in one that it lies under"
         )
-    return AffineTransform(matrixInLPS(matrix), fromFrame, toFrame)
+    return AffineTransform(LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS, fromFrame, toFrame)
 
 
 def requireOneStep(
@@ -286,8 +286,3 @@ def _checkFrame(
 def arrayFromMatrix(matrix: vtkMatrix4x4) -> np.ndarray:
     """VTK's matrix as an array of shape (4, 4)."""
     return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
-
-
-def matrixInLPS(matrix: vtkMatrix4x4) -> np.ndarray:
-    """What `matrix` does to points in RAS mm, for points in LPS mm; shape (4, 4)."""
-    return LPS_TO_RAS @ arrayFromMatrix(matrix) @ LPS_TO_RAS

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .geometry import matrixType
 from .listedRegistration import DEFORMABLE, KINDS, ListedRegistration
@@ -28,12 +27,12 @@ from .scene import (
     READ_AS,
     REGISTERED_FRAME,
     SOURCE_FRAME,
-    arrayFromMatrix,
     textsOf,
 )
 from .sceneNodes import nodesOfClass
 from .sentences import frameName, oneLine, shortUID
 from .subjectHierarchy import studyName
+from .transformMatrix import ownMatrix
 from .writtenObject import isChanged, writtenObject
 
 MOST_NAMED = 2  # images of one frame
@@ -87,9 +86,7 @@ def kindOfNode(node: slicer.vtkMRMLTransformNode) -> str:
     """What a transform node does to space, without those above it."""
     if not node.IsLinear():
         return DEFORMABLE
-    matrix = vtkMatrix4x4()
-    node.GetMatrixTransformToParent(matrix)
-    return KINDS[matrixType(arrayFromMatrix(matrix))]
+    return KINDS[matrixType(ownMatrix(node))]
 
 
 def patientOfTransform(node: slicer.vtkMRMLTransformNode) -> Patient:

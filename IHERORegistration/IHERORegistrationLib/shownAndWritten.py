@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .displayedPair import frameAbove
 from .exportedNode import NamedSeries
 from .frameWaysInScene import AGREE
 from .geometry import mapped
-from .scene import LPS_TO_RAS, arrayFromMatrix, namesFrames, parentsApart, parentsOf
+from .scene import namesFrames, parentsApart, parentsOf
 from .sentences import oneLine
 from .transformContent import isSameDeformation, parentOfFixed
+from .transformMatrix import matrixBetween
 
 
 def shownElsewhere(
@@ -60,18 +60,9 @@ def _isShownAlike(
     ends = frameAbove(moving.series.frame, up), frameAbove(fixed.series.frame, down)
     if any(map(namesFrames, (*up, *down))) and ends[0] != ends[1]:
         return False
-    here, there = _matrixBetween(parent, base), _matrixBetween(node, top)
+    here, there = matrixBetween(parent, base), matrixBetween(node, top)
     if here is None or there is None:
         return isSameDeformation(parent, base, node, top)
-    corners = moving.series.lattice.corners @ LPS_TO_RAS[:3, :3]
+    corners = moving.series.lattice.corners
     apart = mapped(here, corners) - mapped(there, corners)
     return float(np.linalg.norm(apart, axis=-1).max()) <= AGREE
-
-
-def _matrixBetween(
-    node: slicer.vtkMRMLTransformNode | None, top: slicer.vtkMRMLTransformNode | None
-) -> np.ndarray | None:
-    """From data under `node` to data under `top`, RAS, shape (4, 4); None if it is no matrix."""
-    matrix = vtkMatrix4x4()
-    isLinear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(node, top, matrix)
-    return arrayFromMatrix(matrix) if isLinear else None
