@@ -147,6 +147,17 @@ def test_the_overlay_goes_under_a_and_b_and_blinks(screen):
     assert nodes.overlay.GetParentTransformNode() is nodes.transform
 
 
+def test_leaving_the_module_while_it_blinks_leaves_the_overlay_under_a(screen):
+    panel, nodes, second, _ = screen
+    panel.ui.comparisonOtherButton.click()
+    panel.ui.comparisonBlinkButton.click()
+    assert nodes.overlay.GetParentTransformNode() is second
+    panel.module.exit()
+    assert nodes.overlay.GetParentTransformNode() is nodes.transform
+    assert not panel.ui.comparisonBlinkButton.checked
+    assert dialogs.shown == []
+
+
 def test_what_was_measured_is_in_the_parameter_node(screen):
     panel, nodes, second, _ = screen
     panel.ui.comparisonMeasureButton.click()

@@ -86,6 +86,8 @@ class ComparisonPanel(Panel):
         ui.comparisonButton.connect("contentsCollapsed(bool)", self.module.scheduleShow)
 
     def exit(self) -> None:
+        if self._timer.active and self.isReady:
+            self.ui.comparisonBlinkButton.checked = False  # A again, and not by chance B
         self.cleanup()
 
     def cleanup(self) -> None:
