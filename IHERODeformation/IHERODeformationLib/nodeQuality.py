@@ -105,6 +105,7 @@ def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> NodeDirection:
     Raises
         as nodeQuality.
     """
+    requireOnePatient((nodes.transform, nodes.base, nodes.overlay))
     between = _between(nodes, watch)
     tell = stepsOf(watch)
     proof = directionProof(between.registration, between.base, between.overlay, tell)
@@ -114,7 +115,6 @@ def nodeDirectionProof(nodes: QualityNodes, watch: Watch) -> NodeDirection:
 def _between(nodes: QualityNodes, watch: Watch) -> NodeRegistration:
     words = "Reading the registration"
     watch.tell(words, 0.0)  # the nodes may have gone
-    requireOnePatient((nodes.transform, nodes.base, nodes.overlay))
     return registrationOfNode(
         nodes.transform,
         nodes.base,
