@@ -60,13 +60,12 @@ class DeformableAlignment:
         """What was found, for the user, most important first."""
         found, volume = self.registration, self.jacobian
         after = found.record.stages[-1].after
+        folded = f"{found.folded} nodes are folded" if found.folded else "none of them folded"
         quality = (
             f"Similarity {after:.3f} (local correlation, 1 is equal), {found.rigidSimilarity:.3f} "
             f"before; displaced by up to {found.largest:.1f} mm; volumes change by factors of "
-            f"{volume.minimum:.2f} to {volume.maximum:.2f}, none of them folded."
+            f"{volume.minimum:.2f} to {volume.maximum:.2f}, {folded}."
         )
-        if found.folded:
-            quality = quality.replace("none of them folded", f"{found.folded} nodes are folded")
         doubts = (f"Look: {one.name}, {one.found}: {one.done}." for one in found.record.notes)
         return (quality, *doubts)
 
@@ -118,7 +117,7 @@ def deformedNode(
     `byLandmarks` is the registration that it went on from, if that was made by landmarks: they are
     its own as well.
     """
-    making = makingOf(pair, found, isByLandmarks=byLandmarks is not None)
+    making = _making(pair, found, isByLandmarks=byLandmarks is not None)
     registration = _registration(pair, found, making)
     scene = pair.fixed.GetScene()
     node = transformNodeFromItem(registration, registration.sourceItems[0], scene)
@@ -131,7 +130,7 @@ def deformedNode(
     return node
 
 
-def makingOf(pair: ImagePair, found: DeformableAlignment, *, isByLandmarks: bool = False) -> Making:
+def _making(pair: ImagePair, found: DeformableAlignment, *, isByLandmarks: bool) -> Making:
     """What the node of the result says of itself."""
     record = found.registration.record
     return Making(
