@@ -8,7 +8,6 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-
 from application.dicomDatabase import dicomDatabase
 from deformationNodes import bend, fromParent
 from IHERODeformationLib.anyExport import anyExportTask
@@ -40,6 +39,15 @@ def images(deformedPhantom, scene):
     folders = [deformedPhantom.folder / name for name in ("Registered", "Source")]
     series = [seriesFromFiles(sorted(one.glob("*.dcm")))[0] for one in folders]
     return [volumeNodeFromSeries(one, scene) for one in series]
+
+
+@pytest.fixture
+def bent(scene, images):
+    """A thin plate spline, through which the source is shown."""
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
+    bend(node, images[0])
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    return node
 
 
 def task(node, database):
@@ -77,12 +85,9 @@ def test_the_vectors_that_were_read_are_written_again(
 
 
 def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
-    deformedPhantom, database, scene, images, tmp_path
+    deformedPhantom, database, bent, tmp_path
 ):
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    bend(node, images[0])
-    images[1].SetAndObserveTransformNodeID(node.GetID())
-    found = task(node, database)
+    found = task(bent, database)
     choices = replace(found.proposed, method="fiducial", error=0.2)
     (path,) = found.save(found.made(choices, Watch()), tmp_path)
     transform = deformableRegistrationFromFile(path).oneDeformation()
@@ -90,7 +95,7 @@ def test_a_thin_plate_spline_is_sampled_within_the_error_that_is_told(
     assert transform.toFrame == deformedPhantom.source.frame
     lattice = found.fixed.series.lattice
     points = lattice.points(np.random.default_rng(0).uniform(0, 1, (400, 3)) * lattice.size - 0.5)
-    off = np.linalg.norm(transform(points) - fromParent(node, points), axis=-1)
+    off = np.linalg.norm(transform(points) - fromParent(bent, points), axis=-1)
     assert off.max() <= 0.2
     told = " ".join(found.made(choices, Watch()).remarks)
     assert "Sampled every" in told
@@ -127,11 +132,8 @@ def test_landmarks_it_was_made_by_are_written_beside_and_named(
     assert len(again.datasets) == 1  # they are objects now, and named where they are
 
 
-def test_the_header_is_judged_without_touching_the_vectors(database, scene, images):
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    bend(node, images[0])
-    images[1].SetAndObserveTransformNodeID(node.GetID())
-    found = task(node, database)
+def test_the_header_is_judged_without_touching_the_vectors(database, bent):
+    found = task(bent, database)
     assert found.sentence.startswith("Deforms CT")
     asked = exportProposal(found, replace(found.proposed, method="visual"))
     assert [one.rule.code for one in asked.findings] == ["DRRO-DSR-009"]
@@ -141,24 +143,16 @@ def test_the_header_is_judged_without_touching_the_vectors(database, scene, imag
     assert exportProposal(found, asDICOM).isPossible
 
 
-def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misses(
-    database, scene, images
-):
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    bend(node, images[0])
-    images[1].SetAndObserveTransformNodeID(node.GetID())
-    found = task(node, database)
+def test_one_item_for_other_readers_is_judged_by_dicom_and_tells_what_drro_misses(database, bent):
+    found = task(bent, database)
     choices = replace(found.proposed, method="image", layout="one item", profile="DICOM")
     asked = exportProposal(found, choices)
     assert asked.isPossible
     assert "DRRO-DSR-003" in {one.rule.code for one in asked.findings}
 
 
-def test_sampling_can_be_cancelled(database, scene, images):
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent by hand")
-    bend(node, images[0])
-    images[1].SetAndObserveTransformNodeID(node.GetID())
-    found = task(node, database)
+def test_sampling_can_be_cancelled(database, bent):
+    found = task(bent, database)
     with pytest.raises(RegistrationCancelledError):
         found.made(replace(found.proposed, method="image"), Watch(isCancelled=lambda: True))
 
