@@ -1,8 +1,7 @@
 """The journeys of the documents on the IHE-RO reference set: what a user sees, carries, registers
 and sends on is what its files say, as pydicom, SimpleITK and numpy read them.
 
-Its registration is rigid: what needs a deformation is done on made patients, in
-test_journey_propagate.py and test_journey_register.py.
+Its registration is rigid: a deformation is made of it, and used, in test_journey_iheSetMade.py.
 """
 
 import re
