@@ -56,8 +56,8 @@ LAYERS = {
         placement placeText pointReadout registeredEnds registrationNumbers
         registrationReview rendering resampling rigidStarts scene sceneImages sceneNodes
         sceneRegistrations segmentContours signedDistance sliceCuts sliceFusion
-        structureSetNodes subjectHierarchy targetSlices transformContent transformMatrix
-        unchangedOnError usedLandmarks viewMarks viewProp writtenObject
+        structureSetNodes structuresFrame subjectHierarchy targetSlices transformContent
+        transformMatrix unchangedOnError usedLandmarks viewMarks viewProp writtenObject
         """,
     "profiles": """
         actors checks exportFindings inspection listedRegistration page pageStyle profiles

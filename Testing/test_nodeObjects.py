@@ -28,7 +28,6 @@ from IHERORegistrationLib.keptObject import keepObject, keepsObject, keptObject,
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.nodeObjects import (
     doseOfNode,
-    frameOfStructures,
     namedDoseOfNode,
     originalStructureSet,
     plansOf,
@@ -38,6 +37,7 @@ from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.resampling import vtkMatrix
 from IHERORegistrationLib.scene import FRAME, LPS_TO_RAS
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from IHERORegistrationLib.structuresFrame import frameOfStructures
 from IHERORegistrationLib.subjectHierarchy import CONSTANTS, hierarchyOf, placeInStudy
 
 FRAME_UID = "2.25.3.1"

@@ -30,7 +30,7 @@ from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.madeRegistration import Making, madeNode
 from IHERORegistrationLib.nodeExport import exportImages
 from IHERORegistrationLib.nodeIdentity import frameOfNode, knownFrame
-from IHERORegistrationLib.nodeObjects import doseOfNode, frameOfStructures
+from IHERORegistrationLib.nodeObjects import doseOfNode
 from IHERORegistrationLib.nodePlace import movedSentence, wasMoved
 from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.placement import confirmFrame, dataFrame, placeables
@@ -38,6 +38,7 @@ from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.structureExport import structureExport
 from IHERORegistrationLib.structureMask import maskFromStructure
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from IHERORegistrationLib.structuresFrame import frameOfStructures
 
 MOVED = "was moved in its own coordinates"
 

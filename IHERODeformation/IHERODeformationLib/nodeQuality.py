@@ -13,13 +13,14 @@ from IHERORegistrationLib.errors import FrameOfReferenceError, LandmarkError
 from IHERORegistrationLib.frames import Transform
 from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs
-from IHERORegistrationLib.nodeObjects import frameOfStructures, originalStructureSet
+from IHERORegistrationLib.nodeObjects import originalStructureSet
 from IHERORegistrationLib.nodePatients import requireOnePatient
 from IHERORegistrationLib.nodeStructures import structuresOfNode
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.registrationReview import reviewOfNode
 from IHERORegistrationLib.sceneImages import SceneImage
 from IHERORegistrationLib.structures import StructureSet
+from IHERORegistrationLib.structuresFrame import frameOfStructures
 
 from .direction import DirectionProof, Progress, directionProof
 from .landmarkPairs import LandmarkPairs

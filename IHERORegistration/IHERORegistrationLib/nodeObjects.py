@@ -13,25 +13,19 @@ import numpy as np
 import slicer
 from pydicom import Dataset
 from pydicom.uid import RTDoseStorage
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from .displayedPair import frameAbove
 from .dose import Dose, doseFromDataset, doseFromFile
 from .errors import FrameOfReferenceError, MalformedObjectError, ReferenceNotFoundError
-from .geometry import mapped
 from .keptObject import keepsObject, keptObject
 from .lattice import Volume
 from .nodeIdentity import instancesOfNode, knownFrame, patientOfNode
-from .nodePlace import rememberPlace, requireOnLattice, requireUnmoved
+from .nodePlace import requireOnLattice, requireUnmoved
 from .nodeVolumes import volumeFromNode
-from .placeText import segmentsLattice
 from .plan import Plan, planFromFile
-from .scene import FRAME, arrayFromMatrix, parentsApart
 from .structures import StructureSet
 from .structureSetReader import structureSetFromDataset, structureSetFromFile
 from .subjectHierarchy import CONSTANTS, hierarchyOf
 
-SAME_PLACE = 0.01  # mm
 SAME_DOSE = 1e-4  # of the largest, and of a voxel: what other readers round
 UNITS_BY_CODE = {"Gy": "GY"}  # of UCUM
 UNITS = "DicomRtImport.DoseUnitName"  # of a study, where SlicerRT keeps it
@@ -58,54 +52,6 @@ def originalStructureSet(
         return structureSetFromDataset(keptObject(node))
     file = _oneFile(node, database)
     return None if file is None else structureSetFromFile(file)
-
-
-def frameOfStructures(node: slicer.vtkMRMLSegmentationNode, original: StructureSet | None) -> str:
-    """Frame of Reference UID of the coordinates of `node`, "" where nothing tells it: its own word,
-    that of its object, or that in which the image on which it was drawn lay then, as long as it
-    lies there now. Then the node remembers it.
-
-    Raises
-        FrameOfReferenceError: its object has structures in several frames, or it was moved since.
-    """
-    requireUnmoved(node)
-    frame = knownFrame(node)
-    if not frame and original is not None:
-        frame = original.frame
-    if not frame:
-        drawnOn = node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole())
-        frame = _frameOfDrawing(node, drawnOn) if drawnOn is not None else ""
-    if frame:
-        node.SetAttribute(FRAME, frame)
-        rememberPlace(node)
-    return frame
-
-
-def _frameOfDrawing(
-    node: slicer.vtkMRMLSegmentationNode, drawnOn: slicer.vtkMRMLScalarVolumeNode
-) -> str:
-    """Where segments lie of which their voxels tell: in the coordinates of the image, or where it
-    is shown through registrations.
-    """
-    frame, found = knownFrame(drawnOn), segmentsLattice(node)
-    up, down = parentsApart(drawnOn, node.GetParentTransformNode())
-    if found is None:
-        return "" if up or down else frame
-    size, toRAS = found
-    own, between = vtkMatrix4x4(), vtkMatrix4x4()
-    drawnOn.GetIJKToRASMatrix(own)
-    corners = np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(size) - 1)
-
-    def isThere(matrix: np.ndarray) -> bool:
-        return bool(np.abs(mapped(matrix, corners) - mapped(toRAS, corners)).max() <= SAME_PLACE)
-
-    if isThere(arrayFromMatrix(own)):
-        return frame
-    parents = drawnOn.GetParentTransformNode(), node.GetParentTransformNode()
-    isLinear = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(*parents, between)
-    if down or not isLinear or not isThere(arrayFromMatrix(between) @ arrayFromMatrix(own)):
-        return ""
-    return frameAbove(frame, up)
 
 
 def doseOfNode(node: slicer.vtkMRMLScalarVolumeNode, database: Any) -> NodeDose:

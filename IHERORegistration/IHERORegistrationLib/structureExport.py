@@ -27,7 +27,6 @@ from .frames import TransformChain
 from .freeName import freeName
 from .images import ImageSeries
 from .nodeIdentity import knownFrame
-from .nodeObjects import frameOfStructures
 from .nodePlace import wasMoved
 from .nodeStructures import segmentNames, structuresOfNode
 from .notes import Note
@@ -38,6 +37,7 @@ from .sentences import oneLine
 from .shownAndWritten import shownElsewhere
 from .structures import Contour, GeometricType, Structure, StructureSet
 from .structureSetWriter import LONGEST_LABEL, LONGEST_NAME, datasetFromStructureSet
+from .structuresFrame import frameOfStructures, imageOfSegments
 from .study import Study
 from .targetSlices import targetSlices
 
@@ -197,10 +197,10 @@ def structureExport(
             of it.
     """
     frame = frameOfStructures(node, original)
-    role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
-    if not frame and node.GetNodeReference(role) is not None:
+    drawnOn = imageOfSegments(node)
+    if not frame and drawnOn is not None:
         raise FrameOfReferenceError(
-            f"{node.GetName()} was drawn on {node.GetNodeReference(role).GetName()} while that was "
+            f"{node.GetName()} was drawn on {drawnOn.GetName()} while that was "
             "shown elsewhere than now, so that nothing tells in which Frame of Reference it lies"
         )
     if frame and frame != images.series.frame:
@@ -246,11 +246,10 @@ def imagesOfSegments(
     else those in their frame, else all; if it is not one, the user has to say which.
     """
     images = imagesInScene(node.GetScene())
-    role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
     frame = "" if wasMoved(node) else frameOfStructures(node, None)
     inFrame = [one for one in images if not frame or knownFrame(one) == frame]
-    source = node.GetNodeReference(role)
-    return (source,) if source in inFrame else tuple(inFrame)
+    drawnOn = imageOfSegments(node)
+    return (drawnOn,) if drawnOn in inFrame else tuple(inFrame)
 
 
 def distinctlyNamed(structures: Sequence[Structure]) -> tuple[Structure, ...]:

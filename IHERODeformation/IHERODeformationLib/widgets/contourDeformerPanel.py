@@ -11,10 +11,10 @@ from slicer.i18n import tr as _
 from IHERORegistrationLib.carriedSet import CarriedStructureSet
 from IHERORegistrationLib.images import ImageSeries
 from IHERORegistrationLib.nodeIdentity import knownFrame
-from IHERORegistrationLib.nodeObjects import frameOfStructures
 from IHERORegistrationLib.nodeStructures import NodeStructures
 from IHERORegistrationLib.registration import Registration
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.structuresFrame import frameOfStructures
 from IHERORegistrationLib.widgets.contourPanel import ContourPanel
 
 from ..contourDeformer import structureSetDeformed

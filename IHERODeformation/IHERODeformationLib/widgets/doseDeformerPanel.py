@@ -12,7 +12,6 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.nodeIdentity import knownFrame
 from IHERORegistrationLib.nodeObjects import (
-    frameOfStructures,
     namedDoseOfNode,
     originalStructureSet,
 )
@@ -21,6 +20,7 @@ from IHERORegistrationLib.registeredEnds import DOSE_VOLUME
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.sentences import oneLine
 from IHERORegistrationLib.structures import StructureSet
+from IHERORegistrationLib.structuresFrame import frameOfStructures
 from IHERORegistrationLib.widgets.handOver import handOver
 from IHERORegistrationLib.widgets.longWork import longWork
 from IHERORegistrationLib.widgets.panel import Panel, shownErrors

@@ -19,7 +19,7 @@ from ..databaseSeries import DatabaseSeries
 from ..errors import ReferenceNotFoundError
 from ..images import ImageSeries
 from ..nodeIdentity import frameOfNode, knownFrame
-from ..nodeObjects import frameOfStructures, originalStructureSet
+from ..nodeObjects import originalStructureSet
 from ..nodeReport import NodeReport, keepReport
 from ..nodeStructures import NodeStructures, segmentNames, structuresOfNode
 from ..nodeVolumes import volumeFromNode
@@ -28,6 +28,7 @@ from ..registration import Registration
 from ..registrationRecord import Watch
 from ..scene import FRAME, registrationFromTransformNode
 from ..sentences import oneLine
+from ..structuresFrame import frameOfStructures
 from ..writtenObject import whyNoObject
 from .handOver import handOver
 from .longWork import longWork, requirePresent
