@@ -1,4 +1,4 @@
-"""What was chosen in the panels of registrations is in a saved scene."""
+"""What was chosen in the panels of registrations is in a saved scene, also of several."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application.mainWindows import settle
-from application.openedScenes import openScene, saveOpenScene
+from application.openedScenes import addScene, openScene, saveOpenScene
 from application.runningApplication import loadModule, runningApplication
 from loadedPhantom import loadedPhantom
 
@@ -58,4 +58,41 @@ def test_choices_come_back_with_the_scene(tmp_path, phantom):
         assert applied.ui.appliedInterpolationComboBox.currentText == "Cubic"
         assert numbers.ui.couchPositionComboBox.currentText == "HFP"
         assert ways.state.chosenWay == ways.ways[0].key
+        module.exit()
+
+
+def test_several_scenes_have_their_own_choices_and_come_together(tmp_path, phantom):
+    with runningApplication(tmp_path):
+        from IHERORegistrationLib.widgets.displayPanel import DisplayPanel
+        from IHERORegistrationLib.widgets.registrationsPanel import RegistrationsPanel
+
+        module = loadModule(ROOT / "IHERORegistration" / "IHERORegistration.py").widget()
+        module.enter()
+        rows, display = module.panel(RegistrationsPanel), module.panel(DisplayPanel)
+        saved = {}
+        for name, blend in (("MR", 20.0), ("PET", 70.0)):
+            nodes = loadedPhantom(phantom, slicer.mrmlScene)
+            rows.choose(nodes.registrations[name])
+            display.state.blend = blend
+            settle()
+            saved[name] = saveOpenScene(tmp_path / f"{name}.mrb")
+            slicer.mrmlScene.Clear(False)
+            settle()
+
+        def told():
+            settle()
+            chosen = module.chosen.registration, module.chosen.base, module.chosen.overlay
+            assert all(one.GetScene() is slicer.mrmlScene for one in chosen)
+            names = [one.GetName().split("_")[0] for one in chosen]
+            return names, display.state.blend, len(rows.rows)
+
+        for name, expected in (
+            ("PET", (["PET", "CT", "PT PET"], 70.0, 2)),
+            ("MR", (["MR", "CT", "MR"], 20.0, 2)),
+        ):
+            openScene(saved[name])
+            assert told() == expected
+        addScene(saved["PET"])  # what it chose comes with it, and what was there stays
+        assert told() == (["PET", "CT", "PT PET"], 70.0, 4)
+        assert len(slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")) == 1
         module.exit()

@@ -29,6 +29,15 @@ def openScene(path: Path) -> None:
         ValueError: it holds no scene that can be read.
     """
     closeScene()
+    addScene(path)
+
+
+def addScene(path: Path) -> None:
+    """Add what a bundle (.mrb) holds to the scene, as File → Add Data does.
+
+    Raises
+        ValueError: it holds no scene that can be read.
+    """
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(path) as bundle:
             bundle.extractall(folder)
