@@ -1,5 +1,7 @@
 """Keys of a module work while it is open, and none that Slicer already uses is taken from it."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
@@ -9,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from application.mainWindows import mainWindow
-from application.runningApplication import runningApplication
+from application.runningApplication import loadModule, runningApplication
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -83,3 +87,23 @@ def test_space_presses_the_button_that_has_the_focus(window, keys, pressed):
     box.clearFocus()
     QTest.keyClick(window, Qt.Key.Key_Space)
     assert pressed == ["Space"]
+
+
+SLICERS = {*"bfvrgt[]{}", "Left", "Right", "Up", "Down"}  # in slice views
+OF_DISPLAY = {*"123scdewxop", "Space", "Ctrl+Z", "Ctrl+Y"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("IHERORegistration", OF_DISPLAY), ("IHERODeformation", OF_DISPLAY | {"j", "n"})],
+)
+def test_each_key_of_a_module_does_one_thing_and_none_is_slicers(window, name, expected):
+    module = loadModule(ROOT / name / f"{name}.py").widget()
+    module.enter()
+    sequences = [key.sequence for panel in module.panels for key in panel.givenKeys()]
+    assert len(sequences) == len(set(sequences))
+    assert set(sequences) == expected
+    assert not SLICERS & expected
+    assert {key.sequence for key in module.keys.active} == expected
+    assert module.keys.taken == ()
+    module.exit()
