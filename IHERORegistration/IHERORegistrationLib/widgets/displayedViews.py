@@ -16,9 +16,7 @@ from ..registeredDisplay import Stepping
 from ..scene import LPS_TO_RAS
 from ..sliceFusion import FusionStyle, SliceFusion
 from ..viewMarks import PIN_COLOR, Urgency, ViewCursor, ViewNote
-from .viewClick import BEFORE_SLICER, ViewClick
-
-WHEEL = ("MouseWheelForwardEvent", "MouseWheelBackwardEvent")
+from .viewMouse import ViewClick, ViewWheel
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +31,7 @@ class MarkedView:
     cursor: ViewCursor
     pin: ViewCursor
     click: ViewClick
+    wheel: ViewWheel
 
     @property
     def role(self) -> Role:
@@ -60,7 +59,8 @@ class MarkedView:
 
     def remove(self) -> None:
         """Take our marks out of it."""
-        for one in (self.fusion, self.isodoses, self.note, self.cursor, self.pin, self.click):
+        marks = (self.fusion, self.isodoses, self.note, self.cursor, self.pin)
+        for one in (*marks, self.click, self.wheel):
             one.remove()
         self.draw()
 
@@ -76,7 +76,6 @@ class DisplayedViews:
         self._onWheel = onWheel  # is told of steps with Shift held; whether it took them
         self._onClick = onClick  # is told the view and the place in its coordinates, LPS mm
         self._views: dict[str, MarkedView] = {}
-        self._wheels: list[tuple[Any, int]] = []
         self._shown: dict[str, object] = {}  # what each view was last told to show
         self._steps: dict[str, object] = {}
 
@@ -96,10 +95,6 @@ class DisplayedViews:
     def _marked(self, name: str, widget: Any) -> MarkedView:
         view = widget.sliceView()
         renderer = view.renderWindow().GetRenderers().GetFirstRenderer()
-        interactor = view.interactor()
-        for event in WHEEL:
-            tag = interactor.AddObserver(event, self._turned, BEFORE_SLICER)
-            self._wheels.append((interactor, tag))
         return MarkedView(
             name,
             widget,
@@ -108,28 +103,21 @@ class DisplayedViews:
             ViewNote(renderer),
             ViewCursor(widget.mrmlSliceNode(), renderer),
             ViewCursor(widget.mrmlSliceNode(), renderer, PIN_COLOR),
-            ViewClick(interactor, lambda pixel: self._clicked(name, pixel)),
+            ViewClick(view.interactor(), lambda pixel: self._clicked(name, pixel)),
+            ViewWheel(view.interactor(), self._onWheel),
         )
 
     def _clicked(self, name: str, pixel: tuple[int, int]) -> None:
         toRAS = slicer.util.arrayFromVTKMatrix(self._views[name].node.GetXYToRAS())
         self._onClick(name, (LPS_TO_RAS @ toRAS @ (*pixel, 0, 1))[:3])
 
-    def _turned(self, interactor: Any, event: str) -> None:
-        if interactor.GetShiftKey() and self._onWheel(1 if event == WHEEL[0] else -1):
-            for one, tag in self._wheels:
-                if one is interactor:
-                    one.GetCommand(tag).SetAbortFlag(1)
-
     def remove(self) -> None:
         """Take all marks out of the views and let Slicer choose their steps."""
-        for interactor, tag in self._wheels:
-            interactor.RemoveObserver(tag)
         for view in self._views.values():
             view.remove()
             if view.name in self._steps and view.node is not None:
                 endSteps(view.node)
-        self._wheels, self._views, self._shown, self._steps = [], {}, {}, {}
+        self._views, self._shown, self._steps = {}, {}, {}
 
     def forget(self) -> None:
         """Somebody else set the views: what they were told before does not count any more."""

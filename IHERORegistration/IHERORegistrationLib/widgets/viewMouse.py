@@ -1,4 +1,4 @@
-"""Clicks in a slice view."""
+"""What the mouse does in a slice view: clicks, and steps of the wheel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import slicer
 
+WHEEL = ("MouseWheelForwardEvent", "MouseWheelBackwardEvent")
 PRESSED, RELEASED = "LeftButtonPressEvent", "LeftButtonReleaseEvent"
-BEFORE_SLICER = 10.0  # priority of observers in views
+BEFORE_SLICER = 10.0  # priority of observers
 STILL = 2  # pixels that the mouse may have moved in between
 
 
@@ -42,3 +43,26 @@ class ViewClick:
         x, y = interactor.GetEventPosition()
         if began is not None and abs(x - began[0]) <= STILL and abs(y - began[1]) <= STILL:
             self._act((x, y))
+
+
+class ViewWheel:
+    """Calls `act` with 1 or -1 for each step of the wheel with Shift held; `act` says whether it
+    took the step, and then Slicer does not hear of it.
+    """
+
+    def __init__(self, interactor: Any, act: Callable[[int], bool]) -> None:
+        self._interactor, self._act = interactor, act
+        self._tags = [
+            interactor.AddObserver(event, self._onTurned, BEFORE_SLICER) for event in WHEEL
+        ]
+
+    def remove(self) -> None:
+        """Hear of no more steps."""
+        for tag in self._tags:
+            self._interactor.RemoveObserver(tag)
+        self._tags = []
+
+    def _onTurned(self, interactor: Any, event: str) -> None:
+        if interactor.GetShiftKey() and self._act(1 if event == WHEEL[0] else -1):
+            for tag in self._tags:
+                interactor.GetCommand(tag).SetAbortFlag(1)
