@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -39,9 +41,9 @@ def volumeFromNode(node: slicer.vtkMRMLScalarVolumeNode, frame: str) -> Volume:
     return rightHanded(values, LPS_TO_RAS @ arrayFromMatrix(matrix), frame, node.GetName())
 
 
-def liesSomewhere(node: slicer.vtkMRMLNode) -> bool:
-    """Whether the voxels of `node` have a size and a place, by its own matrix and, as far as that
-    is one, by what it lies under; views cannot show others. Other nodes lie where they lie.
+def liesSomewhere(node: Any) -> bool:
+    """Whether the voxels of a node have a size and a place, by its own matrix and, as far as that
+    is one, by what it lies under; views cannot show others. What is no volume lies where it lies.
     """
     if not node.IsA("vtkMRMLScalarVolumeNode"):
         return True
