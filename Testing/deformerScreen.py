@@ -25,6 +25,7 @@ from IHERORegistrationLib.dataNodes import (
 from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.registrationText import seriesFromText
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from namedPanels import panelOf
 
 ROOT = Path(__file__).resolve().parents[1]
 FEW = ("Heart", "GTV")  # structures
@@ -63,12 +64,6 @@ def deformerScreen(settings: Path, deformed, files: SimpleNamespace) -> Iterator
         widget.chosen.overlay = widget.nodes.source
         settle()
         yield widget
-
-
-def panelOf(module, name: str):
-    """The panel of the class of that name."""
-    (panel,) = (one for one in module.panels if type(one).__name__ == name)
-    return panel
 
 
 def usedUID(node) -> str:

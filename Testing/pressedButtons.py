@@ -7,7 +7,8 @@ from typing import Any
 from application import dialogs
 from application.mainWindows import settle
 from faultTable import ASKING, BUTTONS
-from userFaults import buttonsOf, panelOf, snapshot, takenFailures
+from namedPanels import panelOf
+from userFaults import buttonsOf, snapshot, takenFailures
 
 BLINKING = "comparisonBlinkButton"
 

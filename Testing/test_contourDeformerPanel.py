@@ -10,12 +10,13 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application.mainWindows import settle
-from deformerScreen import chooseStructures, leaveOut, panelOf, usedUID
+from deformerScreen import chooseStructures, leaveOut, usedUID
 from IHERORegistrationLib.dataNodes import nodesFromStructureSet
 from IHERORegistrationLib.keptObject import keptObject
 from IHERORegistrationLib.nodeReport import reportOf
 from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.structureSetReader import structureSetFromDataset, structureSetFromFile
+from namedPanels import panelOf
 
 
 def test_structures_of_the_registered_image_go_along_the_deformation(module, deformedPhantom):

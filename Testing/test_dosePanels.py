@@ -11,7 +11,7 @@ import slicer
 from PySide6 import QtCore
 
 from application.mainWindows import settle
-from deformerScreen import chooseDose, panelOf
+from deformerScreen import chooseDose
 from IHERORegistrationLib.dataNodes import doseNodeFromDose, nodesFromStructureSet
 from IHERORegistrationLib.dose import doseFromDataset
 from IHERORegistrationLib.keptObject import keptObject
@@ -20,6 +20,7 @@ from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from namedPanels import panelOf
 
 
 def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, deformedFiles):

@@ -15,8 +15,9 @@ import slicer
 
 from application import dialogs
 from application.mainWindows import settle
+from namedPanels import panelOf
 from pressedButtons import failed, isPressed, pressables, wrong
-from userFaults import MODULES, choose, panelOf, readyScreen, remains, restore, snapshot
+from userFaults import MODULES, choose, readyScreen, remains, restore, snapshot
 
 FAULTS = ("none", "closed", "removed", "garbage")
 ASKING_IT = {  # buttons whose work asks the database

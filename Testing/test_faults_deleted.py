@@ -12,8 +12,9 @@ import slicer
 
 from application import dialogs
 from application.mainWindows import settle
+from namedPanels import panelOf
 from pressedButtons import failed, press, pressables, wrong
-from userFaults import DEFORMABLE, RIGID, buttonsOf, give, panelOf, readyScreen, snapshot
+from userFaults import DEFORMABLE, RIGID, buttonsOf, give, readyScreen, snapshot
 
 CONCERNED = {  # panels that work on that; on the rest all of them
     "structures": {"ContourPanel", "ContourDeformerPanel", "QualityPanel", "ComparisonPanel"},

@@ -17,10 +17,10 @@ import slicer
 
 from application import dialogs
 from IHERORegistrationLib.saving import saveText
+from namedPanels import panelOf
 from userFaults import (
     RIGID,
     openedScreen,
-    panelOf,
     press,
     readyScreen,
     settle,

@@ -19,10 +19,10 @@ from IHERORegistrationLib.nodeReport import reportOf
 from IHERORegistrationLib.transformContent import contentText, isContent
 from IHERORegistrationLib.usedLandmarks import LANDMARKS, landmarksOf
 from IHERORegistrationLib.writtenObject import CONTENT
+from namedPanels import panelOf
 from userFaults import (
     DEFORMABLE,
     MODULES,
-    panelOf,
     readyScreen,
     settle,
     takenFailures,

@@ -15,6 +15,7 @@ from application.mainWindows import settle
 from IHERORegistrationLib.errors import MalformedObjectError
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.viewMarks import Urgency
+from namedPanels import panelOf
 from oddNodes import ODD
 from pressedButtons import failed, isPressed, pressables, wrong
 from userFaults import (
@@ -22,7 +23,6 @@ from userFaults import (
     MODULES,
     RIGID,
     choose,
-    panelOf,
     readyScreen,
     restore,
     snapshot,

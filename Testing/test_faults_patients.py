@@ -17,6 +17,7 @@ from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.registrationText import textFromPatient
 from IHERORegistrationLib.subjectHierarchy import PATIENT
 from IHERORegistrationLib.viewMarks import Urgency
+from namedPanels import panelOf
 from userFaults import (
     DEFORMABLE,
     MODULES,
@@ -24,7 +25,6 @@ from userFaults import (
     buttonsOf,
     choose,
     give,
-    panelOf,
     readyScreen,
     remains,
     settle,

@@ -15,7 +15,6 @@ from deformerScreen import (
     chooseImages,
     chooseSmallGrid,
     chooseStructures,
-    panelOf,
     pickBeyond,
 )
 from IHERORegistrationLib.nodeIdentity import patientOfNode
@@ -24,6 +23,7 @@ from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.scene import FRAME
 from IHERORegistrationLib.segmentContours import voxelsOf
+from namedPanels import panelOf
 
 
 def test_an_image_comes_onto_the_voxels_of_the_base(module, deformedPhantom):

@@ -19,11 +19,12 @@ from application.imageReader import useImageReader
 from application.mainWindows import settle
 from application.radiotherapyReader import useRadiotherapyReader
 from application.runningApplication import loadModule, runningApplication
-from deformerScreen import FEW, leaveOut, panelOf
+from deformerScreen import FEW, leaveOut
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.nodeStructures import segmentNames
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
+from namedPanels import panelOf
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKED = QtCore.Qt.CheckState.Checked

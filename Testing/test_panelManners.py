@@ -15,6 +15,7 @@ from PySide6 import QtWidgets
 from application.mainWindows import settle
 from application.runningApplication import loadModule, runningApplication
 from loadedPhantom import loadedPhantom
+from namedPanels import panelOf
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERORegistration" / "IHERORegistration.py"
 
@@ -31,10 +32,6 @@ def screen(tmp_path, phantom):
         panelOf(widget, "RegistrationsPanel").choose(nodes.registrations["MR"])
         settle()
         yield widget, nodes
-
-
-def panelOf(widget, name):
-    return next(one for one in widget.panels if type(one).__name__ == name)
 
 
 def test_a_section_that_is_opened_shows_no_empty_report(screen):

@@ -36,6 +36,7 @@ from IHERORegistrationLib.scene import REGISTERED_FRAME, SOURCE_FRAME
 from IHERORegistrationLib.shownAndWritten import shownOtherwise
 from IHERORegistrationLib.writtenObject import newObjectRemark
 from loadedPhantom import loadedDeformedPhantom, loadedPhantom
+from namedPanels import panelOf
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERORegistration" / "IHERORegistration.py"
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -227,7 +228,7 @@ def test_the_list_tells_at_once_that_a_registration_was_changed(tmp_path, phanto
         widget = loadModule(MODULE).widget()
         widget.enter()
         node = loadedPhantom(phantom, slicer.mrmlScene).registrations["MR"]
-        (panel,) = (one for one in widget.panels if type(one).__name__ == "RegistrationsPanel")
+        panel = panelOf(widget, "RegistrationsPanel")
         settle()
         assert "changed" not in panel.ui.registrationsBrowser.toPlainText()
         node.Inverse()

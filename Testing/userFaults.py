@@ -27,6 +27,7 @@ from IHERORegistrationLib.dataNodes import (
 )
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from loadedPhantom import loadedPhantom
+from namedPanels import panelOf
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = RIGID, DEFORMABLE = "IHERORegistration", "IHERODeformation"
@@ -139,12 +140,6 @@ def give(module, panel: str, **chosen: str) -> None:
     state = panelOf(module, panel).state
     for parameter, node in chosen.items():
         setattr(state, parameter, getattr(module.nodes, node))
-
-
-def panelOf(module, name: str):
-    """The panel of the class of that name."""
-    (panel,) = (one for one in module.panels if type(one).__name__ == name)
-    return panel
 
 
 def buttonsOf(panel) -> dict[str, QtWidgets.QAbstractButton]:

@@ -20,6 +20,7 @@ from application.mainWindows import mainWindow, settle
 from application.pythonQt import failures
 from application.runningApplication import loadModule, runningApplication
 from application.standIns import standIn
+from namedPanels import panelOf
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ("IHERORegistration", "IHERODeformation")
@@ -65,8 +66,7 @@ class User:
 
     def panel(self, name: str) -> Any:
         """The panel of the open module whose class has that name."""
-        (found,) = (one for one in self.module.panels if type(one).__name__ == name)
-        return found
+        return panelOf(self.module, name)
 
     def showOnly(self, *names: str) -> None:
         """Open these panels and close all others, by their headers."""
