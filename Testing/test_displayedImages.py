@@ -11,6 +11,7 @@ from IHERORegistrationLib.displayedImages import MISLEADING, Choice, displayedIm
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.scene import FRAME, PATIENT, REGISTERED_FRAME, SOURCE_FRAME
+from IHERORegistrationLib.writtenObject import OwnChange, keepContent
 
 LATTICE = Lattice.fromAxes((4, 5, 6), np.array([1.0, 2, 3]), np.eye(3), np.array([1, 2, 3]))
 CT, MR, PET = "1.2.1", "1.2.2", "1.2.3"
@@ -113,6 +114,63 @@ def test_a_registration_the_other_way_is_not_used(choice):
     found = displayedImages(exchanged, isRegistered=True)
     assert found.relation is Relation.EXCHANGED
     assert found.shown.overlay is choice.base
+
+
+@pytest.mark.parametrize("isApplied", [True, False])
+def test_a_registration_that_somebody_inverted_or_changed_is_told_where_it_is_shown(
+    choice, isApplied
+):
+    node = choice.registration
+    move(node, 5)
+    keepContent(node)
+    if isApplied:
+        choice.overlay.SetAndObserveTransformNodeID(node.GetID())
+    assert displayedImages(choice, isRegistered=True).changes == ()
+    node.Inverse()
+    inverted = displayedImages(choice, isRegistered=True)
+    assert inverted.relation is Relation.REGISTERED  # by what it says of frames
+    assert inverted.changes == (("registration", OwnChange.INVERTED),)
+    move(node, 6)
+    assert displayedImages(choice, isRegistered=True).changes == ()  # no object says otherwise
+    node.SetAttribute("IHERO.SOPInstanceUID", "1.2.9")
+    changed = displayedImages(choice, isRegistered=True)
+    assert changed.changes == (("registration", OwnChange.EDITED),)
+    assert displayedImages(choice, isRegistered=False).changes == ()
+    node.SetAttribute("IHERO.Content", "{")
+    assert displayedImages(choice, isRegistered=True).changes == changed.changes
+
+
+def test_what_a_registration_lies_under_does_not_change_it(scene, choice):
+    move(choice.registration, 5)
+    keepContent(choice.registration)
+    above = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    move(above, 40)
+    for node in (choice.base, choice.registration):
+        node.SetAndObserveTransformNodeID(above.GetID())
+    assert displayedImages(choice, isRegistered=True).changes == ()
+
+
+def test_registrations_in_the_wrong_order_are_told(scene, choice):
+    lower = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "lower")
+    lower.SetAttribute(SOURCE_FRAME, PET)
+    lower.SetAttribute(REGISTERED_FRAME, MR)
+    choice = replace(choice, overlay=image(scene, "PET", PET))
+    choice.overlay.SetAndObserveTransformNodeID(choice.registration.GetID())
+    choice.registration.SetAndObserveTransformNodeID(lower.GetID())
+    found = displayedImages(choice, isRegistered=True)
+    assert (found.relation, found.isMovedElsewhere) == (Relation.OFF, True)
+    choice.registration.SetAndObserveTransformNodeID(None)
+    choice.overlay.SetAndObserveTransformNodeID(lower.GetID())
+    lower.SetAndObserveTransformNodeID(choice.registration.GetID())
+    found = displayedImages(choice, isRegistered=True)
+    assert (found.relation, found.isMovedElsewhere) == (Relation.REGISTERED, False)
+
+
+def move(node, right):
+    """Let a transform node shift what is under it, mm."""
+    matrix = vtkMatrix4x4()
+    matrix.SetElement(0, 3, right)
+    node.SetMatrixTransformToParent(matrix)
 
 
 def test_without_a_base_nothing_is_shown(choice):

@@ -11,10 +11,12 @@ import slicer
 
 from .displayedLayers import ShownImages
 from .displayedPair import RIGID_PART_OF, Relation, moves, overlayStandIn, relation
+from .errors import MalformedRegistrationError
 from .nodeIdentity import NO_IMAGES
 from .nodeVolumes import liesSomewhere
 from .placement import dataFrame
-from .scene import parentsOf
+from .scene import namesFrames, parentsApart, parentsOf
+from .writtenObject import OwnChange, ownChange
 
 # As it is shown, the one does not lie on the other: not without a mark
 MISLEADING = (
@@ -42,13 +44,17 @@ class Choice:
 @dataclass(frozen=True, eq=False)
 class DisplayedImages:
     """`relation` is that of base and overlay, `dose` and `structures` are those of the base and
-    these. A dose or structures that would lie in the wrong place are hidden.
+    these. A dose or structures that would lie in the wrong place are hidden. `changes` are what
+    became of the registrations through which it is shown, by their names; if `isMovedElsewhere`,
+    these do not lead from the one to the other.
     """
 
     shown: ShownImages = field(default_factory=ShownImages)
     relation: Relation = Relation.INCOMPLETE
     dose: Relation = Relation.INCOMPLETE
     structures: Relation = Relation.INCOMPLETE
+    changes: tuple[tuple[str, OwnChange], ...] = ()
+    isMovedElsewhere: bool = False
 
     @property
     def areStructuresHidden(self) -> bool:
@@ -96,7 +102,33 @@ def displayedImages(
         found,
         ofDose,
         relationOf(lines, lines),
+        _changes(base, shown) if isShown else (),
+        isShown and _isMovedElsewhere(base, shown, found),
     )
+
+
+def _changes(
+    base: slicer.vtkMRMLScalarVolumeNode, shown: slicer.vtkMRMLScalarVolumeNode
+) -> tuple[tuple[str, OwnChange], ...]:
+    above, below = parentsApart(base, shown.GetParentTransformNode())
+    found = ((one.GetName(), _changeOf(one)) for one in (*below, *above))
+    return tuple(one for one in found if one[1] is not OwnChange.NONE)
+
+
+def _changeOf(node: slicer.vtkMRMLTransformNode) -> OwnChange:
+    try:
+        return ownChange(node)
+    except MalformedRegistrationError:
+        return OwnChange.EDITED  # what it did before cannot be read
+
+
+def _isMovedElsewhere(
+    base: slicer.vtkMRMLScalarVolumeNode,
+    shown: slicer.vtkMRMLScalarVolumeNode,
+    found: Relation,
+) -> bool:
+    above, below = parentsApart(base, shown.GetParentTransformNode())
+    return found is Relation.OFF and any(map(namesFrames, (*below, *above)))
 
 
 def registeredParent(

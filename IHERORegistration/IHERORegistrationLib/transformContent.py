@@ -55,6 +55,11 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
     return json.dumps(_content(parentOfFixed(node), node))
 
 
+def ownContentText(node: slicer.vtkMRMLTransformNode) -> str:
+    """As `contentText`, of `node` by itself, whatever it lies under."""
+    return json.dumps(_content(node.GetParentTransformNode(), node))
+
+
 def isSameDeformation(
     one: slicer.vtkMRMLTransformNode | None,
     oneTop: slicer.vtkMRMLTransformNode | None,
@@ -89,27 +94,45 @@ def _content(
     return {"matrices": [one.tolist() for one in matrices], "others": others}
 
 
-@readsKeptText
 def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     """Whether `node` still does what it did when `contentText` told `text`.
 
     Raises
         MalformedRegistrationError: what is kept cannot be read.
     """
-    then, now = json.loads(text), json.loads(contentText(node))
+    return areSame(text, contentText(node))
+
+
+@readsKeptText
+def areSame(one: str, other: str) -> bool:
+    """Whether two texts on contents tell of the same.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
+    then, now = json.loads(one), json.loads(other)
     if then["others"] != now["others"]:
         return False
     return _areSmall(np.subtract(then["matrices"], now["matrices"]))
 
 
-@readsKeptText
 def isInverted(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
     """Whether `node` does the inverse of what it did when `contentText` told `text`.
 
     Raises
         MalformedRegistrationError: what is kept cannot be read.
     """
-    then, now = json.loads(text), json.loads(contentText(node))
+    return areInverse(text, contentText(node))
+
+
+@readsKeptText
+def areInverse(one: str, other: str) -> bool:
+    """Whether two texts on contents tell of what undoes each other.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
+    then, now = json.loads(one), json.loads(other)
     if then["others"] or now["others"]:
         undone = [_swapped(one) for one in reversed(now["others"])]
         return bool(then["others"] == undone)

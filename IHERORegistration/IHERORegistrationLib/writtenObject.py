@@ -4,9 +4,18 @@ written as. If not, it is a registration of its own, which no object holds yet.
 
 from __future__ import annotations
 
+from enum import Enum
+
 import slicer
 
-from .transformContent import contentText, isContent, isInverted
+from .transformContent import (
+    areInverse,
+    areSame,
+    contentText,
+    isContent,
+    isInverted,
+    ownContentText,
+)
 
 UID = "IHERO.SOPInstanceUID"
 SOP_CLASS = "IHERO.SOPClassUID"  # where it is not that of a Spatial Registration
@@ -32,6 +41,29 @@ def isEdited(node: slicer.vtkMRMLTransformNode) -> bool:
     """
     kept = node.GetAttribute(CONTENT)
     return bool(node.GetAttribute(UID)) if kept is None else not isContent(node, kept)
+
+
+class OwnChange(Enum):
+    """What became of a transform node by itself, whatever it lies under."""
+
+    NONE = 0
+    EDITED = 1
+    INVERTED = 2
+
+
+def ownChange(node: slicer.vtkMRMLTransformNode) -> OwnChange:
+    """What became of `node` since it was loaded, written or made here; that it was edited counts
+    only where an object says otherwise.
+
+    Raises
+        MalformedRegistrationError: what is kept cannot be read.
+    """
+    kept, now = node.GetAttribute(CONTENT), ownContentText(node)
+    if kept is None or areSame(kept, now) or isContent(node, kept):
+        return OwnChange.NONE
+    if areInverse(kept, now):
+        return OwnChange.INVERTED
+    return OwnChange.EDITED if node.GetAttribute(UID) else OwnChange.NONE
 
 
 def writtenObject(node: slicer.vtkMRMLTransformNode) -> str:

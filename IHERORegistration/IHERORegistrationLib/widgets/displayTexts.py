@@ -8,7 +8,9 @@ from slicer.i18n import tr as _
 from ..displayedImages import MISLEADING, DisplayedImages
 from ..displayedPair import Relation
 from ..pointReadout import PointReadout
+from ..sentences import oneLine
 from ..viewMarks import Urgency
+from ..writtenObject import OwnChange
 
 URGENCY = {
     Relation.REGISTERED_IN_ONE_FRAME: Urgency.WARNING,
@@ -82,9 +84,31 @@ def _hiddenText(relation: Relation) -> str:
 
 def displayedText(displayed: DisplayedImages) -> str:
     """The same with what is hidden or in doubt."""
-    sentences = [relationText(displayed.relation)]
+    sentences = [_relationText(displayed)]
+    sentences += [_changeText(name, change) for name, change in displayed.changes]
     sentences += filter(None, (_doseText(displayed.dose), _structuresText(displayed.structures)))
     return " ".join(sentences)
+
+
+def _relationText(displayed: DisplayedImages) -> str:
+    if displayed.isMovedElsewhere:
+        return _(
+            "The registrations that the images lie under do not lead from the moving image to the "
+            "fixed one: as they are shown they do not lie on each other."
+        )
+    return relationText(displayed.relation)
+
+
+def _changeText(name: str, change: OwnChange) -> str:
+    if change is OwnChange.INVERTED:
+        return _(
+            "{registration} is the inverse of what it was loaded, exported or made as: see whether "
+            "it moves the right image."
+        ).format(registration=oneLine(name))
+    return _(
+        "{registration} was changed since it was loaded or exported: its DICOM object says "
+        "something else."
+    ).format(registration=oneLine(name))
 
 
 def _doseText(relation: Relation) -> str:
@@ -116,8 +140,15 @@ def _structuresText(relation: Relation) -> str:
 def noteOf(displayed: DisplayedImages) -> tuple[str, Urgency]:
     """What stands in the views, "" where there is nothing to say."""
     told = noteText(displayed.relation)
+    if displayed.isMovedElsewhere:
+        told = _("Moved by other registrations")
     if told:
         return told, urgencyOf(displayed.relation)
+    changes = [change for _name, change in displayed.changes]
+    if changes:
+        isInverted = OwnChange.INVERTED in changes
+        words = _("Registration inverted") if isInverted else _("Registration changed")
+        return words, Urgency.WARNING
     for relation, name in ((displayed.dose, _("Dose")), (displayed.structures, _("Structures"))):
         if relation in MOVED or relation is Relation.UNKNOWN_FRAME:
             return f"{name}: {noteText(relation)}", Urgency.WARNING
