@@ -15,7 +15,7 @@ from IHERORegistrationLib.codes import (
     IMAGE_CONTENT_ALIGNMENT,
 )
 from IHERORegistrationLib.errors import ImageRegistrationError
-from IHERORegistrationLib.geometry import AffineTransform, mapped, matrixType
+from IHERORegistrationLib.geometry import CORNERS, AffineTransform, mapped, matrixType
 from IHERORegistrationLib.imagePair import ImagePair
 from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.madeRegistration import Making, studyOf, tellMade
@@ -201,7 +201,7 @@ def _jacobian(found: DeformableImageRegistration, lattice: Lattice, watch: Watch
 
 def _cornersOf(region: slicer.vtkMRMLMarkupsROINode, pair: ImagePair) -> np.ndarray:
     """Of the box, in the coordinates of the base, shape (8, 3), LPS mm."""
-    corners = (np.indices((2, 2, 2)).reshape(3, 8).T - 0.5) * region.GetSize()
+    corners = (CORNERS - 0.5) * region.GetSize()
     toWorld = vtkMatrix4x4()
     toWorld.DeepCopy(region.GetObjectToWorldMatrix())
     toBase = vtkGeneralTransform()

@@ -9,13 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
-from IHERORegistrationLib.geometry import inverted, mapped
+from IHERORegistrationLib.geometry import CORNERS, inverted, mapped
 from IHERORegistrationLib.lattice import Lattice
 
 from .displacementGrid import INDEX_ROUNDING, DisplacementGrid
 
 REACH = 0.5 + INDEX_ROUNDING  # of a voxel beyond the outermost nodes
-CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T  # in the order of axes i, j, k
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,10 @@ REPAIRABLE_ROTATION = 1e-2  # beyond this a matrix declared rigid is not a round
 IDENTITY_TOLERANCE = 1e-6  # on elements of M - I
 SMALLEST_DETERMINANT = 1e-6
 LARGEST_ELEMENT = 1e9  # of a matrix, mm: what is larger leaves no digits for a patient
+CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T  # of a unit cube, in the order of axes i, j, k
+CORNERS.flags.writeable = False
 # Where no image is at hand: the corners of a cube as large as a large field of view.
-FIELD_OF_VIEW = (np.indices((2, 2, 2)).reshape(3, 8).T - 0.5) * 500.0
+FIELD_OF_VIEW = (CORNERS - 0.5) * 500.0
 
 
 class MatrixType(StrEnum):

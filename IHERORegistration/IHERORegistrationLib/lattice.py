@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .geometry import inverted, mapped
+from .geometry import CORNERS, inverted, mapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +79,7 @@ class Lattice:
     @property
     def corners(self) -> np.ndarray:
         """The 8 outermost voxel centers, LPS mm; shape (8, 3)."""
-        last = np.array(self.size) - 1
-        return mapped(self.ijkToLPS, np.indices((2, 2, 2)).reshape(3, 8).T * last)
+        return mapped(self.ijkToLPS, CORNERS * (np.array(self.size) - 1))
 
     def points(self, indices: np.ndarray) -> np.ndarray:
         """LPS mm of `indices` (i, j, k), shape (..., 3); fractions lie between voxels."""

@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import NotInvertibleError
-from .geometry import inverted, mapped
+from .geometry import CORNERS, inverted, mapped
 
 MOST_POINTS = 50
 NEAR = 0.01  # voxels, or mm: what saving and reading may cost
@@ -193,7 +193,7 @@ def _isLatticeElsewhere(then: str, now: str) -> bool:
 
 def _corners(text: str) -> np.ndarray:
     size, matrix = _lattice(text.split())
-    return mapped(matrix, np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(size) - 1))
+    return mapped(matrix, CORNERS * (np.array(size) - 1))
 
 
 def _lattice(words: list[str]) -> tuple[tuple[int, ...], np.ndarray]:

@@ -15,7 +15,7 @@ from pydicom.uid import SpatialRegistrationStorage
 from .dose import Dose
 from .doseWriter import ResampledDose
 from .frames import FrameGraph, Transform
-from .geometry import mapped
+from .geometry import CORNERS, mapped
 from .images import ImageSeries
 from .lattice import Lattice
 from .references import InstanceReference
@@ -99,9 +99,7 @@ def doseLattice(dose: Dose, target: Lattice, toDose: Transform) -> Lattice:
 
 def outline(lattice: Lattice) -> np.ndarray:
     """The 8 corners of the box that the voxels fill, half a voxel beyond their centers."""
-    ends = np.array([np.full(3, -0.5), np.array(lattice.size) - 0.5])
-    picks = np.indices((2, 2, 2)).reshape(3, 8).T
-    return lattice.points(np.take_along_axis(ends, picks, axis=0))
+    return lattice.points(CORNERS * lattice.size - 0.5)
 
 
 def structuresOnTarget(

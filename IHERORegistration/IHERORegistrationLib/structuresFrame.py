@@ -7,7 +7,7 @@ import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .displayedPair import frameAbove
-from .geometry import mapped
+from .geometry import CORNERS, mapped
 from .nodeIdentity import knownFrame
 from .nodePlace import rememberPlace, requireUnmoved
 from .placeText import segmentsLattice
@@ -73,5 +73,5 @@ def _areThere(lattice: tuple[tuple[int, ...], np.ndarray], toRAS: np.ndarray) ->
     has them.
     """
     size, own = lattice
-    corners = np.indices((2, 2, 2)).reshape(3, 8).T * (np.array(size) - 1)
+    corners = CORNERS * (np.array(size) - 1)
     return bool(np.abs(mapped(toRAS, corners) - mapped(own, corners)).max() <= SAME_PLACE)

@@ -14,6 +14,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
+from ..geometry import CORNERS
 from ..scene import LPS_TO_RAS, arrayFromMatrix
 from .colorTables import COLORS, ColorTable, colorsOf
 from .modalityPresets import Preset
@@ -175,7 +176,7 @@ def _contentPoints(layer: Layer) -> np.ndarray:
 def _edges(node: slicer.vtkMRMLScalarVolumeNode) -> np.ndarray:
     """The 8 corners of the volume, LPS mm in the world; shape (8, 3)."""
     size = np.array(node.GetImageData().GetDimensions())
-    return _worldPoints(node, np.indices((2, 2, 2)).reshape(3, 8).T * size - 0.5)
+    return _worldPoints(node, CORNERS * size - 0.5)
 
 
 def _worldPoints(node: slicer.vtkMRMLScalarVolumeNode, ijk: np.ndarray) -> np.ndarray:
