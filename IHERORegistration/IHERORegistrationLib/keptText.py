@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -31,3 +32,14 @@ def readsKeptText(read: Callable[P, T]) -> Callable[P, T]:
             ) from error
 
     return reading
+
+
+def namesInText(text: str) -> set[str] | None:
+    """The names that `text`, a list in JSON, tells; None where it tells nothing, or somebody
+    changed it to what cannot be read.
+    """
+    try:
+        names = json.loads(text)
+    except ValueError:
+        return None
+    return set(map(str, names)) if isinstance(names, list) else None

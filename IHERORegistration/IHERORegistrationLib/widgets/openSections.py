@@ -8,6 +8,8 @@ from typing import Any
 
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from ..keptText import namesInText
+
 
 @parameterNodeWrapper
 class SectionParameters:
@@ -42,7 +44,7 @@ class OpenSections:
 
     def show(self) -> None:
         """Open and close them as the parameter node says."""
-        opened = None if self._state is None else _names(self._state.openedSections)
+        opened = None if self._state is None else namesInText(self._state.openedSections)
         if opened is None:
             return
         self._isShowing = True
@@ -54,12 +56,3 @@ class OpenSections:
         if self._state is not None and not self._isShowing:
             opened = [name for name, one in self._sections.items() if not one.collapsed]
             self._state.openedSections = json.dumps(opened)
-
-
-def _names(kept: str) -> set[str] | None:
-    """Those in a text; None where it tells nothing, or nothing that can be read."""
-    try:
-        names = json.loads(kept)
-    except ValueError:
-        return None
-    return set(map(str, names)) if isinstance(names, list) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 import qt
 
+from ..keptText import namesInText
 from .choiceBox import newItem
 
 
@@ -28,7 +29,7 @@ class StructureChoice:
         where there are none.
         """
         self._list.setVisible(bool(names))
-        out = _segmentIDs(leftOut)
+        out = namesInText(leftOut) or set()  # all are checked where nobody can tell
         if dict(names) == self._shown and out == self._leftOut:
             return
         self._shown, self._leftOut = dict(names), out
@@ -57,11 +58,3 @@ class StructureChoice:
         isChecked = item.checkState() == qt.Qt.Checked
         left = self._leftOut - {segmentID} if isChecked else self._leftOut | {segmentID}
         self._changed(json.dumps(sorted(left)))
-
-
-def _segmentIDs(kept: str) -> set[str]:
-    """Those in a text; none where somebody changed it to what cannot be read: all are checked."""
-    try:
-        return set(map(str, json.loads(kept or "[]")))
-    except (TypeError, ValueError):
-        return set()
