@@ -16,6 +16,7 @@ from IHERORegistrationLib.errors import (
     NonconformantError,
     PatientMismatchError,
 )
+from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.saving import saveDataset
 from writtenSeries import seriesOf
@@ -254,6 +255,18 @@ def test_a_dose_that_arrives_nowhere_is_refused(ct):
     dose = doseOf(hill(far), far, MR, size=(9, 8, 7))
     with pytest.raises(FrameOfReferenceError, match=r"no point of .* is taken into the dose"):
         deformedDose(dose, ct, [registration(BIG)])
+
+
+def test_a_registration_of_another_patient_deforms_no_dose_unless_confirmed(ct):
+    dose = doseOf(hill(middleOf(BIG)), middleOf(BIG), MR, size=(9, 8, 7))
+    other = replace(registration(BIG), patient=Patient("X-9", "Other^Person", "19500101", "O"))
+    with pytest.raises(PatientMismatchError, match=other.sopInstanceUID):
+        deformedDose(dose, ct, [other])
+    deformedDose(dose, ct, [other], otherPatientConfirmed=True)
+    unused = replace(
+        registration(BIG, onMR=True, number=56, toFrame="1.2.3"), patient=other.patient
+    )
+    deformedDose(dose, ct, [registration(BIG), unused])
 
 
 def test_the_dose_of_another_patient_is_refused_unless_confirmed(ct):

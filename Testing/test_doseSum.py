@@ -16,6 +16,7 @@ from IHERORegistrationLib.errors import (
     PatientMismatchError,
     ReferenceNotFoundError,
 )
+from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.plan import planFromDataset
 from IHERORegistrationLib.saving import saveDataset
 
@@ -193,6 +194,13 @@ def test_unconnected_doses_and_other_patients_are_refused(ct):
     with pytest.raises(PatientMismatchError, match="differ in PatientID"):
         doseSum(other, ct, [registration(CASE)], PLANS)
     doseSum(other, ct, [registration(CASE)], PLANS, otherPatientConfirmed=True)
+
+
+def test_a_registration_of_another_patient_adds_no_doses_unless_confirmed(ct):
+    other = replace(registration(CASE), patient=Patient("X-9", "Other^Person", "19500101", "O"))
+    with pytest.raises(PatientMismatchError, match=other.sopInstanceUID):
+        doseSum(two(), ct, [other], PLANS)
+    doseSum(two(), ct, [other], PLANS, otherPatientConfirmed=True)
 
 
 def test_a_chain_through_a_second_deformation_is_named(ct):

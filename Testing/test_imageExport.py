@@ -1,5 +1,6 @@
 """A deformed image of the scene becomes the series that the Image Deformer would write."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -20,17 +21,24 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataFolder import dataFolder
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
 from IHERORegistrationLib.derivedImages import datasetsFromResampled
-from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
+from IHERORegistrationLib.errors import (
+    MalformedObjectError,
+    PatientMismatchError,
+    ReferenceNotFoundError,
+)
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.keptDerivation import derivationOf
 from IHERORegistrationLib.nodeExport import exportImages, isExported
+from IHERORegistrationLib.patient import Patient
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredDisplay import registeredDisplay
 from IHERORegistrationLib.registration import frameGraph
 from IHERORegistrationLib.registrationRecord import Watch
+from IHERORegistrationLib.registrationText import textFromPatient
 from IHERORegistrationLib.resampledSeries import imageOnBase
 from IHERORegistrationLib.resampling import Interpolation, vtkMatrix
 from IHERORegistrationLib.seriesReading import seriesFromFiles
+from IHERORegistrationLib.subjectHierarchy import PATIENT
 from loadedPhantom import loadedPhantom
 
 
@@ -113,6 +121,19 @@ def test_without_the_registration_or_beside_its_target_it_is_refused(nodes, made
             taskOf(node, database)
     finally:
         database._files[uid] = file
+
+
+def test_an_image_of_another_patient_than_its_target_is_written_only_when_that_is_confirmed(
+    nodes, database
+):
+    _, node = nodes
+    node.SetAttribute(PATIENT, textFromPatient(Patient("X-9", "Other^Person", "19500101", "O")))
+    task = taskOf(node, database)
+    with pytest.raises(PatientMismatchError, match="belongs to another patient"):
+        task.made(task.proposed, Watch())
+    assert "belongs to another patient" in exportProposal(task, task.proposed).refusal
+    confirmed = replace(task.proposed, otherPatientConfirmed=True)
+    assert exportProposal(task, confirmed).isPossible
 
 
 def test_an_image_resampled_by_a_matrix_is_the_one_that_the_display_writes(
