@@ -107,16 +107,21 @@ def test_images_are_deformed_into_a_new_node_that_can_be_exported(panel):
     assert panel.chosen.overlay.GetParentTransformNode().GetName() == "rigid"
 
 
-def test_landmarks_of_the_registration_before_count_as_its_own(panel):
-    before = panel.chosen.overlay.GetParentTransformNode()
+def byLandmarks(panel, node):
+    """Let `node` be made by one pair of landmarks; gives their lists."""
     lists = [
         newLandmarkList(one, "L", (1, 0, 0)) for one in (panel.chosen.base, panel.chosen.overlay)
     ]
-    for node in lists:
-        node.AddControlPoint(1.0, 2.0, 3.0, "carina")
+    for one in lists:
+        one.AddControlPoint(1.0, 2.0, 3.0, "carina")
     pair = imagePair(panel.chosen.base, panel.chosen.overlay)
-    keepLandmarks(before, *lists, landmarkPairs(pair, *lists, Pairing.ORDER))
-    keepContent(before)
+    keepLandmarks(node, *lists, landmarkPairs(pair, *lists, Pairing.ORDER))
+    keepContent(node)
+    return lists
+
+
+def test_landmarks_of_the_registration_before_count_as_its_own(panel):
+    lists = byLandmarks(panel, panel.chosen.overlay.GetParentTransformNode())
     press(panel.ui.deformButton)
     node = panel.chosen.registration
     (item,) = registrationFromDeformationNode(node).sourceItems
@@ -126,11 +131,38 @@ def test_landmarks_of_the_registration_before_count_as_its_own(panel):
         assert [label for label, _ in used.points] == ["carina"]
 
 
-def test_images_that_lie_apart_are_registered_rigidly_first(panel, monkeypatch):
+def test_landmarks_of_the_chosen_registration_count_where_it_goes_on_from_that(panel):
+    before = panel.chosen.overlay.GetParentTransformNode()
+    lists = byLandmarks(panel, before)
+    panel.chosen.overlay.SetAndObserveTransformNodeID(None)
+    panel.chosen.registration = before
+    panel.state.deformationStart = "chosen"
+    settle()
+    press(panel.ui.deformButton)
+    assert panel.chosen.registration is not before
+    assert [one.node for one in landmarksOf(panel.chosen.registration)] == lists
+
+
+def test_landmarks_do_not_count_where_it_begins_anew(panel, quickly):
+    byLandmarks(panel, panel.chosen.overlay.GetParentTransformNode())
+    panel.state.deformationStart = "rigid"
+    settle()
+    press(panel.ui.deformButton)
+    (item,) = registrationFromDeformationNode(panel.chosen.registration).sourceItems
+    assert item.method.value == "125024"
+    assert landmarksOf(panel.chosen.registration) is None
+
+
+@pytest.fixture
+def quickly(panel, monkeypatch):
+    """The rigid registration before takes no time."""
     from IHERODeformationLib.widgets import deformableRegisterPanel
 
     quick = RigidPreset(("CT", "CT"), 32, (12, 8), "quick", kept=1)
     monkeypatch.setattr(deformableRegisterPanel, "rigidPreset", lambda *_: quick)
+
+
+def test_images_that_lie_apart_are_registered_rigidly_first(panel, quickly):
     panel.chosen.overlay.SetAndObserveTransformNodeID(None)
     box = panel.ui.deformationStartBox
     box.activated.emit(box.findData("rigid"))

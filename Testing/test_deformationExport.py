@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
@@ -19,6 +20,7 @@ from IHERORegistrationLib.errors import RegistrationCancelledError
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
 from IHERORegistrationLib.imagePair import imagePair
+from IHERORegistrationLib.keptFiducials import fiducialsOfList
 from IHERORegistrationLib.landmarkNodes import Pairing, landmarkPairs, newLandmarkList
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
@@ -127,7 +129,11 @@ def test_landmarks_it_was_made_by_are_written_beside_and_named(
         assert {one.fiducialUID for one in item.usedFiducials} == {
             one.uid for one in group.fiducials
         }
+    assert [fiducialsOfList(one) for one in lists] == [None, None]
     made.remember()
+    for points, path in zip(lists, paths[1:], strict=True):
+        kept = fiducialsOfList(points)
+        assert kept.reference.instances[0].sopInstanceUID == dcmread(path).SOPInstanceUID
     again = found.made(choices, Watch())
     assert len(again.datasets) == 1  # they are objects now, and named where they are
 

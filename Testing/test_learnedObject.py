@@ -15,7 +15,7 @@ import slicer
 from application.dicomDatabase import dicomDatabase
 from deformationNodes import bend
 from IHERODeformationLib.anyExport import anyExportTask
-from IHERODeformationLib.heldDeformation import isAsRead
+from IHERODeformationLib.heldDeformation import LATTICE, holdsGrid, isAsRead
 from IHERODeformationLib.learnedDeformation import samplingOf
 from IHERODeformationLib.nodeRegistration import registrationOfNode
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
@@ -24,8 +24,11 @@ from IHERODeformationLib.scene import (
     restoreDeformations,
 )
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
+from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.headlessScene import saveScene, sceneFromFile
+from IHERORegistrationLib.lattice import Lattice, Volume
 from IHERORegistrationLib.listedRegistration import badges
+from IHERORegistrationLib.nodeIdentity import knownFrame
 from IHERORegistrationLib.reader import registrationFromDataset
 from IHERORegistrationLib.registrationRecord import Watch
 from IHERORegistrationLib.resampling import vtkMatrix
@@ -156,7 +159,10 @@ def test_samples_of_a_spline_are_taken_again_as_the_object_holds_them(deformed, 
     how = {"method": "image", "error": 0.3, "spacing": 9.0}
     dataset = written(node, deformed.fixed, deformed.moving, deformedDatabase, **how)
     assert not isAsRead(node)
-    here = registrationOfNode(node, deformed.fixed, deformed.moving).registration
+    assert not holdsGrid(node)  # it still is a spline
+    assert node.GetAttribute(LATTICE) is None
+    other = otherLattice(deformed.fixed)
+    here = registrationOfNode(node, other, deformed.moving).registration
     read = deformableRegistrationFromDataset(dataset)
     assert here.reference == read.reference
     mine, theirs = here.oneDeformation(), read.oneDeformation()
@@ -165,6 +171,13 @@ def test_samples_of_a_spline_are_taken_again_as_the_object_holds_them(deformed, 
     bend(node, deformed.moving)  # other landmarks
     assert isChanged(node)
     assert samplingOf(node) is None
+
+
+def otherLattice(fixed):
+    """Another image of the frame of `fixed`, coarser and smaller."""
+    lattice = Lattice.fromAxes((7, 6, 5), (-30, -40, 700), np.eye(3), (9, 8, 7))
+    values = np.zeros(lattice.shape, np.int16)
+    return volumeNodeFromVolume(Volume(values, lattice, knownFrame(fixed)), fixed.GetScene(), "b")
 
 
 def test_a_saved_scene_keeps_what_was_learned(
