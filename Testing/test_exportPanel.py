@@ -1,5 +1,7 @@
 """The export panel says what will be written, asks what is unclear, and writes it on a click."""
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from IHERORegistrationLib.fiducialsReader import fiducialsFromFile
 from IHERORegistrationLib.landmarkNodes import newLandmarkList
 from IHERORegistrationLib.nodeVolumes import volumeFromNode
 from IHERORegistrationLib.reader import registrationFromFile
+from IHERORegistrationLib.registrationReview import Decision, keepReview
 from IHERORegistrationLib.saving import saveDataset
 from IHERORegistrationLib.structureSetReader import structureSetFromFile
 from IHERORegistrationLib.subjectHierarchy import hierarchyOf
@@ -63,7 +66,10 @@ def test_what_is_unclear_is_asked_and_what_lacks_is_said(started, phantom):
     assert panel.ui.exportWhyNotLabel.text.startswith("Choose the image that is moved")
     pick(panel, panel.ui.exportMovingComboBox, loaded.images["PET"].GetName())
     assert panel.ui.exportWhyNotLabel.text == "Say how it was made."
-    assert panel.ui.exportLabelEdit.text == "BY HAND"
+    assert panel.ui.exportLabelEdit.text == "BY HA_UNAPPROVED"
+    keepReview(node, 0, "", Decision.APPROVED, datetime(2026, 11, 22, 17))
+    panel.show()
+    assert panel.ui.exportLabelEdit.text == "BY HAND"  # nobody changed it
     pick(panel, panel.ui.exportMethodComboBox, "visual")
     assert panel.ui.exportButton.enabled
     typed(panel, panel.ui.exportLabelEdit, "by hand")
@@ -72,6 +78,9 @@ def test_what_is_unclear_is_asked_and_what_lacks_is_said(started, phantom):
     typed(panel, panel.ui.exportLabelEdit, "BY HAND 2")
     click(panel.ui.exportButton)
     assert registrationFromFile(written(panel)).label == "BY HAND 2"
+    keepReview(node, 4, "", Decision.REJECTED, datetime(2026, 11, 22, 17))
+    panel.show()
+    assert panel.ui.exportLabelEdit.text == "BY HAND 2"
 
 
 def test_the_profiles_are_those_that_apply(started, phantom, deformedPhantom):

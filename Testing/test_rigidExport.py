@@ -12,7 +12,12 @@ from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataNodes import volumeNodeFromSeries
 from IHERORegistrationLib.errors import MalformedObjectError, ReferenceNotFoundError
 from IHERORegistrationLib.exportedNode import NamedSeries
-from IHERORegistrationLib.exportProposal import ExportChoices, exportProposal
+from IHERORegistrationLib.exportProposal import (
+    ExportChoices,
+    exportProposal,
+    labelFromName,
+    labelProblem,
+)
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredEnds import registeredEnds
 from IHERORegistrationLib.registrationRecord import Watch
@@ -110,6 +115,22 @@ def test_who_writes_what_somebody_rejected_is_told_so(database, scene, images):
     keepReview(node, 4, "", Decision.REJECTED, datetime(2026, 11, 22, 10, 30))
     told = task(node, database).remarks[0]
     assert told == "Its review says: 4: not acceptable, rejected (2026-11-22 10:30)."
+
+
+def test_a_new_label_says_what_was_decided(database, scene, images):
+    node = turned(scene)
+    images[1].SetAndObserveTransformNodeID(node.GetID())
+    name = labelFromName(node.GetName())
+    for decision, mark in (
+        (Decision.NONE, "_UNAPPROVED"),
+        (Decision.REJECTED, "_REJECTED"),
+        (Decision.APPROVED, ""),
+    ):
+        keepReview(node, 1, "", decision, datetime(2026, 11, 22, 10, 30))
+        label = task(node, database).proposed.label
+        assert label.endswith(mark)
+        assert labelProblem(label) == ""
+        assert label[:5] == name[:5].rstrip("_ ") or label == name
 
 
 def test_without_a_hint_both_ends_are_asked_for(scene, images):

@@ -202,6 +202,11 @@ def labelFromName(name: str) -> str:
     return label[:LONGEST_LABEL].strip("_ ") or "REGISTRATION"
 
 
+def markedLabel(label: str, mark: str) -> str:
+    """A Content Label that begins as `label` and ends with `mark`."""
+    return f"{label[: LONGEST_LABEL - len(mark) - 1].strip('_ ')}_{mark}"
+
+
 def textFromName(name: str) -> str:
     """A description that recalls `name`."""
     return " ".join(name.replace("\\", "/").split())[:LONGEST_TEXT]

@@ -16,6 +16,7 @@ from .exportProposal import (
     ExportedObject,
     ExportForm,
     labelFromName,
+    markedLabel,
     textFromName,
 )
 from .geometry import AffineTransform
@@ -23,7 +24,7 @@ from .learnedObject import learnRegistration
 from .nodeIdentity import patientOfNode
 from .reader import registrationFromDataset
 from .registrationRecord import Watch
-from .registrationReview import rejectionRemark
+from .registrationReview import Decision, rejectionRemark, reviewOfNode
 from .registrationText import descriptionsFromText
 from .registrator import Alignment, registrationObject
 from .samePatient import patientRemark
@@ -141,6 +142,8 @@ def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportCh
     """
     isOld, told = isEdited(node), textsOf(node)
     label = told["label"] or labelFromName(node.GetName())
+    if isOld or not told["label"]:
+        label = _reviewedLabel(label, node)
     description = "" if isOld else told["description"]
     choices = ExportChoices(label, textFromName(description or node.GetName()), profile=profile)
     items = descriptionsFromText(node.GetAttribute(SOURCE_ITEM) or "[]")
@@ -149,6 +152,14 @@ def proposedChoices(node: slicer.vtkMRMLTransformNode, profile: str) -> ExportCh
     return replace(
         choices, method=methodName(items[0].method), comment=textFromName(items[0].comment)
     )
+
+
+def _reviewedLabel(label: str, node: slicer.vtkMRMLTransformNode) -> str:
+    """`label` for an object that will be new; until somebody approves `node` it says so."""
+    decision = reviewOfNode(node).decision
+    if decision is Decision.APPROVED:
+        return label
+    return markedLabel(label, "REJECTED" if decision is Decision.REJECTED else "UNAPPROVED")
 
 
 def methodName(code: Code | None) -> str:

@@ -23,8 +23,8 @@ ExportedNode = Union[  # noqa: UP007
 class ExportParameters:
     """`exportedNode` is written with the images `exportFixed` and, of a registration,
     `exportMoving`. `exportConfirmed` are the IDs of what the user's confirmations are about,
-    `exportProposed` is the node whose own words were proposed. `exportReport` tells what was
-    written last.
+    `exportProposed` is the node whose own words were proposed, and the label, with a blank between.
+    `exportReport` tells what was written last.
     """
 
     exportedNode: ExportedNode
@@ -67,13 +67,17 @@ def choicesOf(state: ExportParameters) -> ExportChoices:
 
 
 def propose(state: ExportParameters, task: ExportTask) -> None:
-    """Put in what the node says of itself, once."""
+    """Put in what the node says of itself, once; the label follows as long as nobody changes it."""
     assert state.exportedNode is not None
-    node = state.exportedNode.GetID()
-    if state.exportProposed == node and state.exportProfile in task.form.profiles:
+    node, words = state.exportedNode.GetID(), task.proposed
+    before, _, label = state.exportProposed.partition(" ")
+    proposed = f"{node} {words.label}"
+    if before == node and state.exportProfile in task.form.profiles:
+        if state.exportProposed != proposed:
+            state.exportProposed = proposed
+            state.exportLabel = words.label if state.exportLabel == label else state.exportLabel
         return
-    words = task.proposed
-    state.exportProposed = node
+    state.exportProposed = proposed
     state.exportReport = ""
     state.exportProfile = words.profile
     state.exportLabel = words.label
