@@ -3,13 +3,16 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from pydicom import dcmread
 
+from IHERODeformationLib import savedQuality
 from IHERODeformationLib.tolerances import TOLERANCES, Judgment, Kind, Metric, judged
 from IHERORegistrationLib.cli import main
+from IHERORegistrationLib.errors import FileExistsRefusal
 from IHERORegistrationLib.phantoms.registrationFiles import registrationDataset
 from IHERORegistrationLib.saving import saveDataset
 
@@ -142,6 +145,21 @@ def test_nothing_is_overwritten_unless_asked(deformedPhantom, patient, report, c
     ]  # fmt: skip
     assert main([str(word) for word in words]) == 1
     assert "--force overwrites it" in capsys.readouterr().err
+
+
+def test_a_report_takes_the_place_of_the_one_before_by_force(tmp_path, monkeypatch):
+    page = ["first"]
+    monkeypatch.setattr(savedQuality, "qualityPictures", lambda *_, **_named: ())
+    monkeypatch.setattr(savedQuality, "qualityPage", lambda *_: page[0])
+    quality = SimpleNamespace(asJSON=dict, rows=lambda: [("mean", 1)])
+    inputs = SimpleNamespace(registered=None, source=None, structures=None)
+    file = savedQuality.saveQuality(quality, None, inputs, tmp_path)
+    page[0] = "second"
+    with pytest.raises(FileExistsRefusal):
+        savedQuality.saveQuality(quality, None, inputs, tmp_path)
+    assert file.read_text() == "first"
+    assert savedQuality.saveQuality(quality, None, inputs, tmp_path, force=True) == file
+    assert file.read_text() == "second"
 
 
 @pytest.fixture(scope="module")
