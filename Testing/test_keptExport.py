@@ -9,14 +9,16 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 from pydicom import dcmread
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from IHERORegistrationLib.carriedNodes import nodesFromCarried
 from IHERORegistrationLib.databaseSeries import DatabaseSeries
 from IHERORegistrationLib.dataFolder import dataFolder
-from IHERORegistrationLib.errors import NonconformantError
+from IHERORegistrationLib.errors import FrameOfReferenceError, NonconformantError
 from IHERORegistrationLib.exportProposal import exportProposal
 from IHERORegistrationLib.keptObject import keepObject
 from IHERORegistrationLib.nodeExport import exportImages, exportTask
+from IHERORegistrationLib.nodeObjects import doseOfNode
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.registeredContourer import structureSetOnTarget
 from IHERORegistrationLib.registrationRecord import Watch
@@ -104,4 +106,38 @@ def test_a_made_dose_is_written_while_its_voxels_are_the_same(phantom, loaded, d
     values = vtk_to_numpy(loaded.dose.GetImageData().GetPointData().GetScalars())
     values *= 1.1
     with pytest.raises(NonconformantError, match=r"voxels of .* were changed"):
+        task.made(task.proposed, Watch())
+
+
+def shifted(node, *shift):
+    """Moved for good, as the module Data does it with the transform above a node."""
+    above = node.GetScene().AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = vtkMatrix4x4()
+    for row, value in enumerate(shift):
+        matrix.SetElement(row, 3, value)
+    above.SetMatrixTransformToParent(matrix)
+    node.SetAndObserveTransformNodeID(above.GetID())
+    node.HardenTransform()
+
+
+@pytest.mark.parametrize("slices", [0.3, 1, 2])
+def test_a_made_dose_that_was_hardened_is_neither_written_nor_used(loaded, database, slices):
+    dose = loaded.dose
+    _, plain = taskOf(dose, database)
+    (dataset,) = plain.made(plain.proposed, Watch()).datasets
+    keepObject(dose, dataset, "BRTO-II")
+    assert doseOfNode(dose, database).origin == "as it was made"
+    fixed, _ = taskOf(dose, database)
+    shifted(dose, 0, 0, slices * dose.GetSpacing()[2])
+    with pytest.raises(FrameOfReferenceError, match="was moved in its own coordinates"):
+        exportTask(dose, fixed, None, DatabaseSeries(database))
+    with pytest.raises(FrameOfReferenceError, match="was moved in its own coordinates"):
+        doseOfNode(dose, database)
+
+
+def test_carried_structures_that_were_hardened_are_not_written(carried, database):
+    _, node = carried
+    _, task = taskOf(node, database)
+    shifted(node, 0, 5, 7)
+    with pytest.raises(NonconformantError, match="2 structures of .* were edited since"):
         task.made(task.proposed, Watch())

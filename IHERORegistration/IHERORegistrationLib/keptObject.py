@@ -21,9 +21,12 @@ import slicer
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
-from .errors import NonconformantError, ReferenceNotFoundError
+from .dose import doseFromDataset
+from .errors import FrameOfReferenceError, NonconformantError, ReferenceNotFoundError
 from .keptText import readsKeptText
+from .nodePlace import movedSentence, requireUnmoved
 from .nodeVolumes import volumeFromNode
+from .placeText import NEAR
 
 ROLE = "IHERO.Object"  # of the reference to the text node
 
@@ -87,7 +90,9 @@ def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
         ReferenceNotFoundError: it keeps none.
         MalformedRegistrationError: what is kept cannot be read.
         NonconformantError: its voxels are not those that it was made with.
+        FrameOfReferenceError: it was moved in its own coordinates.
     """
+    requireUnmoved(node)
     kept = _kept(node)
     content = io.BytesIO(base64.b64decode(kept["header"]))
     dataset = pydicom.dcmread(content, force=True)
@@ -101,7 +106,15 @@ def keptObject(node: slicer.vtkMRMLNode) -> Dataset:
             )
         with disable_value_validation():
             dataset.PixelData = pixels
+        _requireInPlace(node, dataset)
     return dataset
+
+
+def _requireInPlace(node: slicer.vtkMRMLScalarVolumeNode, dataset: Dataset) -> None:
+    here = volumeFromNode(node, "").lattice
+    apart = here.corners - doseFromDataset(dataset).volume.lattice.corners
+    if np.linalg.norm(apart, axis=-1).max() > NEAR * here.spacing.min():
+        raise FrameOfReferenceError(movedSentence(node))
 
 
 def _kept(node: slicer.vtkMRMLNode) -> dict[str, Any]:
