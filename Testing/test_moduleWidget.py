@@ -9,7 +9,9 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 
 import slicer
 
+from application.mainWindows import mainWindow, settle
 from application.openedScenes import openScene, saveOpenScene
+from application.pythonQt import connections
 from application.runningApplication import loadModule, runningApplication
 from application.standIns import standIn
 from IHERORegistrationLib.errors import (
@@ -127,3 +129,33 @@ def test_a_damaged_list_of_sections_harms_nobody(application, kept):
     widget.panels[0].ui.reportButton.collapsed = False
     assert "reportButton" in opened(widget)
     widget.exit()
+
+
+def listeners():
+    """How many functions the application calls, which goes on when a module is taken down."""
+    manager = slicer.app.layoutManager()
+    interactors = (manager.sliceWidget(name).sliceView().interactor() for name in ("Red", "Green"))
+    return {
+        "layout": connections(manager),
+        "database": connections(slicer.dicomDatabase),
+        "application": connections(slicer.app),
+        "views": [str(one).count("Event: ") for one in interactors],
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_that_is_reloaded_while_it_is_open_listens_no_more(name, tmp_path, phantom):
+    with runningApplication(tmp_path, phantom.folder):
+        mainWindow()
+        module = loaded(name)
+        before = listeners()
+        module.widget().cleanup()
+        assert listeners() == before
+        module.widget().enter()
+        entered = listeners()
+        assert entered["layout"] == before["layout"] + 1
+        for _ in range(2):
+            slicer.util.reloadScriptedModule(name)
+            module.widget().enter()
+            settle()
+        assert listeners() == entered

@@ -155,6 +155,11 @@ def _disconnect(self, signature: str, *target) -> bool:
     return True
 
 
+def connections(sender: QtCore.QObject) -> int:
+    """How many functions are connected to signals of an object."""
+    return sum(len(slots) for slots in getattr(sender, "_slots", {}).values())
+
+
 def disconnectAll() -> None:
     """Undo every `connect`, also of objects that outlive what was connected: timers without a
     parent, the application, and wrappers that PySide6 keeps when what they wrap is gone.

@@ -65,9 +65,6 @@ class FieldPanel(Panel):
         self.ui.fieldPartComboBox.connect("activated(int)", self.onPart)
         self.ui.fieldBeforeButton.connect("clicked(bool)", self.onBefore)
         self.ui.fieldButton.connect("contentsCollapsed(bool)", self.module.scheduleShow)
-        manager = slicer.app.layoutManager()
-        if manager is not None:
-            manager.connect("layoutChanged(int)", self.module.scheduleShow)
 
     def givenKeys(self) -> tuple[Key, ...]:
         return (

@@ -87,14 +87,8 @@ class DisplayPanel(Panel, VTKObservationMixin):
 
     def enter(self) -> None:
         self.layouts.register()
-        manager = slicer.app.layoutManager()
-        if manager is not None:
-            manager.connect("layoutChanged(int)", self.module.scheduleShow)
 
     def exit(self) -> None:
-        manager = slicer.app.layoutManager()
-        if manager is not None:
-            manager.disconnect("layoutChanged(int)", self.module.scheduleShow)
         self._leaveViews()
 
     def cleanup(self) -> None:

@@ -90,6 +90,8 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self) -> None:
         """Called by Slicer each time the user opens the module."""
+        if not self.isEntered:
+            self._listenToLayout()
         self.isEntered = True
         self._useParameterNode()
         self._connectPanels()
@@ -102,17 +104,29 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def exit(self) -> None:
         """Called by Slicer each time the user leaves the module."""
         self.isEntered = False
+        self._leaveLayout()
         self.keys.deactivate()
         for panel in self.panels:
             panel.exit()
 
     def cleanup(self) -> None:
-        """Called by Slicer when it closes or reloads the module."""
-        self.isEntered = False
-        self.keys.deactivate()
+        """Called by Slicer when it closes or reloads the module, also while the user is in it."""
+        if self.isEntered:
+            self.exit()
         for panel in self.panels:
             panel.cleanup()
         self.removeObservers()
+
+    def _listenToLayout(self) -> None:
+        """Show the present state when other views are shown."""
+        manager = slicer.app.layoutManager()
+        if manager is not None:  # Slicer may run without views
+            manager.connect("layoutChanged(int)", self.scheduleShow)
+
+    def _leaveLayout(self) -> None:
+        manager = slicer.app.layoutManager()
+        if manager is not None:
+            manager.disconnect("layoutChanged(int)", self.scheduleShow)
 
     def scheduleShow(self, *_: Any) -> None:
         """Let the panels tell the present state soon."""
