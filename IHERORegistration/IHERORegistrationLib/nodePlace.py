@@ -64,7 +64,7 @@ def learnPlace(node: Any, sopInstanceUIDs: Sequence[str], images: object) -> Non
         rememberPlace(node)
 
 
-def wasMoved(node: slicer.vtkMRMLNode, place: str = PLACE) -> bool:
+def wasMoved(node: slicer.vtkMRMLTransformableNode, place: str = PLACE) -> bool:
     """Whether the content of a node was moved in its own coordinates since it was remembered last,
     see `isElsewhere`; if it lay under a transform then and does not now, also if all of it moved
     otherwise. Nothing is remembered here.
