@@ -370,7 +370,10 @@ def test_hardened_surfaces_and_models_lie_in_no_known_frame(loaded, scene, make)
     drawn = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "surface")
     drawn.SetSourceRepresentationToClosedSurface()
     drawn.AddSegmentFromClosedSurfaceRepresentation(ball.GetOutput(), "ball", (1, 0, 0))
-    for node in (model, drawn):
+    lattice = Lattice.fromAxes((3, 3, 3), np.zeros(3), np.eye(3), np.full(3, 2.0))
+    cube = Segment("cube", (9, 9, 9), Volume(np.ones((3, 3, 3), np.uint8), lattice, frame))
+    filled = segmentationNode([cube], frame, scene, "filled")
+    for node in (model, drawn, *([filled] if make is small else [])):
         node.SetAttribute("IHERO.FrameOfReferenceUID", frame)
         node.SetAndObserveTransformNodeID(make(scene).GetID())
         assert knownFrame(node) == frame

@@ -40,7 +40,7 @@ def placeText(node: Any) -> str:
     if node.IsA("vtkMRMLModelNode"):
         return _meshText(node.GetPolyData(), "")
     if node.IsA("vtkMRMLSegmentationNode"):
-        return AND.join(filter(None, (_latticeText(node), _surfaceText(node))))
+        return AND.join(filter(None, (_latticeText(node), _firstText(node))))
     return ""
 
 
@@ -109,8 +109,8 @@ def _latticeText(node: slicer.vtkMRMLSegmentationNode) -> str:
     return " ".join((*map(repr, (*size, *toRAS[:3].ravel().tolist())), whose)).strip()
 
 
-def _surfaceText(node: slicer.vtkMRMLSegmentationNode) -> str:
-    """Of the first segment, where contours or surfaces are what the others are made from."""
+def _firstText(node: slicer.vtkMRMLSegmentationNode) -> str:
+    """Of the first segment: of the contours, surface or voxels that the others are made from."""
     segmentation = node.GetSegmentation()
     if not segmentation.GetNumberOfSegments():
         return ""
@@ -118,7 +118,15 @@ def _surfaceText(node: slicer.vtkMRMLSegmentationNode) -> str:
     found = segmentation.GetSegment(name).GetRepresentation(
         segmentation.GetSourceRepresentationName()
     )
-    return _meshText(found, name) if isinstance(found, vtkPolyData) else ""
+    if isinstance(found, vtkPolyData):
+        return _meshText(found, name)
+    if not isinstance(found, slicer.vtkOrientedImageData):
+        return ""
+    matrix = vtkMatrix4x4()
+    found.GetImageToWorldMatrix(matrix)
+    numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
+    which = f"{_oneWord(name)}:{':'.join(map(str, found.GetExtent()))}"  # who draws, changes this
+    return " ".join((*map(repr, (*found.GetDimensions(), *numbers)), which))
 
 
 def _meshText(mesh: vtkPolyData | None, name: str) -> str:
@@ -128,7 +136,11 @@ def _meshText(mesh: vtkPolyData | None, name: str) -> str:
         return ""
     some = np.unique(np.linspace(0, count - 1, MOST_POINTS).astype(int))
     numbers = (repr(one) for number in some for one in mesh.GetPoint(int(number)))
-    return " ".join((MESH, f"{name.replace(' ', '_')}:{count}", *numbers))
+    return " ".join((MESH, f"{_oneWord(name)}:{count}", *numbers))
+
+
+def _oneWord(name: str) -> str:
+    return "_".join(name.split())
 
 
 def _alike(then: str, now: str) -> list[tuple[str, str]]:
