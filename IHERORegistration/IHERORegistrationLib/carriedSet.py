@@ -18,7 +18,7 @@ from .registration import Registration
 from .rules import Finding
 from .samePatient import patientRemark, requireOwnRegistrations, requireSamePatient
 from .structures import Structure, StructureSet
-from .structureSetWriter import LONGEST_NAME, datasetFromStructureSet
+from .structureSetWriter import LONGEST_LABEL, LONGEST_NAME, datasetFromStructureSet
 from .study import Study
 from .usedRegistrations import readingRemarks
 
@@ -41,8 +41,8 @@ class CarriedStructureSet:
 
 @dataclass(frozen=True)
 class NewSet:
-    """How the new object is made: `label` has at most 16 characters, `remarks` are added to its
-    description.
+    """How the new object is made: `label` has at most LONGEST_LABEL characters, `remarks` are added
+    to its description.
     """
 
     label: str
@@ -50,6 +50,12 @@ class NewSet:
     profile: str
     otherPatientConfirmed: bool = False
     remarks: tuple[str, ...] = ()
+
+
+def carriedLabel(source: StructureSet, target: ImageSeries) -> str:
+    """A label that recalls the set and what it is carried to: “Plan A MR”."""
+    room = LONGEST_LABEL - len(target.modality) - 1
+    return f"{source.label[:room].strip()} {target.modality}".strip()
 
 
 def structuresToCarry(

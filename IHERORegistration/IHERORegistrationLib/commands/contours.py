@@ -9,18 +9,17 @@ from pathlib import Path
 from IHERODeformationLib.contourDeformer import structureSetDeformed
 from IHERODeformationLib.deformation import OutsideGrid
 
-from ..carriedSet import CarriedStructureSet
+from ..carriedSet import CarriedStructureSet, carriedLabel
 from ..carriedStructure import CarriedStructure
 from ..images import ImageSeries
 from ..registeredContourer import structureSetOnTarget
 from ..saving import saveSeries
 from ..sentences import mappingSentence, percentage
 from ..structures import StructureSet
+from ..structureSetWriter import LONGEST_LABEL
 from .inputs import Inputs, outsideArgument, readingArgument, readInputs
 from .targets import contourFrame, targetSeries
 from .telling import remark, tellNotes
-
-LONGEST_LABEL = 16
 
 
 def addArguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +32,7 @@ def addArguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="UID", help="series whose slices it is drawn on")
     outsideArgument(parser)
     readingArgument(parser)
-    parser.add_argument("--label", help="of the new set, 16 characters at most")
+    parser.add_argument("--label", help=f"of the new set, {LONGEST_LABEL} characters at most")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = targetSeries(inputs, frame, arguments.base)
     tellNotes((*source.notes, *target.notes), arguments)
     remark(mappingSentence(source.frame, frame, inputs.names), arguments)
-    label = arguments.label or f"{source.label} {target.modality}"[-LONGEST_LABEL:]
+    label = arguments.label or carriedLabel(source, target)
     carried = _carried(inputs, source, target, label, arguments)
     (path,) = saveSeries([carried.dataset], Path(arguments.out), force=arguments.force)
     for note in carried.notes:

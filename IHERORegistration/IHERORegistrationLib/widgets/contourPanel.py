@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from ..carriedNodes import nodesFromCarried
-from ..carriedSet import CarriedStructureSet
+from ..carriedSet import CarriedStructureSet, carriedLabel
 from ..carriedText import COLUMNS, carriedRows, carriedSentences
 from ..databaseImages import DatabaseImages
 from ..databaseSeries import DatabaseSeries
@@ -28,6 +28,7 @@ from ..registration import Registration
 from ..registrationRecord import Watch
 from ..scene import FRAME, registrationFromTransformNode
 from ..sentences import oneLine
+from ..structureSetWriter import LONGEST_LABEL
 from ..structuresFrame import frameOfStructures
 from ..writtenObject import whyNoObject
 from .handOver import handOver
@@ -35,8 +36,6 @@ from .longWork import longWork, requirePresent
 from .panel import Panel, shownErrors
 from .resultReport import ResultReport
 from .structureChoice import StructureChoice
-
-LONGEST_LABEL = 16
 
 
 @parameterNodeWrapper
@@ -151,7 +150,7 @@ class ContourPanel(Panel):
         target = DatabaseSeries(slicer.dicomDatabase).series(self.state.carryTarget)
         registrations = self.registrations(watch)
         self._requireIdentity(registrations)
-        label = self.state.carriedLabel.strip() or _proposedLabel(structures, target)
+        label = self.state.carriedLabel.strip() or carriedLabel(structures.structureSet, target)
         made = self.carried(structures, target, registrations, label, watch)
         watch.tell(_("showing"), 1)
         nodes = nodesFromCarried(made, target, registrations, slicer.mrmlScene, self.profile)
@@ -219,8 +218,3 @@ class ContourPanel(Panel):
     def _leaveOut(self, text: str) -> None:
         self.state.notCarried = text
         self.module.scheduleShow()
-
-
-def _proposedLabel(structures: NodeStructures, target: ImageSeries) -> str:
-    room = LONGEST_LABEL - len(target.modality) - 1
-    return f"{structures.structureSet.label[:room].strip()} {target.modality}".strip()
