@@ -11,7 +11,7 @@ from .frameWaysInScene import AGREE
 from .geometry import mapped
 from .scene import namesFrames, parentsApart, parentsOf
 from .sentences import oneLine
-from .transformContent import isSameDeformation, parentOfFixed
+from .transformContent import areSame, contentBetween, parentOfFixed
 from .transformMatrix import matrixBetween
 
 
@@ -62,7 +62,7 @@ def _isShownAlike(
         return False
     here, there = matrixBetween(parent, base), matrixBetween(node, top)
     if here is None or there is None:
-        return isSameDeformation(parent, base, node, top)
+        return areSame(contentBetween(base, parent), contentBetween(top, node))
     corners = moving.series.lattice.corners
     apart = mapped(here, corners) - mapped(there, corners)
     return float(np.linalg.norm(apart, axis=-1).max()) <= AGREE

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
 
 import numpy as np
 import slicer
@@ -52,35 +51,18 @@ def contentText(node: slicer.vtkMRMLTransformNode) -> str:
     """What `node` and those above it do, against the image that stays: matrices, and between them
     checksums of what is no matrix.
     """
-    return json.dumps(_content(parentOfFixed(node), node))
+    return contentBetween(parentOfFixed(node), node)
 
 
 def ownContentText(node: slicer.vtkMRMLTransformNode) -> str:
     """As `contentText`, of `node` by itself, whatever it lies under."""
-    return json.dumps(_content(node.GetParentTransformNode(), node))
+    return contentBetween(node.GetParentTransformNode(), node)
 
 
-def isSameDeformation(
-    one: slicer.vtkMRMLTransformNode | None,
-    oneTop: slicer.vtkMRMLTransformNode | None,
-    other: slicer.vtkMRMLTransformNode | None,
-    otherTop: slicer.vtkMRMLTransformNode | None,
-) -> bool:
-    """Whether data under `one` and under `other` is seen alike by data under their tops, None for
-    the world: by the same vectors, not by such as only come near them.
-    """
-    first, second = _content(oneTop, one), _content(otherTop, other)
-    if first["others"] != second["others"]:
-        return False
-    return _areSmall(np.subtract(first["matrices"], second["matrices"]))
-
-
-def _content(
+def contentBetween(
     top: slicer.vtkMRMLTransformNode | None, node: slicer.vtkMRMLTransformNode | None
-) -> dict[str, Any]:
-    """What is between data under `top` and under `node`: matrices, and texts on what is between
-    these.
-    """
+) -> str:
+    """As `contentText`, of what is between data under `top` and under `node`; None is the world."""
     transform = vtkGeneralTransform()
     slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(top, node, transform)
     matrices, others = [np.eye(4)], []
@@ -91,7 +73,7 @@ def _content(
         text, geometry = _other(part)
         others.append(text)
         matrices += [geometry, np.eye(4)]
-    return {"matrices": [one.tolist() for one in matrices], "others": others}
+    return json.dumps({"matrices": [one.tolist() for one in matrices], "others": others})
 
 
 def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
@@ -105,7 +87,8 @@ def isContent(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
 
 @readsKeptText
 def areSame(one: str, other: str) -> bool:
-    """Whether two texts on contents tell of the same.
+    """Whether two texts on contents tell of the same: by the same vectors, not by such as only come
+    near them.
 
     Raises
         MalformedRegistrationError: what is kept cannot be read.
@@ -114,15 +97,6 @@ def areSame(one: str, other: str) -> bool:
     if then["others"] != now["others"]:
         return False
     return _areSmall(np.subtract(then["matrices"], now["matrices"]))
-
-
-def isInverted(node: slicer.vtkMRMLTransformNode, text: str) -> bool:
-    """Whether `node` does the inverse of what it did when `contentText` told `text`.
-
-    Raises
-        MalformedRegistrationError: what is kept cannot be read.
-    """
-    return areInverse(text, contentText(node))
 
 
 @readsKeptText

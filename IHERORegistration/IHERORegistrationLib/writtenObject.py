@@ -13,7 +13,6 @@ from .transformContent import (
     areSame,
     contentText,
     isContent,
-    isInverted,
     ownContentText,
 )
 
@@ -80,7 +79,7 @@ def newObjectRemark(node: slicer.vtkMRMLTransformNode) -> tuple[str, ...]:
         "replace the other one."
     )
     kept = node.GetAttribute(CONTENT)
-    if not (kept and isInverted(node, kept)):
+    if not (kept and areInverse(kept, contentText(node))):
         return (isNew,)
     inverted = (
         "It is the inverse of what it was loaded or exported as: see that it brings the moving "
