@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
@@ -148,6 +149,25 @@ def test_what_a_registration_lies_under_does_not_change_it(scene, choice):
     for node in (choice.base, choice.registration):
         node.SetAndObserveTransformNodeID(above.GetID())
     assert displayedImages(choice, isRegistered=True).changes == ()
+
+
+def test_a_transform_that_names_nothing_is_only_chosen(scene, choice):
+    plain = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "plain")
+    both = (choice.base, choice.overlay)
+    for base, overlay in (both, both[::-1]):  # nothing tells which way it is meant
+        found = displayedImages(
+            replace(choice, base=base, overlay=overlay, registration=plain), isRegistered=True
+        )
+        assert (found.relation, found.isOnlyChosen) == (Relation.REGISTERED, True)
+    roles = slicer.vtkMRMLTransformNode
+    plain.SetNodeReferenceID(roles.GetFixedNodeReferenceRole(), choice.base.GetID())
+    plain.SetNodeReferenceID(roles.GetMovingNodeReferenceRole(), choice.overlay.GetID())
+    found = displayedImages(replace(choice, registration=plain), isRegistered=True)
+    assert (found.relation, found.isOnlyChosen) == (Relation.REGISTERED, False)
+    exchanged = replace(choice, base=both[1], overlay=both[0], registration=plain)
+    found = displayedImages(exchanged, isRegistered=True)
+    assert found.relation is Relation.EXCHANGED
+    assert found.shown.overlay is both[0]  # not moved the wrong way
 
 
 def test_registrations_in_the_wrong_order_are_told(scene, choice):

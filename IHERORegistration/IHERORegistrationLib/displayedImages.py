@@ -46,7 +46,8 @@ class DisplayedImages:
     """`relation` is that of base and overlay, `dose` and `structures` are those of the base and
     these. A dose or structures that would lie in the wrong place are hidden. `changes` are what
     became of the registrations through which it is shown, by their names; if `isMovedElsewhere`,
-    these do not lead from the one to the other.
+    these do not lead from the one to the other; if `isOnlyChosen`, nothing but the user's choice
+    tells that the registration moves the overlay onto the base.
     """
 
     shown: ShownImages = field(default_factory=ShownImages)
@@ -55,6 +56,7 @@ class DisplayedImages:
     structures: Relation = Relation.INCOMPLETE
     changes: tuple[tuple[str, OwnChange], ...] = ()
     isMovedElsewhere: bool = False
+    isOnlyChosen: bool = False
 
     @property
     def areStructuresHidden(self) -> bool:
@@ -104,6 +106,7 @@ def displayedImages(
         relationOf(lines, lines),
         _changes(base, shown) if isShown else (),
         isShown and _isMovedElsewhere(base, shown, found),
+        found is Relation.REGISTERED and _saysNothing(choice.registration),
     )
 
 
@@ -120,6 +123,16 @@ def _changeOf(node: slicer.vtkMRMLTransformNode) -> OwnChange:
         return ownChange(node)
     except MalformedRegistrationError:
         return OwnChange.EDITED  # what it did before cannot be read
+
+
+def _saysNothing(registration: slicer.vtkMRMLTransformNode | None) -> bool:
+    """Whether it names neither frames nor the image that it moves."""
+    role = slicer.vtkMRMLTransformNode.GetMovingNodeReferenceRole()
+    return (
+        registration is not None
+        and not namesFrames(registration)
+        and registration.GetNodeReference(role) is None
+    )
 
 
 def _isMovedElsewhere(

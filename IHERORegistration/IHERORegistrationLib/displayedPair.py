@@ -84,7 +84,7 @@ def relation(
     if ends[0] == ends[1] or (isUnder and not namesFrames(registration)):
         return registered
     if registration is not None and not namesFrames(registration):
-        return Relation.OFF
+        return Relation.EXCHANGED if _leadsTo(registration, overlay) else Relation.OFF
     if registration is not None and _ends(registration) == tuple(frames):
         return Relation.EXCHANGED
     isConnected = frames[1] in _connected(frames[0], base.GetScene())
@@ -97,12 +97,23 @@ def moves(
     frameOfInstance: Mapping[str, str] = NO_IMAGES,
 ) -> bool:
     """Whether `overlay` may be shown under `registration`: it begins in the overlay's frame, or one
-    of both does not say where it lies. What was moved for good is not moved once more.
+    of both does not say where it lies, and it does not say that `overlay` is what stays. What was
+    moved for good is not moved once more.
     """
+    if _leadsTo(registration, overlay):
+        return False
     frame = dataFrame(overlay, frameOfInstance)
     if not frame and isAstray(overlay):
         return False
     return not (namesFrames(registration) and frame) or _ends(registration)[0] == frame
+
+
+def _leadsTo(
+    registration: slicer.vtkMRMLTransformNode, image: slicer.vtkMRMLScalarVolumeNode
+) -> bool:
+    """Whether `registration`, which names no frames, says that `image` is what stays."""
+    role = slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole()
+    return not namesFrames(registration) and registration.GetNodeReference(role) is image
 
 
 def overlayStandIn(

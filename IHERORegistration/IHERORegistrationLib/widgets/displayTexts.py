@@ -96,6 +96,11 @@ def _relationText(displayed: DisplayedImages) -> str:
             "The registrations that the images lie under do not lead from the moving image to the "
             "fixed one: as they are shown they do not lie on each other."
         )
+    if displayed.isOnlyChosen:
+        return _(
+            "The moving image is shown where the chosen transform puts it, which does not say what "
+            "it moves: see whether it is not meant the other way."
+        )
     return relationText(displayed.relation)
 
 
