@@ -36,6 +36,7 @@ class ShownStructures:
                 if node is not None and node.GetScene() is not None:
                     _draw(node, isShown)
             self._chosen = chosen
+        self._follow()
         self._tell()
 
     def hideOthers(self) -> None:
@@ -46,22 +47,30 @@ class ShownStructures:
 
     def _others(self) -> list:
         chosen = self._panel.state.shownStructures
-        return [one for one in self._drawn() if one is not chosen]
+        return [one for one in _drawn() if one is not chosen]
 
-    def _drawn(self) -> list:
-        found = nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode")
-        return [one for one in found if one.GetDisplayVisibility()]
+    def _follow(self) -> None:
+        """Hear when somebody draws or hides structures elsewhere in Slicer."""
+        panel = self._panel
+        for node in _segmentations():
+            if not panel.hasObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow):
+                panel.addObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow)
 
     def _tell(self) -> None:
         panel, others = self._panel, self._others()
-        for node in nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode"):
-            if not panel.hasObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow):
-                panel.addObserver(node, node.DisplayModifiedEvent, panel.module.scheduleShow)
         isChosen = panel.state.shownStructures is not None
         panel.ui.onlyStructuresButton.text = _("Only these") if isChosen else _("Hide")
         panel.ui.onlyStructuresButton.setVisible(bool(others))
         panel.ui.drawnStructuresLabel.setVisible(bool(others))
-        panel.ui.drawnStructuresLabel.text = _drawnText(self._drawn())
+        panel.ui.drawnStructuresLabel.text = _drawnText(_drawn())
+
+
+def _segmentations() -> list:
+    return nodesOfClass(slicer.mrmlScene, "vtkMRMLSegmentationNode")
+
+
+def _drawn() -> list:
+    return [one for one in _segmentations() if one.GetDisplayVisibility()]
 
 
 def _draw(node: slicer.vtkMRMLSegmentationNode, isShown: bool) -> None:
