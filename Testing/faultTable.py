@@ -82,6 +82,7 @@ BUTTONS = {
         },
         "ComparisonPanel": {
             "comparisonMeasureButton": LONG,
+            "comparisonRigidButton": LONG,  # then another registration is compared
             "comparisonWorstButton": QUICK,
             "comparisonFirstButton": QUICK,
             "comparisonOtherButton": QUICK,

@@ -1,5 +1,6 @@
 """The panel that compares two registrations, clicked like a user does."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from application import dialogs
 from application.mainWindows import mainWindow, settle
 from application.pythonQt import qt
 from application.runningApplication import loadModule, runningApplication
-from fieldScenes import CORNER, fieldScene, stretched
+from fieldScenes import CORNER, EDGE, IMAGE, fieldScene, stretched
 
 MODULE = Path(__file__).resolve().parents[1] / "IHERODeformation" / "IHERODeformation.py"
 
@@ -206,3 +207,31 @@ def test_a_second_registration_that_goes_ends_blinking_and_drawing(screen):
     assert "Choose" in panel.ui.comparisonStateLabel.text
     slicer.mrmlScene.Clear(False)
     settle()
+
+
+def test_the_rigid_part_of_a_deformation_is_what_it_is_compared_with(screen):
+    panel, nodes, _, _ = screen
+    panel.ui.comparisonRigidButton.click()
+    settle()
+    rigid = panel.state.comparisonSecond
+    assert rigid.GetName() == f"Rigid part of {nodes.transform.GetName()}"
+    assert not rigid.GetHideFromEditors()
+    # of what stretches along the axes the nearest rigid motion is the mean displacement
+    defined = IMAGE.points(np.stack(np.indices(IMAGE.shape)[::-1], axis=-1)).reshape(-1, 3)
+    defined = defined[defined[:, 1] <= EDGE]
+    away = stretched(defined)
+    matrix = np.linalg.inv(slicer.util.arrayFromTransformMatrix(rigid))
+    np.testing.assert_allclose(matrix[:3, :3], np.eye(3), atol=1e-6)
+    np.testing.assert_allclose(matrix[:3, 3] * (-1, -1, 1), away.mean(axis=0), atol=0.2)
+    panel.ui.comparisonMeasureButton.click()
+    settle()
+    left = np.linalg.norm(away - away.mean(axis=0), axis=1)
+    (told,) = re.findall(r"(\d+\.\d) mm from where A does on the mean", panel._text)
+    assert float(told) == pytest.approx(left.mean(), abs=0.2)
+    panel.ui.comparisonOtherButton.click()
+    settle()
+    assert nodes.overlay.GetParentTransformNode() is rigid
+    panel.module.chosen.registration = rigid
+    settle()
+    assert not panel.ui.comparisonRigidButton.enabled
+    assert not dialogs.shown

@@ -1,4 +1,6 @@
-"""An image under a deformation, or for comparison where the rigid part alone would put it."""
+"""An image under a deformation, or for comparison where the rigid part alone would put it; and that
+part as a registration of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,19 @@ import slicer
 from IHERORegistrationLib.displayedPair import RIGID_PART_OF
 from IHERORegistrationLib.errors import FrameOfReferenceError
 from IHERORegistrationLib.geometry import inverted
+from IHERORegistrationLib.registrationRecord import UNWATCHED, Watch
 from IHERORegistrationLib.resampling import vtkMatrix
-from IHERORegistrationLib.scene import LPS_TO_RAS
+from IHERORegistrationLib.scene import (
+    LPS_TO_RAS,
+    PATIENT,
+    REGISTERED_FRAME,
+    SOURCE_FRAME,
+    setRegisteredNodes,
+)
+
+from .nodeRegistration import registrationOfNode
+from .pictures.field import rigidPart
+from .transformSteps import isDeformable
 
 
 def isBefore(node: slicer.vtkMRMLTransformableNode) -> bool:
@@ -39,13 +52,9 @@ def placeBefore(
     _requireUnder(node, deformation)
     if isBefore(node):
         return
-    scene = node.GetScene()
-    name = scene.GenerateUniqueName(f"Rigid part of {deformation.GetName()}")
-    made = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", name)
+    made = _rigidNode(deformation, rigid)
     made.SetHideFromEditors(True)
-    made.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ inverted(rigid) @ LPS_TO_RAS))
     made.SetNodeReferenceID(RIGID_PART_OF, deformation.GetID())
-    made.SetAndObserveTransformNodeID(deformation.GetTransformNodeID())
     node.SetAndObserveTransformNodeID(made.GetID())
 
 
@@ -57,6 +66,47 @@ def placeAfter(node: slicer.vtkMRMLTransformableNode) -> None:
         return
     node.SetAndObserveTransformNodeID(deformation.GetID())
     node.GetScene().RemoveNode(parent)
+
+
+def rigidPartNode(
+    deformation: slicer.vtkMRMLTransformNode,
+    base: slicer.vtkMRMLScalarVolumeNode,
+    overlay: slicer.vtkMRMLScalarVolumeNode,
+    watch: Watch = UNWATCHED,
+) -> slicer.vtkMRMLLinearTransformNode:
+    """A new registration of the same images by the rigid part of `deformation` alone: what there
+    was before it, to compare places and doses with.
+
+    Raises
+        FrameOfReferenceError, MalformedRegistrationError, SamplingError: see registrationOfNode;
+        or the node is a matrix.
+        LandmarkError: too little is defined to know the rigid part.
+        RegistrationCancelledError: the watcher cancelled it.
+    """
+    stage = "reading the registration"
+    watch.requireGoingOn(stage)  # the nodes may have gone
+    between = registrationOfNode(deformation, base, overlay, lambda share: watch.tell(stage, share))
+    if not isDeformable(between.way):
+        raise FrameOfReferenceError(
+            f"expected a deformation, found that {deformation.GetName()} is rigid or affine"
+        )
+    made = _rigidNode(deformation, rigidPart(between.way, between.base.lattice))
+    for name in (SOURCE_FRAME, REGISTERED_FRAME, PATIENT):
+        made.SetAttribute(name, deformation.GetAttribute(name))
+    setRegisteredNodes(made, base, overlay)
+    return made
+
+
+def _rigidNode(
+    deformation: slicer.vtkMRMLTransformNode, rigid: np.ndarray
+) -> slicer.vtkMRMLLinearTransformNode:
+    """A new node beside `deformation`; `rigid` leads from the base to what is moved, LPS mm."""
+    scene = deformation.GetScene()
+    name = scene.GenerateUniqueName(f"Rigid part of {deformation.GetName()}")
+    made = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", name)
+    made.SetMatrixTransformToParent(vtkMatrix(LPS_TO_RAS @ inverted(rigid) @ LPS_TO_RAS))
+    made.SetAndObserveTransformNodeID(deformation.GetTransformNodeID())
+    return made
 
 
 def _requireUnder(

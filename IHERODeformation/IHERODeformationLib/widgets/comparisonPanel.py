@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
+from IHERORegistrationLib.registeredEnds import DOSE_VOLUME
 from IHERORegistrationLib.scene import LPS_TO_RAS
 from IHERORegistrationLib.transformContent import contentText, isContent
 from IHERORegistrationLib.widgets.longWork import longWork, requirePresent
@@ -23,6 +24,7 @@ from ..pictures.fieldOnSlice import FieldLook
 from ..pictures.sliceDrawing import Draw
 from ..shownField import legendOf
 from .fieldPanel import FieldPanel
+from .rigidPartButton import RigidPartButton
 from .sliceDrawings import SliceDrawings
 from .toldText import tell
 
@@ -74,9 +76,8 @@ class ComparisonPanel(Panel):
             (_("Arrows"), FieldKind.ARROWS.value),
         ):
             ui.comparisonKindComboBox.addItem(words, kind)
-        ui.comparisonDoseSelector.addAttribute(
-            "vtkMRMLScalarVolumeNode", "DicomRtImport.DoseVolume"
-        )
+        ui.comparisonDoseSelector.addAttribute("vtkMRMLScalarVolumeNode", DOSE_VOLUME)
+        self.rigidPart = RigidPartButton(self)
         ui.comparisonKindComboBox.connect("activated(int)", self.onKind)
         ui.comparisonMeasureButton.connect("clicked(bool)", self.onMeasure)
         ui.comparisonWorstButton.connect("clicked(bool)", self.onWorst)
@@ -127,6 +128,7 @@ class ComparisonPanel(Panel):
         ui.comparisonBrowser.setVisible(bool(text))
         ui.comparisonWorstButton.enabled = bool(text and _kept(state.comparisonWorst))
         ui.comparisonMeasureButton.enabled = self.isReady
+        self.rigidPart.show()
         lacks = _("Choose a registration, both images and a second registration first.")
         tell(ui.comparisonStateLabel, self.problem if self.isReady else lacks)
         self._showOverlay()
