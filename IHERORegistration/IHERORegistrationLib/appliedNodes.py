@@ -29,6 +29,7 @@ from .scene import (
     REGISTERED_FRAME,
     SOURCE_FRAME,
     parentOfFixed,
+    textsOf,
     transformFromNode,
 )
 from .subjectHierarchy import hierarchyOf
@@ -124,16 +125,16 @@ def _derivation(
     """What a resampled image has to say of itself; without the registration where that is no DICOM
     object.
     """
-    uid = writtenObject(registration)
-    series, study = (
-        registration.GetAttribute(f"IHERO.{name}") or ""
-        for name in ("SeriesInstanceUID", "StudyInstanceUID")
+    uid, told = writtenObject(registration), textsOf(registration)
+    used = SeriesReference(
+        told["studyInstanceUID"],
+        told["seriesInstanceUID"],
+        (InstanceReference(SPATIAL_REGISTRATION, uid),),
     )
-    instance = InstanceReference(SPATIAL_REGISTRATION, uid)
     return Derivation(
         source=instancesOfNode(node),
         target=instancesOfNode(base),
-        registrations=(SeriesReference(study, series, (instance,)),) if uid else (),
+        registrations=(used,) if uid else (),
         interpolation=interpolation.value,
         profile="MMRO-III",
         isDeformed=False,
