@@ -16,9 +16,8 @@ from ..landmarks import nearestMotion
 from ..nodeIdentity import modalityOfNode
 from ..nodeVolumes import volumeFromNode
 from ..pointReadout import PlacedVolume, PointReadout, pointReadout
-from ..scene import LPS_TO_RAS
 from .displayTexts import readoutLines
-from .linkedCursor import CursorLink, CursorPlace, cursorOf
+from .linkedCursor import CursorLink, CursorPlace, cursorOf, markedAt
 
 if TYPE_CHECKING:
     from .displayPanel import DisplayPanel
@@ -55,8 +54,9 @@ class DisplayCursor:
     def _follow(self, point: np.ndarray, *, isNative: bool) -> None:
         panel = self._panel
         place = self._place(point, isNative=isNative)
-        if np.isfinite(place.world).all():
-            x, y, z = LPS_TO_RAS[:3, :3] @ place.world
+        center = markedAt(place.world)
+        if center is not None:
+            x, y, z = center
             self.center = (x, y, z)
             panel.views.style(panel.style())
         self._pointIn(place, isNative=isNative)
@@ -72,10 +72,9 @@ class DisplayCursor:
     def _pointIn(self, place: CursorPlace, *, isNative: bool) -> None:
         """Show the place in the views of the other coordinates."""
         views = self._panel.views
-        there = place.world if isNative else place.native
+        there = markedAt(place.world if isNative else place.native)
         isLinked = self._panel.state.isCursorLinked and views.haveNative
-        isShown = isLinked and bool(np.isfinite(there).all())
-        views.point(LPS_TO_RAS[:3, :3] @ there if isShown else None, native=not isNative)
+        views.point(there if isLinked else None, native=not isNative)
 
     def _text(self, place: CursorPlace) -> str:
         if not np.isfinite(place.world).all():

@@ -67,6 +67,11 @@ def _maps(parent: Any) -> tuple[NodeMap, NodeMap]:
     return nodeMap(parent, None), nodeMap(None, parent)
 
 
+def markedAt(point: np.ndarray) -> np.ndarray | None:
+    """Where views mark `point`, shape (3,) LPS mm: RAS mm; None, no mark, where it is undefined."""
+    return LPS_TO_RAS[:3, :3] @ point if np.isfinite(point).all() else None
+
+
 def cursorOf(crosshair: slicer.vtkMRMLCrosshairNode) -> tuple[str, np.ndarray] | None:
     """The slice view that the mouse is in and where, LPS mm; None while it is in none."""
     inView, ras = [0.0] * 3, [0.0] * 3

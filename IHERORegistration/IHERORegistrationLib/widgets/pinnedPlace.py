@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
@@ -10,8 +10,8 @@ import slicer.util
 from slicer.i18n import tr as _
 
 from ..errors import IHEROError
-from ..scene import LPS_TO_RAS
 from .displayTexts import readoutLines
+from .linkedCursor import markedAt
 
 if TYPE_CHECKING:
     from .displayPanel import DisplayPanel
@@ -87,7 +87,7 @@ class PinnedPlace:
             panel.views.pin(None, None)
             ui.pinnedLabel.text = str(error)
             return
-        panel.views.pin(_ras(place.world), _ras(place.native))
+        panel.views.pin(markedAt(place.world), markedAt(place.native))
         ui.pinnedLabel.text = "\n".join([*self._images(), *lines])
 
     def _images(self) -> list[str]:
@@ -96,7 +96,3 @@ class PinnedPlace:
         if self._panel.shown.overlay is not None:
             told.append(_("Moving image: {name}").format(name=chosen.overlay.GetName()))
         return told
-
-
-def _ras(point: np.ndarray) -> Any:
-    return LPS_TO_RAS[:3, :3] @ point if np.isfinite(point).all() else None
