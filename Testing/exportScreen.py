@@ -66,6 +66,6 @@ def told(label):
 
 
 def written(panel):
-    """What the database got, by the UID that the panel tells."""
+    """The file that the database got, by the UID that the panel, that of any screen, tells."""
     uid = panel.state.exportReport.split("SOP Instance UID ")[1].split()[0]
     return Path(slicer.dicomDatabase.fileForInstance(uid))

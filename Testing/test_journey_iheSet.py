@@ -5,7 +5,6 @@ Its registration is rigid: a deformation is made of it, and used, in test_journe
 """
 
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from application import dialogs
 from application.mainWindows import settle
+from exportScreen import written
 from journeys.seenPixels import outlinePoints, pixelsAndPoints
 from journeys.user import RIGID, userOf
 
@@ -156,9 +156,7 @@ def sent(user):
     findings = export.ui.exportFindingsBrowser
     user.wait(lambda: export.ui.exportButton.enabled and bool(findings.toPlainText()))
     user.click(export.ui.exportButton)
-    uid = export.state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    path = Path(slicer.dicomDatabase.fileForInstance(uid))
-    return dcmread(path), findings.toPlainText()
+    return dcmread(written(export)), findings.toPlainText()
 
 
 def dose(user, place):

@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 
 from application import dialogs
 from application.mainWindows import settle
+from exportScreen import written
 from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
 from journeys.user import DEFORMABLE, RIGID, userOf
 
@@ -191,9 +192,9 @@ def sent(user):
     findings = export.ui.exportFindingsBrowser
     user.wait(lambda: export.ui.exportButton.enabled and bool(findings.toPlainText()))
     user.click(export.ui.exportButton)
-    uid = export.state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    kept = user.kept / f"{uid}.dcm"  # the database ends with the application
-    shutil.copy(slicer.dicomDatabase.fileForInstance(uid), kept)
+    file = written(export)
+    kept = user.kept / file.name  # the database ends with the application
+    shutil.copy(file, kept)
     return kept, findings.toPlainText()
 
 

@@ -1,15 +1,13 @@
 """Structures and dose go to another scan on the screen, and on into the DICOM database."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-import slicer
 from pydicom import dcmread
 
+from exportScreen import written
 from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 from IHERODeformationLib.phantoms.encodings import ENCODINGS
 from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
@@ -56,8 +54,7 @@ def atDose(user):
 
 def sent(user):
     """The object that the database got, read by our reader and by pydicom."""
-    uid = user.panel("ExportPanel").state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    path = Path(slicer.dicomDatabase.fileForInstance(uid))
+    path = written(user.panel("ExportPanel"))
     dataset = dcmread(path)
     read = doseFromFile if dataset.Modality == "RTDOSE" else structureSetFromFile
     return dataset, read(path)
@@ -94,11 +91,10 @@ def test_the_structures_that_were_sent_lie_on_the_anatomy_of_the_source(seen, br
     source = breathed.source
     assert structureSet.frame == source.frame
     assert dataset.StudyInstanceUID == source.reference.studyInstanceUID
-    for one in structureSet.structures:
-        if one.name not in ("Lung_R", "Heart", "GTV"):
-            continue
-        off = np.abs(breathed.distance(one.name, one.points, source.frame))
-        assert off.mean() < 1.0, one.name
+    drawn = {one.name: one.points for one in structureSet.structures}
+    for name in ("Lung_R", "Heart", "GTV"):
+        off = np.abs(breathed.distance(name, drawn[name], source.frame))
+        assert off.mean() < 1.0, name
     assert "Lung_R" in seen["structures"]
 
 

@@ -1,16 +1,14 @@
 """Two scans are registered on the screen, rigidly and deformably, and the result is sent back."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 and others
 
-import slicer
 
 from application.mainWindows import settle
 from application.openedScenes import openScene, saveOpenScene
+from exportScreen import written
 from IHERODeformationLib.nodeMap import nodeMap
 from IHERODeformationLib.phantoms.deformedPhantom import writeDeformedPhantom
 from IHERODeformationLib.reader import deformableRegistrationFromFile
@@ -58,9 +56,7 @@ def look(user, step):
 
 def sentRegistration(user):
     """What the database got, and what is in the scene."""
-    uid = user.panel("ExportPanel").state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    path = Path(slicer.dicomDatabase.fileForInstance(uid))
-    there = deformableRegistrationFromFile(path)
+    there = deformableRegistrationFromFile(written(user.panel("ExportPanel")))
     vectors = np.array(there.sourceItems[0].grid.vectors)
     here = registrationFromDeformationNode(user.module.chosen.registration)
     return there, vectors, np.array(here.sourceItems[0].grid.vectors)

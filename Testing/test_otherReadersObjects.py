@@ -20,6 +20,7 @@ from application.mainWindows import settle
 from application.radiotherapyReader import useRadiotherapyReader
 from application.runningApplication import loadModule, runningApplication
 from deformerScreen import FEW, leaveOut
+from exportScreen import written
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.dose import doseFromFile
 from IHERORegistrationLib.nodeStructures import segmentNames
@@ -85,8 +86,7 @@ def sent(module, button):
     assert export.ui.exportButton.enabled, export.ui.exportWhyNotLabel.text
     export.ui.exportButton.click()
     settle()
-    uid = export.state.exportReport.split("SOP Instance UID ")[1].split()[0]
-    return Path(slicer.dicomDatabase.fileForInstance(uid))
+    return written(export)
 
 
 def test_they_are_the_nodes_of_the_other_reader(screen):
