@@ -54,6 +54,14 @@ def atFused(user):
     return names, readout, outline, overlay
 
 
+def atCheckerboard(user):
+    return *pixelsAndPoints(user, "Red"), display(user).state.tileSize
+
+
+def atPinned(user):
+    return display(user).ui.pinnedLabel.text
+
+
 def atSpyglass(user):
     return *pixelsAndPoints(user, "Red"), np.multiply(display(user).cursor.center, TO_RAS)
 
@@ -85,9 +93,11 @@ def atDirection(user):
 LOOKS = {
     "question": atQuestion,
     "fused": atFused,
+    "checkerboard": atCheckerboard,
     "spyglass": atSpyglass,
     "difference": atDifference,
     "linked": atLinked,
+    "pinned": atPinned,
     "report": atReport,
     "frames": atFrames,
     "direction": atDirection,
@@ -158,6 +168,17 @@ def test_the_spyglass_shows_the_moving_image_around_the_mouse_and_nowhere_else(s
     assert not isAmber[isBright & (away > 42)].any()
 
 
+def test_the_checkerboard_shows_either_image_in_every_other_tile(seen, phantom):
+    pixels, points, side = seen["checkerboard"]
+    isBright = clear(phantom, points) & (pixels.sum(axis=1) > 60)
+    isAmber = pixels[:, 0] > pixels[:, 2] + 5
+    tiles = (points - points.min(axis=0))[:, :2] / side  # from the upper left corner
+    inside = (np.abs(tiles - np.round(tiles)) > 0.06).all(axis=1) & isBright
+    isOdd = np.floor(tiles).sum(axis=1) % 2 == 1
+    assert 0.3 < isOdd[inside].mean() < 0.7
+    assert (isAmber == isOdd)[inside].mean() > 0.99
+
+
 def test_green_is_the_fixed_and_magenta_the_moving_image(seen, phantom, toMR):
     pixels, points = seen["difference"]
     isClear = clear(phantom, points)
@@ -172,6 +193,14 @@ def test_green_is_the_fixed_and_magenta_the_moving_image(seen, phantom, toMR):
 def test_the_cursor_points_at_the_same_place_of_the_moving_image(seen, toMR):
     here, there = seen["linked"]
     np.testing.assert_allclose(there, toMR(here), atol=1e-4)
+
+
+def test_a_click_keeps_the_place_and_both_values(seen, phantom, toMR):
+    text = seen["pinned"]
+    assert "Fixed image: 1: CT" in text
+    assert "Moving image: 2: MR" in text
+    numbers = [float(one) for one in re.findall(r"-?\d+\.\d", text)]
+    np.testing.assert_allclose(numbers[3:6], toMR(np.array(numbers[:3])), atol=0.2)
 
 
 def test_the_report_says_what_maps_where_and_what_was_found(seen):

@@ -47,6 +47,8 @@ def _look(user: User, display: Any, place: np.ndarray) -> Iterator[str]:
     user.pick(display.ui.overlayColorsComboBox, "Amber")
     user.pointAt("Red", place)
     yield "fused"
+    user.key(Qt.Key.Key_C)
+    yield "checkerboard"
     user.key(Qt.Key.Key_S)
     yield "spyglass"
     user.key(Qt.Key.Key_D)
@@ -56,6 +58,8 @@ def _look(user: User, display: Any, place: np.ndarray) -> Iterator[str]:
     user.slicesAt(place)
     user.pointAt(viewName(Role.BASE, Plane.AXIAL), place)
     yield "linked"
+    user.clickAt(viewName(Role.BASE, Plane.AXIAL), place)
+    yield "pinned"
     user.click(display.ui.threePlanesButton)
 
 

@@ -171,13 +171,20 @@ class User:
 
     def pointAt(self, name: str, point: np.ndarray) -> None:
         """Move the mouse to a point of the world, LPS mm, in the plane of a view."""
+        QTest.mouseMove(self.view(name), self._placeOf(name, point))
+        settle()
+
+    def clickAt(self, name: str, point: np.ndarray) -> None:
+        """Click there."""
+        self.pointAt(name, point)
+        QTest.mouseClick(self.view(name), LEFT, QtCore.Qt.NoModifier, self._placeOf(name, point))
+        settle()
+
+    def _placeOf(self, name: str, point: np.ndarray) -> QtCore.QPoint:
         view = self.view(name)
         column, row, _ = view.convertRASToXYZ([-point[0], -point[1], point[2]])
         ratio = view.devicePixelRatioF()
-        QTest.mouseMove(
-            view, QtCore.QPoint(round(column / ratio), view.height - 1 - round(row / ratio))
-        )
-        settle()
+        return QtCore.QPoint(round(column / ratio), view.height - 1 - round(row / ratio))
 
     def pixels(self, name: str) -> np.ndarray:
         """What a view shows, uint8 (rows, columns, 3), the top row first."""
