@@ -66,6 +66,14 @@ def deformerScreen(settings: Path, deformed, files: SimpleNamespace) -> Iterator
         yield widget
 
 
+def putOnCouch(*nodes):
+    """Put nodes under one more transform; gives it."""
+    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
+    for node in nodes:
+        node.SetAndObserveTransformNodeID(couch.GetID())
+    return couch
+
+
 def usedUID(node) -> str:
     """SOP Instance UID of the one registration that a node was made by."""
     (series,) = seriesFromText(node.GetAttribute(REGISTRATIONS))

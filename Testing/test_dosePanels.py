@@ -11,7 +11,7 @@ import slicer
 from PySide6 import QtCore
 
 from application.mainWindows import settle
-from deformerScreen import chooseDose
+from deformerScreen import chooseDose, putOnCouch
 from IHERORegistrationLib.dataNodes import doseNodeFromDose, nodesFromStructureSet
 from IHERORegistrationLib.dose import doseFromDataset
 from IHERORegistrationLib.keptObject import keptObject
@@ -47,9 +47,7 @@ def test_a_dose_arrives_with_its_values_and_its_report(module, deformedPhantom, 
 
 def test_a_dose_arrives_beside_the_image_that_it_comes_to(module):
     panel = chooseDose(module)
-    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
-    for node in (panel.state.doseTarget, module.chosen.registration):
-        node.SetAndObserveTransformNodeID(couch.GetID())
+    couch = putOnCouch(panel.state.doseTarget, module.chosen.registration)
     panel.ui.deformDoseButton.click()
     assert panel.state.doseResult.GetParentTransformNode() is couch
 
@@ -108,8 +106,7 @@ def test_a_dose_that_leaves_the_scene_takes_its_weight_along(module, deformedFil
 
 def test_a_sum_of_doses_lies_beside_the_image_that_they_come_to(module, deformedFiles):
     panel = chooseSum(module, deformedFiles.dose)
-    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
-    module.nodes.source.SetAndObserveTransformNodeID(couch.GetID())
+    couch = putOnCouch(module.nodes.source)
     panel.ui.sumDosesButton.click()
     assert panel.state.sumResult.GetParentTransformNode() is couch
 

@@ -16,6 +16,7 @@ from deformerScreen import (
     chooseSmallGrid,
     chooseStructures,
     pickBeyond,
+    putOnCouch,
 )
 from IHERORegistrationLib.nodeIdentity import patientOfNode
 from IHERORegistrationLib.nodeReport import reportOf
@@ -61,9 +62,7 @@ def test_voxels_without_a_value_are_marked_and_counted(module):
 
 def test_an_image_and_its_marks_arrive_beside_the_base(module):
     panel = chooseImages(module)
-    couch = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "couch")
-    for node in (panel.state.imageBase, module.chosen.registration):
-        node.SetAndObserveTransformNodeID(couch.GetID())
+    couch = putOnCouch(panel.state.imageBase, module.chosen.registration)
     panel.ui.deformImageButton.click()
     made = panel.state.imageResult
     marks = slicer.util.getNode(f"Without value: {made.GetName()}")
