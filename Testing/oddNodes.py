@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import slicer
-from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import VTK_FLOAT, VTK_SHORT
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -37,26 +36,6 @@ def _withMatrix(node, rows):
     return node
 
 
-def _notANumber(scene):
-    node = _volume(scene)
-    values = numpy_to_vtk(np.full(24, np.nan, np.float32), deep=True)
-    node.GetImageData().GetPointData().SetScalars(values)
-    return node
-
-
-def _composite(scene):
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode")
-    transform = slicer.vtkOrientedGridTransform()
-    grid = vtkImageData()
-    grid.SetDimensions(2, 2, 2)
-    grid.AllocateScalars(VTK_FLOAT, 3)
-    grid.GetPointData().GetScalars().Fill(0)
-    transform.SetDisplacementGridData(grid)
-    node.SetAndObserveTransformFromParent(transform)
-    node.ApplyTransformMatrix(vtkMatrix4x4())
-    return node
-
-
 def _matrix(scene, rows):
     return _withMatrix(scene.AddNewNodeByClass("vtkMRMLLinearTransformNode"), rows)
 
@@ -67,7 +46,6 @@ def _new(className: str) -> Make:
 
 FLAT = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 0))
 SKEW = ((1, 0.5, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0))
-MIRROR = ((-1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0))
 NONE = ((np.nan,) * 4,) * 3
 
 ODD: dict[str, Make] = {  # made in a scene
@@ -76,17 +54,10 @@ ODD: dict[str, Make] = {  # made in a scene
     "volume without depth": lambda scene: _withMatrix(_volume(scene), FLAT),
     "skew volume": lambda scene: _withMatrix(_volume(scene), SKEW),
     "volume that lies nowhere": lambda scene: _withMatrix(_volume(scene), NONE),
-    "volume of no numbers": _notANumber,
-    "volume without DICOM": _volume,
-    "label map": lambda scene: _volume(scene, "vtkMRMLLabelMapVolumeNode"),
     "vector volume": lambda scene: _volume(scene, "vtkMRMLVectorVolumeNode", 3),
     "transform without content": _new("vtkMRMLTransformNode"),
     "flat matrix": lambda scene: _matrix(scene, FLAT),
-    "mirror": lambda scene: _matrix(scene, MIRROR),
-    "matrix of no numbers": lambda scene: _matrix(scene, NONE),
     "spline without content": _new("vtkMRMLBSplineTransformNode"),
-    "grid without content": _new("vtkMRMLGridTransformNode"),
-    "composite": _composite,
     "segmentation without segments": _new("vtkMRMLSegmentationNode"),
     "list without points": _new("vtkMRMLMarkupsFiducialNode"),
 }
