@@ -160,7 +160,7 @@ def _named(structures: tuple[Structure, ...], notes: list[Note]) -> tuple[Struct
     for one in structures:
         name = freeName(one.name.strip() or f"ROI {one.number}", taken, one.number, LONGEST_NAME)
         if name != one.name:
-            found = "no name" if not one.name else "a name that is taken or too long"
+            found = "a name that is taken or too long" if one.name.strip() else "no name"
             notes.append(Note("structure renamed", f"ROI {one.number}", found, f"named {name}"))
         taken.add(name)
         named.append(replace(one, name=name))
