@@ -11,6 +11,7 @@ import slicer
 
 from application.mainWindows import mainWindow, settle
 from application.openedScenes import openScene, saveOpenScene
+from application.parameterNodeWrapper import _Wrapped
 from application.pythonQt import connections
 from application.runningApplication import loadModule, runningApplication
 from application.standIns import standIn
@@ -159,3 +160,27 @@ def test_a_module_that_is_reloaded_while_it_is_open_listens_no_more(name, tmp_pa
             module.widget().enter()
             settle()
         assert listeners() == entered
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_choice_is_read_as_often_after_many_scenes_as_in_the_first(
+    application, name, monkeypatch
+):
+    reads, reread = [], _Wrapped._reread
+    monkeypatch.setattr(
+        _Wrapped, "_reread", lambda self, *told: (reads.append(self), reread(self, *told))
+    )
+    module = loaded(name).widget()
+
+    def readings():
+        reads.clear()
+        module.chosen.base = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+        settle()
+        return len(reads)
+
+    first = readings()
+    assert first > 0
+    for _ in range(3):
+        slicer.mrmlScene.Clear(False)
+        settle()
+    assert readings() == first

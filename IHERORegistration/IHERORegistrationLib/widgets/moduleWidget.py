@@ -154,7 +154,12 @@ class ModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._leaveParameterNode()
 
     def onSceneEndClose(self, scene: Any, event: Any) -> None:
-        """The scene is empty."""
+        """The scene is empty. The next one gets a parameter node of its own: Slicer keeps the old
+        one, and with it all that followed it, so that each scene would be slower than the last.
+        """
+        node = scene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
+        if node is not None:
+            scene.RemoveNode(node)
         self._useParameterNode()
         self._connectPanels()
         self.scheduleShow()
