@@ -7,10 +7,14 @@ import pytest
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from IHERORegistrationLib.appliedNodes import hardenedNode, resampledNode
 from IHERORegistrationLib.dataNodes import volumeNodeFromVolume
 from IHERORegistrationLib.displayedImages import MISLEADING, Choice, displayedImages
 from IHERORegistrationLib.displayedPair import Relation
 from IHERORegistrationLib.lattice import Lattice, Volume
+from IHERORegistrationLib.nodeIdentity import knownFrame
+from IHERORegistrationLib.placement import placeables
+from IHERORegistrationLib.resampling import Interpolation
 from IHERORegistrationLib.scene import FRAME, PATIENT, REGISTERED_FRAME, SOURCE_FRAME
 from IHERORegistrationLib.writtenObject import OwnChange, keepContent
 
@@ -168,6 +172,26 @@ def test_a_transform_that_names_nothing_is_only_chosen(scene, choice):
     found = displayedImages(exchanged, isRegistered=True)
     assert found.relation is Relation.EXCHANGED
     assert found.shown.overlay is both[0]  # not moved the wrong way
+
+
+@pytest.mark.parametrize("frame", [MR, ""])
+def test_what_was_moved_for_good_by_a_transform_is_not_shown_through_it_once_more(
+    scene, choice, frame
+):
+    plain = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "plain")
+    move(plain, 5)
+    moving = image(scene, "moving", frame)
+    for made in (
+        hardenedNode(moving, plain, choice.base).node,
+        resampledNode(moving, plain, choice.base, Interpolation.LINEAR).node,
+    ):
+        assert knownFrame(made) == ""  # nobody knows: the transform names none
+        again = replace(choice, overlay=made, registration=plain)
+        found = displayedImages(again, isRegistered=True)
+        assert found.shown.overlay is made
+        assert found.relation is Relation.UNKNOWN_FRAME
+        (row,) = (one for one in placeables(plain) if one.nodeID == made.GetID())
+        assert "lies already where that leads" in row.doubt
 
 
 def test_registrations_in_the_wrong_order_are_told(scene, choice):

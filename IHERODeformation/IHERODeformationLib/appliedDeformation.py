@@ -86,7 +86,7 @@ def deformedNode(
     copy = newVolumeNode(node, made.volume, f"{node.GetName()} on {base.GetName()}")
     placeBeside(copy, registration, base)
     how = f"deformed ({interpolation}) onto {base.GetName()} by {registration.GetName()}"
-    mark(copy, node, transform.fromFrame, f"{node.GetName()} {how}")
+    mark(copy, node, registration, f"{node.GetName()} {how}")
     told = f"{copy.GetName()} was made{outsideWords(int(made.outside.sum()), made.volume)}"
     share = 100 * float(made.undefined.mean())
     if share:
@@ -119,7 +119,7 @@ def movedNode(
         )
     placeBeside(copy, registration, base)
     sentence = f"{node.GetName()} moved for good by {registration.GetName()}"
-    mark(copy, node, transform.fromFrame, sentence)
+    mark(copy, node, registration, sentence)
     return AppliedNode(copy, f"{copy.GetName()} was made{told}")
 
 

@@ -16,7 +16,7 @@ from .images import CT_PADDING
 from .keptDerivation import Derivation, keepDerivation
 from .lattice import Lattice, Volume
 from .nodeIdentity import INSTANCES, instancesOfNode, knownFrame, modalityOfNode
-from .nodePlace import forgetPlace
+from .nodePlace import MOVED_BY, forgetPlace
 from .nodeVolumes import volumeFromNode
 from .references import InstanceReference, SeriesReference
 from .registeredEnds import isDose
@@ -74,7 +74,7 @@ def hardenedNode(
     node.GetScene().RemoveNode(above)
     placeBeside(copy, registration, base)
     sentence = f"{node.GetName()} moved for good by {registration.GetName()}"
-    mark(copy, node, transform.toFrame, sentence)
+    mark(copy, node, registration, sentence)
     return AppliedNode(copy, f"{copy.GetName()} was made")
 
 
@@ -110,7 +110,7 @@ def resampledNode(
     copy = newVolumeNode(node, values, f"{node.GetName()} on {base.GetName()}")
     placeBeside(copy, registration, base)
     how = f"resampled ({interpolation}) on {base.GetName()} by {registration.GetName()}"
-    mark(copy, node, transform.toFrame, f"{node.GetName()} {how}")
+    mark(copy, node, registration, f"{node.GetName()} {how}")
     if not isDose(node):
         keepDerivation(copy, _derivation(node, registration, base, interpolation))
     return AppliedNode(copy, f"{copy.GetName()} was made{outsideWords(outside, values)}")
@@ -228,9 +228,17 @@ def newVolumeNode(
     return copy
 
 
-def mark(copy: slicer.vtkMRMLNode, node: slicer.vtkMRMLNode, frame: str, sentence: str) -> None:
-    """Say of a new node where it lies and what it was made from: it is no DICOM image any more."""
-    copy.SetAttribute(FRAME, frame)
+def mark(
+    copy: slicer.vtkMRMLNode,
+    node: slicer.vtkMRMLNode,
+    registration: slicer.vtkMRMLTransformNode,
+    sentence: str,
+) -> None:
+    """Say of a new node where it lies and what it was made from and by: it is no DICOM image any
+    more.
+    """
+    copy.SetAttribute(FRAME, registration.GetAttribute(REGISTERED_FRAME) or None)
+    copy.SetNodeReferenceID(MOVED_BY, registration.GetID())
     copy.SetAttribute(INSTANCES, None)
     copy.SetAttribute(MADE_FROM, sentence)
     hierarchy = hierarchyOf(node.GetScene())

@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .nodeIdentity import NO_IMAGES, patientOfNode
 from .nodeVolumes import liesSomewhere
-from .placement import dataFrame, isAstray
+from .placement import dataFrame, isAstray, wasMovedBy
 from .scene import (
     REGISTERED_FRAME,
     SOURCE_FRAME,
@@ -100,7 +100,7 @@ def moves(
     of both does not say where it lies, and it does not say that `overlay` is what stays. What was
     moved for good is not moved once more.
     """
-    if _leadsTo(registration, overlay):
+    if _leadsTo(registration, overlay) or wasMovedBy(overlay, registration):
         return False
     frame = dataFrame(overlay, frameOfInstance)
     if not frame and isAstray(overlay):

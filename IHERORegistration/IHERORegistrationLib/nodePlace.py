@@ -19,6 +19,7 @@ from .placeText import NEAR, arePlaces, isAllElsewhere, isElsewhere, isPlace, pl
 PLACE = "IHERO.Place"  # attributes: see placeText, where a node lay when last it was in its frame
 ASSUMED_PLACE = "IHERO.AssumedPlace"  # and when last it was where the user said
 ASSUMED_FRAME = "IHERO.AssumedFrame"  # of data without a frame: the one that the user confirmed
+MOVED_BY = "IHERO.MovedBy"  # role: the transform by which a new node was moved for good
 UNDER = "Under"  # behind either name: it was under a transform then
 OTHER_READER = 0.2  # voxels: by as much may readers differ on one series
 PARALLEL = 1e-5  # by as much less than 1 is the cosine of an angle that still is none

@@ -9,7 +9,14 @@ import slicer
 
 from .errors import FrameOfReferenceError, PatientMismatchError
 from .nodeIdentity import NO_IMAGES, knownFrame, patientOfNode
-from .nodePlace import ASSUMED_FRAME, ASSUMED_PLACE, movedSentence, rememberPlace, wasMoved
+from .nodePlace import (
+    ASSUMED_FRAME,
+    ASSUMED_PLACE,
+    MOVED_BY,
+    movedSentence,
+    rememberPlace,
+    wasMoved,
+)
 from .registeredEnds import isDose
 from .scene import REGISTERED_FRAME, SOURCE_FRAME
 from .sceneNodes import nodesOfClass
@@ -208,9 +215,19 @@ def isAstray(node: slicer.vtkMRMLNode) -> bool:
     return wasMoved(node) or wasMoved(node, ASSUMED_PLACE)
 
 
+def wasMovedBy(node: slicer.vtkMRMLNode, registration: slicer.vtkMRMLTransformNode) -> bool:
+    """Whether `node` was made here by moving something by `registration` for good."""
+    return node.GetNodeReference(MOVED_BY) is registration
+
+
 def _unknown(
     node: slicer.vtkMRMLTransformableNode, registration: slicer.vtkMRMLTransformNode
 ) -> str:
+    if wasMovedBy(node, registration):
+        return (
+            f"{node.GetName()} was made by {registration.GetName()}, so that it lies already where "
+            "that leads"
+        )
     if isAstray(node):
         return movedSentence(node)
     if not registration.GetAttribute(SOURCE_FRAME):
