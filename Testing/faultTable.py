@@ -112,6 +112,7 @@ ELSEWHERE = {  # long work that needs more than what is chosen first; tested on 
     ("RegistrationsPanel", "loadImagesButton"),
     ("DeformedApplyPanel", "hardenButton"),  # voxels are never hardened through a deformation
 }
+AT_ONCE = {("IHERORegistration", "exportButton")}  # a matrix is written before anybody could cancel
 
 
 def longWorks(module: str) -> list[tuple[str, str]]:

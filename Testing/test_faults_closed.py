@@ -9,7 +9,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)  # needs libegl1 
 import slicer
 
 from application import dialogs
-from faultTable import longWorks
+from faultTable import AT_ONCE, longWorks
 from userFaults import MODULES, atCall, fill, press, readyScreen, snapshot, takenFailures
 
 
@@ -17,8 +17,9 @@ from userFaults import MODULES, atCall, fill, press, readyScreen, snapshot, take
 def test_a_scene_closed_during_work_stays_empty(name, tmp_path, patients, monkeypatch):
     with readyScreen(tmp_path, name, patients[name]) as module:
         for panel, button in longWorks(name):
-            with atCall(monkeypatch, 1, lambda: slicer.mrmlScene.Clear(False)):
+            with atCall(monkeypatch, 1, lambda: slicer.mrmlScene.Clear(False)) as calls:
                 press(module, panel, button)
+            assert bool(calls) is ((name, button) not in AT_ONCE), button
             assert (takenFailures(), dialogs.shown) == ([], []), button
             if module.chosen.base is None:  # it was closed before the work was done
                 kinds = ("vtkMRMLVolumeNode", "vtkMRMLTransformNode", "vtkMRMLSegmentationNode")
