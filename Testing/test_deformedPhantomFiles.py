@@ -91,7 +91,7 @@ def test_a_detail_is_soft_and_its_source_reaches_beyond_it():
     assert 20 < np.abs(one - other).max() < 120
 
 
-def test_an_existing_file_is_replaced_only_by_force(deformedPhantom):
+def test_an_existing_file_is_not_replaced_unasked(deformedPhantom):
     with pytest.raises(FileExistsRefusal):
         writeDeformedPhantom(deformedPhantom.folder)
 
