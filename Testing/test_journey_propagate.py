@@ -1,5 +1,7 @@
 """Structures and dose go to another scan on the screen, and on into the DICOM database."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,7 @@ def atFourUp(user):
 LOOKS = {
     "magnitude": atField,
     "arrows": atField,
+    "grid": atField,
     "jacobian": atField,
     "structures": atStructures,
     "structures-sent": sent,
@@ -81,8 +84,8 @@ def test_the_field_is_drawn_in_several_ways_and_told(seen):
     text = seen["magnitude"][0]
     assert "folds nowhere" in text
     assert "the rigid part is" in text
-    pictures = [seen[step][1] for step in ("magnitude", "arrows", "jacobian")]
-    for one, other in ((0, 1), (1, 2), (0, 2)):
+    pictures = [seen[step][1] for step in ("magnitude", "arrows", "grid", "jacobian")]
+    for one, other in itertools.combinations(range(4), 2):
         assert (pictures[one] != pictures[other]).any(axis=-1).mean() > 0.02
 
 

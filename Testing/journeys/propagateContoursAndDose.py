@@ -59,6 +59,8 @@ def _field(user: User) -> Iterator[str]:
     yield "magnitude"
     user.pick(field.ui.fieldKindComboBox, "Arrows")
     yield "arrows"
+    user.pick(field.ui.fieldKindComboBox, "Deformed grid")
+    yield "grid"
     user.pick(field.ui.fieldKindComboBox, "Jacobian")
     yield "jacobian"
     user.click(field.ui.fieldShownCheckBox)
