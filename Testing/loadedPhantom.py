@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from types import SimpleNamespace
 
 import slicer
 
 from IHERODeformationLib.reader import deformableRegistrationFromFile
 from IHERODeformationLib.scene import transformNodesFromDeformation
-from IHERORegistrationLib.dataFolder import dataFolder
+from IHERORegistrationLib.dataFolder import DataFolder, dataFolder
 from IHERORegistrationLib.dataNodes import (
     doseNodeFromDose,
     nodesFromStructureSet,
     volumeNodeFromSeries,
 )
+from IHERORegistrationLib.dose import Dose
 from IHERORegistrationLib.reader import registrationFromFile
 from IHERORegistrationLib.scene import transformNodesFromRegistration
+from IHERORegistrationLib.structures import StructureSet
+
+
+@functools.lru_cache(maxsize=2)
+def _filesOf(folder: Path) -> tuple[DataFolder, StructureSet, Dose]:
+    """What is read of a phantom whenever it is loaded; nobody writes into its folder."""
+    files = dataFolder(folder)
+    return files, files.oneStructureSet(), files.oneDose()
 
 
 def loadedPhantom(phantom, scene: slicer.vtkMRMLScene) -> SimpleNamespace:
     """Nodes of everything: `images` and `registrations` by the name of the scan, `dose`,
     `structures`.
     """
-    folder = dataFolder(phantom.folder)
+    folder, structures, dose = _filesOf(phantom.folder)
     byFrame = {one.frame: one for one in folder.series}
     scans = {one.scan.name: byFrame[one.frame] for one in phantom.series}
     registrations = {}
@@ -35,8 +46,8 @@ def loadedPhantom(phantom, scene: slicer.vtkMRMLScene) -> SimpleNamespace:
     primary = scans[phantom.primary.scan.name]
     return SimpleNamespace(
         images={name: volumeNodeFromSeries(one, scene) for name, one in scans.items()},
-        dose=doseNodeFromDose(folder.oneDose(), scene),
-        structures=nodesFromStructureSet(folder.oneStructureSet(), primary.lattice, scene),
+        dose=doseNodeFromDose(dose, scene),
+        structures=nodesFromStructureSet(structures, primary.lattice, scene),
         registrations=registrations,
     )
 
