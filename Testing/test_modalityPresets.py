@@ -51,7 +51,7 @@ def test_dose_is_shown_from_a_tenth_of_its_maximum_unless_told():
     assert dosePreset(dose).threshold == pytest.approx(6)
     assert dosePreset(dose).high == 60
     assert dosePreset(dose, threshold=20).threshold == 20
-    assert dosePreset(dose, colorBlindSafe=True).colors is ColorTable.VIRIDIS
+    assert dosePreset(dose).colors is not ColorTable.TURBO  # the one that needs hues
     assert dosePreset(np.zeros((1, 2, 3))).high > 0
 
 
@@ -69,3 +69,9 @@ def test_viridis_ends_in_its_known_colors():
     colors = colorsOf(ColorTable.VIRIDIS)
     np.testing.assert_allclose(colors[0] * 255, (68, 1, 84), atol=0.5)
     np.testing.assert_allclose(colors[-1] * 255, (253, 231, 37), atol=0.5)
+
+
+def test_plasma_ends_in_its_known_colors():
+    colors = colorsOf(ColorTable.PLASMA)
+    np.testing.assert_allclose(colors[0] * 255, (13, 8, 135), atol=0.5)
+    np.testing.assert_allclose(colors[-1] * 255, (240, 249, 33), atol=0.5)

@@ -90,15 +90,14 @@ def withoutTint(preset: Preset) -> Preset:
     return replace(preset, colors=ColorTable.GRAY) if tinted else preset
 
 
-def dosePreset(
-    values: np.ndarray, *, threshold: float | None = None, colorBlindSafe: bool = False
-) -> Preset:
-    """Preset for a dose of `values` in Gy, drawn from `threshold` Gy (a tenth of the maximum)."""
+def dosePreset(values: np.ndarray, *, threshold: float | None = None) -> Preset:
+    """Preset for a dose of `values` in Gy, drawn from `threshold` Gy (a tenth of the maximum): blue
+    where low, then red, yellow where high, and told apart by lightness alone.
+    """
     finite = values[np.isfinite(values)]
     maximum = float(finite.max()) if finite.size else 0.0
     lowest = DOSE_SHOWN_FROM * maximum if threshold is None else threshold
-    colors = ColorTable.VIRIDIS if colorBlindSafe else ColorTable.TURBO
-    return Preset(colors, 0.0, maximum if maximum > 0 else 1.0, "Gy", lowest)
+    return Preset(ColorTable.PLASMA, 0.0, maximum if maximum > 0 else 1.0, "Gy", lowest)
 
 
 def _fullWindow(values: np.ndarray) -> tuple[float, float]:

@@ -92,6 +92,7 @@ def colorTexts() -> dict[ColorTable, str]:
         ColorTable.AMBER: _("Amber"),
         ColorTable.AQUA: _("Aqua"),
         ColorTable.INFERNO: _("Inferno"),
+        ColorTable.PLASMA: _("Plasma"),
         ColorTable.TURBO: _("Turbo"),
         ColorTable.VIRIDIS: _("Viridis"),
     }
