@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import qt
 import slicer
 import slicer.util
 from slicer.i18n import tr as _
@@ -14,7 +13,7 @@ from IHERORegistrationLib.errors import IHEROError, RegistrationCancelledError
 from IHERORegistrationLib.nodeIdentity import patientOfNode
 from IHERORegistrationLib.widgets.keys import Key
 from IHERORegistrationLib.widgets.longWork import longWork, requirePresent
-from IHERORegistrationLib.widgets.panel import Panel, shownErrors
+from IHERORegistrationLib.widgets.panel import Panel, busyCursor, shownErrors
 
 from ..beforeDeformation import canBeCompared, isBefore, placeAfter, placeBefore
 from ..heldDeformation import isAsRead
@@ -95,7 +94,8 @@ class FieldPanel(Panel):
         else:
             if self._drawn != (shown, self.look):
                 self._drawn, self._draw = (shown, self.look), shown.on(self.look)
-            self.drawings.show(self._draw, self.chosen.base)
+            with busyCursor():  # every view draws it anew
+                self.drawings.show(self._draw, self.chosen.base)
             tell(ui.fieldLegendLabel, legendOf(self.look, shown.part))
             tell(ui.fieldSummaryLabel, " ".join(shown.sentences))
         self._watch()
@@ -203,11 +203,8 @@ class FieldPanel(Panel):
         nodes = self.chosen.registration, self.chosen.base, self.chosen.overlay
         part = FieldPart(self.state.fieldPart)
         if isAsRead(nodes[0]) or nodes[0].IsLinear():
-            qt.QApplication.setOverrideCursor(qt.Qt.BusyCursor)  # large grids take a moment
-            try:
+            with busyCursor():  # large grids take a moment
                 return shownField(*nodes, part)
-            finally:
-                qt.QApplication.restoreOverrideCursor()
         with longWork(_("Sampling the deformation"), *nodes) as watch:
             return shownField(
                 *nodes, part, lambda share: watch.tell(_("Sampling the deformation"), share, 0.0)
