@@ -26,7 +26,9 @@ from IHERORegistrationLib.phantoms.phantom import writePhantom
 from IHERORegistrationLib.phantoms.scans import Recipe, Size, separateScans
 from journeys.user import User, pixelsOf, userOf
 
-FOLDER = Path(__file__).resolve().parents[1] / "Resources" / "Screenshots"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "Resources" / "Screenshots"
+DOCUMENTS = (ROOT / "README.md", ROOT / "Testing/in-application.md", *ROOT.glob("Docs/*.md"))
 COLORS = 256
 
 
@@ -76,7 +78,8 @@ JOURNEYS = {"review": review, "propagate": propagate, "register": register}
 
 
 def takePictures(name: str) -> None:
-    """One picture of each step of a journey."""
+    """One picture of each step of a journey that the documents show."""
+    documents = "".join(one.read_text() for one in DOCUMENTS)
     with tempfile.TemporaryDirectory() as temporary:
         settings, patient = Path(temporary) / "settings", Path(temporary) / "patient"
         settings.mkdir()
@@ -85,9 +88,10 @@ def takePictures(name: str) -> None:
             for step in journey(user):
                 dialog = dialogs.shown[-1] if dialogs.shown else None
                 path = FOLDER / f"{name}-{step}.png"
-                save(user.picture(dialog), path)
+                if path.name in documents:
+                    save(user.picture(dialog), path)
+                    print(f"{path.name}: {path.stat().st_size // 1000} kB", flush=True)
                 dialogs.shown.clear()
-                print(f"{path.name}: {path.stat().st_size // 1000} kB", flush=True)
 
 
 def save(picture: QtGui.QImage, path: Path) -> None:

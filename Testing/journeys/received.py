@@ -34,7 +34,7 @@ def loadAndApply(user: User, modalities: Sequence[str]) -> None:
     """Load all series of these modalities, and say yes when Slicer asks whether to apply the
     registrations among them.
     """
-    dialogs.answers.append("Yes")
+    dialogs.answers.append(user.sayYes)
     DICOMUtils.loadSeriesByUID(seriesOf(modalities))
     user.wait(lambda: bool(dialogs.shown))
 

@@ -51,6 +51,7 @@ class User:
     def __init__(self, window: Any) -> None:
         self.window = window
         self.module: Any = None  # the widget of the open module
+        self._behind: QtGui.QImage | None = None  # the window while a question was asked
 
     def openModule(self, name: str) -> None:
         """Choose a module from Slicer's list.
@@ -204,16 +205,25 @@ class User:
 
     # the window
 
+    def sayYes(self, question: QtWidgets.QMessageBox) -> None:
+        """Answer a question that waits for it."""
+        self._behind = self._grab()
+        question.button(QtWidgets.QMessageBox.StandardButton.Yes).click()
+
     def picture(self, dialog: dialogs.ShownDialog | None = None) -> QtGui.QImage:
-        """The whole window, with a dialog that was shown in its middle."""
+        """The whole window; with a dialog that was shown in its middle, over what lay behind it."""
+        whole = self._grab()
+        if dialog is not None:
+            whole, self._behind = self._behind or whole, None
+            _layOver(whole, dialog)
+        return whole
+
+    def _grab(self) -> QtGui.QImage:
         for header in self.window.findChildren(standIn("ctkCollapsibleButton")):
             if header.collapsed:
                 header._showContent()  # CTK hides by itself what comes into a closed section
         settle()
-        whole = self.window.grab().toImage()
-        if dialog is not None:
-            _layOver(whole, dialog)
-        return whole
+        return self.window.grab().toImage()
 
 
 def _layOver(whole: QtGui.QImage, dialog: dialogs.ShownDialog) -> None:
