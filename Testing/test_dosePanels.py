@@ -111,6 +111,21 @@ def test_a_sum_of_doses_lies_beside_the_image_that_they_come_to(module, deformed
     assert panel.state.sumResult.GetParentTransformNode() is couch
 
 
+def test_what_is_no_number_changes_no_weight_and_checks_no_dose(module, deformedFiles):
+    panel = chooseSum(module, deformedFiles.dose)
+    table = panel.ui.summedDosesTable
+    table.item(0, 1).setText("0.25")
+    table.item(1, 0).setCheckState(QtCore.Qt.CheckState.Unchecked)
+    settle()
+    (first,) = panel.doses.weights
+    for typed in ("two", "", "nan", "inf", "1e999"):
+        for row in range(table.rowCount):
+            table.item(row, 1).setText(typed)
+            settle()
+        assert panel.doses.weights == {first: 0.25}, typed
+        assert [table.item(row, 1).text() for row in range(table.rowCount)] == ["0.25", "1"]
+
+
 def test_the_sum_of_a_dose_with_itself_carried_is_its_weighted_multiple(module, deformedFiles):
     panel = chooseSum(module, deformedFiles.dose)
     panel.ui.summedDosesTable.item(0, 1).setText("0.25")

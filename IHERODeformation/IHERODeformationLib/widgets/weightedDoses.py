@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,9 +66,11 @@ class WeightedDoses:
         nodeID = self._table.item(row, NAME).data(qt.Qt.UserRole)
         if item.column() == WEIGHT:
             weight = _number(item.text())
-            weights[nodeID] = weights.get(nodeID, 1.0) if weight is None else weight
+            if weight is not None:
+                weights[nodeID] = weight
         elif item.checkState() == qt.Qt.Checked:
-            weights[nodeID] = _number(self._table.item(row, WEIGHT).text()) or 1.0
+            weight = _number(self._table.item(row, WEIGHT).text())
+            weights[nodeID] = 1.0 if weight is None else weight
         else:
             weights.pop(nodeID, None)
         self._keep(weights)
@@ -93,6 +96,7 @@ def _text(weights: dict[str, float], nodeID: str) -> str:
 def _number(text: str) -> float | None:
     """None where somebody typed what is no number, also in a saved scene."""
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
