@@ -4,7 +4,7 @@ puts it, and nothing where it does not belong without saying so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import slicer
@@ -89,11 +89,11 @@ def displayedImages(
     shown = None if overlay is None else shownWith(overlay)
     found = relationOf(overlay, shown)
     isShown = overlay is not None and found not in HIDDEN
+    between = _between(base, shown) if isShown else ()
     shownDose = dose
     if dose is not None and dataFrame(dose, frameOfInstance):
         shownDose = shownWith(dose)
     ofDose = relationOf(dose, shownDose)
-    lines = choice.structures
     return DisplayedImages(
         ShownImages(
             base,
@@ -103,18 +103,23 @@ def displayedImages(
         ),
         found,
         ofDose,
-        relationOf(lines, lines),
-        _changes(base, shown) if isShown else (),
-        isShown and _isMovedElsewhere(base, shown, found),
+        relationOf(choice.structures, choice.structures),
+        _changes(between),
+        found is Relation.OFF and any(map(namesFrames, between)),
         found is Relation.REGISTERED and _saysNothing(choice.registration),
     )
 
 
-def _changes(
+def _between(
     base: slicer.vtkMRMLScalarVolumeNode, shown: slicer.vtkMRMLScalarVolumeNode
-) -> tuple[tuple[str, OwnChange], ...]:
+) -> tuple[slicer.vtkMRMLTransformNode, ...]:
+    """The transforms through which one is shown on the other."""
     above, below = parentsApart(base, shown.GetParentTransformNode())
-    found = ((one.GetName(), _changeOf(one)) for one in (*below, *above))
+    return (*below, *above)
+
+
+def _changes(nodes: Iterable[slicer.vtkMRMLTransformNode]) -> tuple[tuple[str, OwnChange], ...]:
+    found = ((one.GetName(), _changeOf(one)) for one in nodes)
     return tuple(one for one in found if one[1] is not OwnChange.NONE)
 
 
@@ -133,15 +138,6 @@ def _saysNothing(registration: slicer.vtkMRMLTransformNode | None) -> bool:
         and not namesFrames(registration)
         and registration.GetNodeReference(role) is None
     )
-
-
-def _isMovedElsewhere(
-    base: slicer.vtkMRMLScalarVolumeNode,
-    shown: slicer.vtkMRMLScalarVolumeNode,
-    found: Relation,
-) -> bool:
-    above, below = parentsApart(base, shown.GetParentTransformNode())
-    return found is Relation.OFF and any(map(namesFrames, (*below, *above)))
 
 
 def registeredParent(

@@ -4,6 +4,7 @@ tell of one place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .errors import NotInvertibleError
 from .geometry import CORNERS, inverted, mapped
+from .scene import arrayFromMatrix
 
 MOST_POINTS = 50
 NEAR = 0.01  # voxels, or mm: what saving and reading may cost
@@ -31,8 +33,7 @@ def placeText(node: Any) -> str:
             return ""
         matrix = vtkMatrix4x4()
         node.GetIJKToRASMatrix(matrix)
-        numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
-        return " ".join(map(repr, (*image.GetDimensions(), *numbers)))
+        return _numbers(image.GetDimensions(), arrayFromMatrix(matrix))
     if node.IsA("vtkMRMLMarkupsNode"):
         count = min(node.GetNumberOfControlPoints(), MOST_POINTS)
         points = [node.GetNthControlPointPosition(number) for number in range(count)]
@@ -106,7 +107,7 @@ def _latticeText(node: slicer.vtkMRMLSegmentationNode) -> str:
         return ""
     size, toRAS = found
     whose = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()) or ""
-    return " ".join((*map(repr, (*size, *toRAS[:3].ravel().tolist())), whose)).strip()
+    return f"{_numbers(size, toRAS)} {whose}".strip()
 
 
 def _firstText(node: slicer.vtkMRMLSegmentationNode) -> str:
@@ -124,9 +125,13 @@ def _firstText(node: slicer.vtkMRMLSegmentationNode) -> str:
         return ""
     matrix = vtkMatrix4x4()
     found.GetImageToWorldMatrix(matrix)
-    numbers = [matrix.GetElement(row, column) for row in range(3) for column in range(4)]
     which = f"{_oneWord(name)}:{':'.join(map(str, found.GetExtent()))}"  # who draws, changes this
-    return " ".join((*map(repr, (*found.GetDimensions(), *numbers)), which))
+    return f"{_numbers(found.GetDimensions(), arrayFromMatrix(matrix))} {which}"
+
+
+def _numbers(size: Sequence[int], toRAS: np.ndarray) -> str:
+    """Those of a lattice, see OF_LATTICE."""
+    return " ".join(map(repr, (*size, *toRAS[:3].ravel().tolist())))
 
 
 def _meshText(mesh: vtkPolyData | None, name: str) -> str:

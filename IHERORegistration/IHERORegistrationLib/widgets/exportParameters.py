@@ -23,8 +23,8 @@ ExportedNode = Union[  # noqa: UP007
 class ExportParameters:
     """`exportedNode` is written with the images `exportFixed` and, of a registration,
     `exportMoving`. `exportConfirmed` are the IDs of what the user's confirmations are about,
-    `exportProposed` is the node whose own words were proposed, and the label, with a blank between.
-    `exportReport` tells what was written last.
+    `exportProposed` is the node whose own words were proposed, `exportProposedLabel` the label
+    among them. `exportReport` tells what was written last.
     """
 
     exportedNode: ExportedNode
@@ -32,6 +32,7 @@ class ExportParameters:
     exportMoving: slicer.vtkMRMLScalarVolumeNode
     exportConfirmed: str
     exportProposed: str
+    exportProposedLabel: str
     exportProfile: str
     exportLabel: str
     exportDescription: str
@@ -70,14 +71,12 @@ def propose(state: ExportParameters, task: ExportTask) -> None:
     """Put in what the node says of itself, once; the label follows as long as nobody changes it."""
     assert state.exportedNode is not None
     node, words = state.exportedNode.GetID(), task.proposed
-    before, _, label = state.exportProposed.partition(" ")
-    proposed = f"{node} {words.label}"
-    if before == node and state.exportProfile in task.form.profiles:
-        if state.exportProposed != proposed:
-            state.exportProposed = proposed
-            state.exportLabel = words.label if state.exportLabel == label else state.exportLabel
+    if state.exportProposed == node and state.exportProfile in task.form.profiles:
+        if state.exportLabel == state.exportProposedLabel:
+            state.exportLabel = words.label
+        state.exportProposedLabel = words.label
         return
-    state.exportProposed = proposed
+    state.exportProposed, state.exportProposedLabel = node, words.label
     state.exportReport = ""
     state.exportProfile = words.profile
     state.exportLabel = words.label
