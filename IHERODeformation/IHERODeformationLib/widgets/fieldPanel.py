@@ -94,8 +94,7 @@ class FieldPanel(Panel):
         else:
             if self._drawn != (shown, self.look):
                 self._drawn, self._draw = (shown, self.look), shown.on(self.look)
-            with busyCursor():  # every view draws it anew
-                self.drawings.show(self._draw, self.chosen.base)
+            self.drawings.show(self._draw, self.chosen.base)
             tell(ui.fieldLegendLabel, legendOf(self.look, shown.part))
             tell(ui.fieldSummaryLabel, " ".join(shown.sentences))
         self._watch()
