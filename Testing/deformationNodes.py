@@ -21,7 +21,7 @@ from IHERODeformationLib.scene import (
     transformNodesFromDeformation,
 )
 from IHERORegistrationLib.lattice import Lattice
-from IHERORegistrationLib.references import FiducialReference, InstanceReference
+from rigidNodes import TOLD, richItem
 
 CT, MR = builders.CT_FRAME, builders.MR_FRAME
 ROUNDING = 1e-4  # mm: what VTK's interpolation weights cost
@@ -100,15 +100,8 @@ def rich() -> DeformableSpatialRegistration:
     """With everything that an item can say, text that escaping could break, undefined nodes."""
     one = registrationOf(replace(CASES["undefined block"], order="source first"))
     source, registered = one.items
-    fiducial = FiducialReference(InstanceReference("1.2.840.10008.5.1.4.1.1.66.2", "1.5"), "1.5.6")
-    source = replace(
-        source,
-        comment='50% of "täglich"; a:b, <c> & d\\e',
-        images=(InstanceReference("1.2.3", "1.2.4", (3, 17)), *source.images),
-        usedFiducials=(fiducial,),
-        post=replace(source.post, declaredType="AFFINE"),
-    )
-    return replace(one, items=(source, registered), description="Ärm; 100%: äöü → “x”")
+    source = replace(richItem(source), post=replace(source.post, declaredType="AFFINE"))
+    return replace(one, items=(source, registered), description=TOLD)
 
 
 def assertSame(back: DeformableSpatialRegistration, one: DeformableSpatialRegistration) -> None:

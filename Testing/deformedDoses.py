@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 import builders
 from deformationCases import OBLIQUE, Case, asRead
 from IHERODeformationLib.deformableRegistration import DeformableSpatialRegistration
+from IHERODeformationLib.phantoms.deformedPhantom import DeformedPhantom
 from IHERODeformationLib.reader import deformableRegistrationFromDataset
 from IHERORegistrationLib.dose import Dose, doseFromDataset
 from IHERORegistrationLib.lattice import Lattice, Volume
@@ -82,3 +83,13 @@ def centers(lattice: Lattice) -> np.ndarray:
     """Voxel centers, shape (nk, nj, ni, 3)."""
     k, j, i = np.indices(lattice.shape)
     return lattice.points(np.stack([i, j, k], axis=-1))
+
+
+def assertDoseOf(patient: DeformedPhantom, dose: Dose) -> None:
+    """`dose`, deformed onto the registered images of `patient`, is that of his tissue."""
+    lattice, values = dose.volume.lattice, dose.volume.values
+    k, j, i = np.indices(lattice.shape)
+    truth = patient.doseAt(lattice.points(np.stack([i, j, k], axis=-1)))
+    known = values > 0
+    assert known.mean() > 0.1
+    assert np.abs(values - truth)[known].mean() < 0.01 * values.max()

@@ -69,3 +69,13 @@ def written(panel):
     """The file that the database got, by the UID that the panel, that of any screen, tells."""
     uid = panel.state.exportReport.split("SOP Instance UID ")[1].split()[0]
     return Path(slicer.dicomDatabase.fileForInstance(uid))
+
+
+def exported(user):
+    """The file that the database got as a user clicks, and the findings that were told before."""
+    user.showOnly("ExportPanel")
+    panel = user.panel("ExportPanel")
+    findings = panel.ui.exportFindingsBrowser
+    user.wait(lambda: panel.ui.exportButton.enabled and bool(findings.toPlainText()))
+    user.click(panel.ui.exportButton)
+    return written(panel), findings.toPlainText()

@@ -22,18 +22,25 @@ def registration(**changes):
     return registrationFromDataset(builders.spatialRegistration(**changes))
 
 
+TOLD = "Ärm; 100%: äöü → “x”"  # a description
+
+
 def rich():
     """A registration with everything that an item can say, text that escaping could break."""
     one = registration()
     fixed, moving = one.items
+    return replace(one, items=(fixed, richItem(moving)), description=TOLD)
+
+
+def richItem(item):
+    """An item of a registration, of either kind, that says everything."""
     fiducial = FiducialReference(InstanceReference("1.2.840.10008.5.1.4.1.1.66.2", "1.5"), "1.5.6")
-    moving = replace(
-        moving,
+    return replace(
+        item,
         comment='50% of "täglich"; a:b, <c> & d\\e',
-        images=(InstanceReference("1.2.3", "1.2.4", (3, 17)), *moving.images),
+        images=(InstanceReference("1.2.3", "1.2.4", (3, 17)), *item.images),
         usedFiducials=(fiducial,),
     )
-    return replace(one, items=(fixed, moving), description="Ärm; 100%: äöü → “x”")
 
 
 def assertSame(back, one):

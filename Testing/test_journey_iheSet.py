@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 
 from application import dialogs
 from application.mainWindows import settle
-from exportScreen import written
+from exportScreen import exported
 from journeys.seenPixels import outlinePoints, pixelsAndPoints
 from journeys.user import RIGID, userOf
 
@@ -150,13 +150,9 @@ def carry(user):
 
 
 def sent(user):
-    """What the database got."""
-    user.showOnly("ExportPanel")
-    export = user.panel("ExportPanel")
-    findings = export.ui.exportFindingsBrowser
-    user.wait(lambda: export.ui.exportButton.enabled and bool(findings.toPlainText()))
-    user.click(export.ui.exportButton)
-    return dcmread(written(export)), findings.toPlainText()
+    """What the database got, and the findings."""
+    file, findings = exported(user)
+    return dcmread(file), findings
 
 
 def dose(user, place):

@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 
 from application import dialogs
 from application.mainWindows import settle
-from exportScreen import written
+from exportScreen import exported
 from IHERORegistrationLib.displayLayouts import Plane, Role, viewName
 from journeys.user import DEFORMABLE, RIGID, userOf
 
@@ -187,15 +187,10 @@ def deformed(user, toMR):
 
 def sent(user):
     """What the database got, and the findings that were told before."""
-    user.showOnly("ExportPanel")
-    export = user.panel("ExportPanel")
-    findings = export.ui.exportFindingsBrowser
-    user.wait(lambda: export.ui.exportButton.enabled and bool(findings.toPlainText()))
-    user.click(export.ui.exportButton)
-    file = written(export)
+    file, findings = exported(user)
     kept = user.kept / file.name  # the database ends with the application
     shutil.copy(file, kept)
-    return kept, findings.toPlainText()
+    return kept, findings
 
 
 def field(user):

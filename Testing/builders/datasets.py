@@ -6,7 +6,7 @@ Source
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -75,3 +75,14 @@ def newObject(sopClassUID: UID, modality: str, number: int, **changes: object) -
     dataset.file_meta.MediaStorageSOPClassUID = sopClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     return changed(dataset, changes)
+
+
+def objectBeside(
+    images: Sequence[Dataset], sopClassUID: UID, modality: str, number: int
+) -> Dataset:
+    """A new object in the study and the Frame of Reference of `images`; see `newObject`."""
+    dataset = newObject(sopClassUID, modality, number)
+    dataset.StudyInstanceUID = images[0].StudyInstanceUID
+    dataset.FrameOfReferenceUID = images[0].FrameOfReferenceUID
+    dataset.PositionReferenceIndicator = "SN"
+    return dataset

@@ -12,7 +12,7 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
-from .datasets import DETACHED_STUDY, changed, ds, item, newObject, references
+from .datasets import DETACHED_STUDY, changed, ds, item, objectBeside, references
 from .images import addPixels, ctSeries
 
 
@@ -39,10 +39,7 @@ def structureSet(
     `contours` replaces them: ROI name → contours.
     """
     images = ctSeries() if images is None else images
-    dataset = newObject(RTStructureSetStorage, "RTSTRUCT", 70)
-    dataset.StudyInstanceUID = images[0].StudyInstanceUID
-    dataset.FrameOfReferenceUID = images[0].FrameOfReferenceUID
-    dataset.PositionReferenceIndicator = "SN"
+    dataset = objectBeside(images, RTStructureSetStorage, "RTSTRUCT", 70)
     dataset.OperatorsName = ""
     dataset.StructureSetLabel = "PLAN"
     dataset.StructureSetDate, dataset.StructureSetTime = "20240103", "101112"
@@ -110,10 +107,7 @@ def _triangle(image: Dataset, number: int) -> Dataset:
 def plan(images: Sequence[Dataset] | None = None, **changes: object) -> Dataset:
     """A plan without beams on the default structure set."""
     images = ctSeries() if images is None else images
-    dataset = newObject(RTPlanStorage, "RTPLAN", 80)
-    dataset.StudyInstanceUID = images[0].StudyInstanceUID
-    dataset.FrameOfReferenceUID = images[0].FrameOfReferenceUID
-    dataset.PositionReferenceIndicator = "SN"
+    dataset = objectBeside(images, RTPlanStorage, "RTPLAN", 80)
     dataset.OperatorsName = ""
     dataset.RTPlanLabel, dataset.RTPlanDescription = "PLAN A", "two fields"
     dataset.RTPlanDate = dataset.RTPlanTime = ""
@@ -125,10 +119,7 @@ def plan(images: Sequence[Dataset] | None = None, **changes: object) -> Dataset:
 def dose(images: Sequence[Dataset] | None = None, **changes: object) -> Dataset:
     """A physical plan dose in Gy, 16 bit, 3 frames × 4 rows × 5 columns of 4 × 3 × 2.5 mm."""
     images = ctSeries() if images is None else images
-    dataset = newObject(RTDoseStorage, "RTDOSE", 90)
-    dataset.StudyInstanceUID = images[0].StudyInstanceUID
-    dataset.FrameOfReferenceUID = images[0].FrameOfReferenceUID
-    dataset.PositionReferenceIndicator = "SN"
+    dataset = objectBeside(images, RTDoseStorage, "RTDOSE", 90)
     dataset.OperatorsName, dataset.InstanceNumber = "", 1
     dataset.ImagePositionPatient = ds((-68, 31, 111))
     dataset.ImageOrientationPatient = ds((1, 0, 0, 0, 1, 0))

@@ -16,7 +16,7 @@ from pydicom.uid import (
     SpatialRegistrationStorage,
 )
 
-from .datasets import ROOT, changed, code, ds, item, newObject, references
+from .datasets import ROOT, changed, code, ds, item, newObject, objectBeside, references
 from .images import ctSeries, mrSeries
 
 # 30° about z and a translation: the closed form of dicom-registration examples
@@ -101,10 +101,7 @@ def spatialRegistration(
     """
     base = ctSeries() if base is None else base
     moving = mrSeries() if moving is None else moving
-    dataset = newObject(SpatialRegistrationStorage, "REG", 50)
-    dataset.StudyInstanceUID = base[0].StudyInstanceUID
-    dataset.FrameOfReferenceUID = base[0].FrameOfReferenceUID
-    dataset.PositionReferenceIndicator = "SN"
+    dataset = objectBeside(base, SpatialRegistrationStorage, "REG", 50)
     _addContentIdentification(dataset)
     dataset.RegistrationSequence = (
         [registrationItem(base, IDENTITY, IDENTITY_CODE), registrationItem(moving, matrix)]
@@ -123,10 +120,7 @@ def deformableRegistration(
     """A Deformable Spatial Registration with a 4 × 3 × 2 grid in the frame of `base`."""
     base = ctSeries() if base is None else base
     moving = mrSeries() if moving is None else moving
-    dataset = newObject(DeformableSpatialRegistrationStorage, "REG", 55)
-    dataset.StudyInstanceUID = base[0].StudyInstanceUID
-    dataset.FrameOfReferenceUID = base[0].FrameOfReferenceUID
-    dataset.PositionReferenceIndicator = "SN"
+    dataset = objectBeside(base, DeformableSpatialRegistrationStorage, "REG", 55)
     _addContentIdentification(dataset)
     node = np.indices((2, 3, 4))[::-1].transpose(1, 2, 3, 0)  # i, j, k of each node
     vectors = node * (0.5, -0.25, 0.5) + (0, 0, 1)
